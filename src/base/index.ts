@@ -1,0 +1,9 @@
+/**
+ * What every room may use: time, randomness, the operational log, the error family for people, and JSON's type.
+ * Knows nothing of AWS, storage or sandboxes, and imports no room.
+ */
+export { type Clock, sleep, systemClock, type Timer } from "./clock.ts";
+export type { JsonValue } from "./json.ts";
+export { lineLog, type Log, type LogFields, type LogLevel } from "./log.ts";
+export { type Random, systemRandom } from "./random.ts";
+export { UserError } from "./user-error.ts";

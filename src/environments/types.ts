@@ -1,0 +1,141 @@
+/**
+ * The contract between the invoke router and execution environments, and the snapshot of a function version that both
+ * hold. An environment does not know who asked; the router does not know what a sandbox is.
+ */
+
+/** One deployed function version, immutable: a change of code or configuration makes a new snapshot with a new revision. */
+export interface FunctionVersion {
+  /** 12 digits. */
+  readonly accountId: string;
+  readonly region: string;
+  readonly functionName: string;
+  /** `$LATEST` or a number. */
+  readonly version: string;
+  /** Unqualified function ARN. */
+  readonly functionArn: string;
+  /** Changes with every change of code or configuration; environments of another revision are replaced. */
+  readonly revisionId: string;
+  readonly runtime: string;
+  readonly handler: string;
+  readonly architecture: "x86_64" | "arm64";
+  readonly code: CodeSource;
+  /** Layers in the order given; later ones win. */
+  readonly layers: readonly { readonly arn: string; readonly sha256: string }[];
+  readonly variables: Readonly<Record<string, string>>;
+  readonly memoryMb: number;
+  readonly timeoutMs: number;
+  readonly ephemeralStorageMb: number;
+  readonly roleArn: string;
+  readonly logging: LoggingSettings;
+  readonly tracingMode: "Active" | "PassThrough";
+}
+
+/** A zip by hex SHA-256 of its bytes, or a live folder of the developer's (hot reload). */
+export type CodeSource =
+  | { readonly kind: "zip"; readonly sha256: string }
+  | { readonly kind: "folder"; readonly path: string };
+
+export interface LoggingSettings {
+  readonly format: "Text" | "JSON";
+  readonly group: string;
+  readonly applicationLevel: "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL";
+  readonly systemLevel: "DEBUG" | "INFO" | "WARN";
+}
+
+export interface InvocationRequest {
+  /** The awsRequestId that the function sees: a version 4 UUID. Async retries keep it. */
+  readonly requestId: string;
+  /** The event, verbatim. */
+  readonly payload: Uint8Array;
+  /** ARN as called, with the qualifier that the caller used. */
+  readonly invokedFunctionArn: string;
+  /** Decoded JSON text of the X-Amz-Client-Context header. */
+  readonly clientContext?: string;
+  /** `Root=1-…;Parent=…;Sampled=0`. */
+  readonly traceId: string;
+  /** Receives the bytes of a streamed response as they come, with its content type first. Absent: the whole is buffered. */
+  readonly stream?: ResponseSink;
+  /** Collect the last 4 KB of the log for LogType=Tail. */
+  readonly tail: boolean;
+}
+
+export interface ResponseSink {
+  start(contentType: string): void;
+  /** Resolves when more may be written (backpressure). */
+  write(chunk: Uint8Array): Promise<void>;
+}
+
+export interface InvocationResult {
+  /** What the caller gets: the function's output or AWS's error JSON, verbatim. Empty when it went to `stream`. */
+  readonly payload: Uint8Array;
+  /** Set for every failure of the function or its environment, as AWS does: always "Unhandled". */
+  readonly functionError: "Unhandled" | undefined;
+  /** Platform error type (`Sandbox.Timedout`, `Runtime.ExitError` …) or the type that the runtime reported. */
+  readonly errorType: string | undefined;
+  /** The last 4 KB of this invocation's log, when asked for. */
+  readonly logTail: string | undefined;
+  readonly report: InvocationReport;
+}
+
+/** The facts of the REPORT line, and where the time went. All durations in milliseconds. */
+export interface InvocationReport {
+  readonly durationMs: number;
+  readonly billedDurationMs: number;
+  readonly memorySizeMb: number;
+  readonly maxMemoryUsedMb: number;
+  /** Present when this invocation started the environment. */
+  readonly initDurationMs: number | undefined;
+  readonly coldStart: boolean;
+}
+
+/** Where environments send log lines. Never blocks and never throws; what does not fit is dropped and counted. */
+export interface LogSink {
+  /** Opens the stream of one environment in `group`; the group is made at the first write. */
+  open(target: { readonly accountId: string; readonly region: string; readonly group: string; readonly stream: string }): LogStream;
+}
+
+export interface LogStream {
+  /** One log event of at most 1 MiB; `timestampMs` is epoch time. */
+  write(message: string, timestampMs: number): void;
+  close(): void;
+}
+
+/** Temporary credentials of the function's execution role, as seen inside. */
+export interface RoleCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+/** Gives each environment the credentials of its role. */
+export type CredentialsProvider = (version: FunctionVersion) => Promise<RoleCredentials>;
+
+/** Makes unpacked code available as read-only folders, once per content hash. */
+export interface CodeFolders {
+  /** Host folder with the unpacked zip. Throws when the zip is not in the store. */
+  unpacked(sha256: string): Promise<string>;
+}
+
+/** What the pool of environments offers the router. */
+export interface Environments extends AsyncDisposable {
+  /**
+   * Runs one invocation in the most recently used idle environment of this version, or in a new one. Always resolves for
+   * failures of the function or its environment; rejects only for bugs and for a runtime that cannot be provided.
+   */
+  invoke(version: FunctionVersion, request: InvocationRequest): Promise<InvocationResult>;
+  /** Environments of this function whose revision is not in `current` finish what they run and are replaced. */
+  retire(functionArn: string, current: readonly string[]): void;
+  /** One row per environment, for `lambent status`. */
+  list(): readonly EnvironmentStatus[];
+}
+
+export interface EnvironmentStatus {
+  readonly id: string;
+  readonly functionArn: string;
+  readonly version: string;
+  readonly runtime: string;
+  readonly state: "waiting" | "init" | "busy" | "idle" | "shutdown";
+  readonly invocations: number;
+  /** Epoch milliseconds of the last change of state. */
+  readonly since: number;
+}

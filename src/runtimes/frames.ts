@@ -1,0 +1,40 @@
+/**
+ * The framed channel between an environment and Lambent's own bootstraps, on file descriptor 3 of the first process.
+ *
+ *   frame   = length:u32 type:u8 headerLength:u32 header:JSON body:bytes      (big-endian; length counts all after itself)
+ *
+ *   host → bootstrap
+ *     1 INIT          {handler, taskRoot, variables}   once, to a waiting process: set variables, import the handler
+ *     2 INVOKE        {requestId, deadlineMs, invokedFunctionArn, traceId, clientContext?}   body: the event
+ *   bootstrap → host
+ *     16 WAITING      {}                       up, nothing of the function loaded yet
+ *     17 INIT_DONE    {}
+ *     18 INIT_ERROR   {errorType}              body: AWS's error JSON; the process then exits 1
+ *     19 RESPONSE     {requestId}              body: the function's output; the environment is free again
+ *     20 ERROR        {requestId, errorType}   body: AWS's error JSON; the environment is free again
+ *     21 STREAM_START {requestId, contentType}
+ *     22 STREAM_CHUNK {requestId}              body: bytes
+ *     23 STREAM_END   {requestId, errorType?, errorBody?}   ends the response; the environment is free again
+ *     24 LOG          {timeMs, level?, json?}  body: one log event's text, without a trailing newline
+ *
+ * One write per invocation and one per response. A frame longer than MAX_FRAME_BYTES or of unknown type ends the
+ * environment: the other side is hostile code. requestId is checked: an answer to another invocation is dropped.
+ */
+export const FrameType = {
+  init: 1,
+  invoke: 2,
+  waiting: 16,
+  initDone: 17,
+  initError: 18,
+  response: 19,
+  error: 20,
+  streamStart: 21,
+  streamChunk: 22,
+  streamEnd: 23,
+  log: 24,
+} as const;
+
+export type FrameType = (typeof FrameType)[keyof typeof FrameType];
+
+/** 6 MiB + 100 bytes of payload is AWS's limit; the rest is room for headers and for seeing that it was exceeded. */
+export const MAX_FRAME_BYTES: number = 8 * 1024 * 1024;

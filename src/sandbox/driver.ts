@@ -1,0 +1,106 @@
+/**
+ * The one interface between execution environments and isolation. A driver makes a sandbox ahead of need: its first
+ * process runs and waits on the channel. Later `attach` gives the sandbox its code, limits and /tmp without entering it.
+ * A driver knows nothing of Lambda, functions or runtimes; it carries out a specification and decides nothing.
+ */
+import type { Server } from "node:net";
+import type { Duplex, Readable } from "node:stream";
+
+/** A host folder or file that appears inside, always without set-uid bits and device files. */
+export interface Mount {
+  /** Absolute host path. */
+  readonly source: string;
+  /** Absolute path inside. */
+  readonly target: string;
+  readonly writable?: boolean;
+}
+
+export interface SandboxSpec {
+  /** Unique, `[a-z0-9-]{1,64}`; names the cgroup, folders and log lines of this sandbox. */
+  readonly id: string;
+  /** Program and arguments as seen from inside. */
+  readonly args: readonly string[];
+  /** The complete environment of the first process. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Present from the start: interpreter, bootstrap. The driver adds system folders, /proc, /dev and /tmp itself. */
+  readonly mounts: readonly Mount[];
+  readonly limits: SandboxLimits;
+  /** Environment variables, for the `process` driver only: paths that stand for `/var/task`, `/opt`, `/tmp`, `/var/runtime`. */
+  readonly hostname?: string;
+}
+
+export interface SandboxLimits {
+  /** Memory with swap included, MiB. */
+  readonly memoryMb: number;
+  /** Relative weight: memoryMb / 1769 vCPU as AWS shares it; no hard cap unless `cpuQuota` is set. */
+  readonly cpuQuota?: number;
+  /** Processes and threads. AWS: 1,024. */
+  readonly pids: number;
+  /** Open files per process. AWS: 1,024. */
+  readonly openFiles: number;
+  /** Size of /tmp, MiB. AWS: 512 to 10,240. */
+  readonly tmpMb: number;
+}
+
+/** What a waiting sandbox is given when it is assigned. Applied before any user code runs. */
+export interface Assignment {
+  /** For example code at /var/task and layers merged at /opt. `sources` with more than one folder are merged, later ones win. */
+  readonly mounts: readonly { readonly target: "/var/task" | "/opt"; readonly sources: readonly string[] }[];
+  /** Replaces the limits that the sandbox was made with. */
+  readonly limits: SandboxLimits;
+}
+
+/** How a sandbox's first process ended. The first cause wins: a kill for memory stays one. */
+export interface SandboxExit {
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+  /** The kernel killed for exceeding the memory limit. */
+  readonly outOfMemory: boolean;
+}
+
+export interface Sandbox {
+  readonly id: string;
+  /** Connected to file descriptor 3 of the first process. */
+  readonly channel: Duplex;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves when the first process has ended and nothing of the sandbox runs any more. Never rejects. */
+  readonly exited: Promise<SandboxExit>;
+  /**
+   * Maps a path inside to the path that user code must use: identity where the driver has a root of its own, a host path
+   * in the `process` driver.
+   */
+  pathInside(path: string): string;
+  attach(assignment: Assignment): Promise<void>;
+  /**
+   * A listening TCP server reachable from this sandbox alone, at `host:port` as seen from inside (host is 127.0.0.1 or a
+   * link-local address). Returns the address to use inside (the `process` driver may choose another port).
+   */
+  listen(server: Server, host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
+  /** Peak memory of all processes in MiB, and current process count. */
+  usage(): Promise<{ readonly peakMemoryMb: number; readonly pids: number }>;
+  /** Ports on loopback that refused a connection since the last call; empty where the driver cannot know. */
+  takeRefusedPorts(): readonly number[];
+  /** Sends a signal to the first process (for example SIGTERM). */
+  signal(name: "SIGTERM" | "SIGKILL"): void;
+  /** Kills every process and removes every trace (cgroup, mounts, network, folders). Idempotent; resolves when done. */
+  destroy(): Promise<void>;
+}
+
+/** What isolation really holds here, for the start line and `lambent doctor`. */
+export interface Isolation {
+  readonly driver: "oci" | "process";
+  /** For example `crun 1.8.1, cgroup v1 (hybrid), root`. */
+  readonly summary: string;
+  /** True when hostile code is contained: only then may the server listen beyond loopback. */
+  readonly contains: boolean;
+  /** What does not hold, one plain sentence each (for example "/tmp size is not limited"). */
+  readonly gaps: readonly string[];
+}
+
+export interface SandboxDriver extends AsyncDisposable {
+  readonly isolation: Isolation;
+  /** Starts the first process and resolves as soon as it runs; it need not be ready. Throws a UserError naming the failed step. */
+  create(spec: SandboxSpec): Promise<Sandbox>;
+}

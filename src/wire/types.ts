@@ -1,0 +1,111 @@
+/**
+ * The contract between the wire and a service room. A service is `{ client schemas, handlers }`: the wire decodes a
+ * request to the operation's typed input, calls the handler, and encodes its output or the modelled exception it threw.
+ * Nothing here knows what any operation means.
+ */
+import type { Readable } from "node:stream";
+
+/** Who makes a call. Established by the wire from the request's credentials; trusted by handlers. */
+export interface Principal {
+  readonly kind: "anonymous" | "user" | "assumed-role" | "service";
+  /** 12 digits. */
+  readonly accountId: string;
+  /** For example `arn:aws:iam::000000000000:user/lambent` or `arn:aws:sts::000000000000:assumed-role/name/session`. */
+  readonly arn: string;
+  /** The access key the request was signed with, when there was one. */
+  readonly accessKeyId?: string;
+}
+
+/** Everything about one request that is not its input. */
+export interface Call {
+  /** The `x-amzn-RequestId` of the response: a version 4 UUID. */
+  readonly requestId: string;
+  /** Signing name of the service, for example `lambda`. */
+  readonly service: string;
+  readonly operation: string;
+  readonly accountId: string;
+  readonly region: string;
+  /** `aws`, `aws-cn` or `aws-us-gov`, from the region. */
+  readonly partition: string;
+  readonly principal: Principal;
+  /** The URL clients reach this server at, without a trailing slash, for example `http://localhost:4566`. */
+  readonly endpoint: string;
+  /** Aborted when the caller has gone away. */
+  readonly signal: AbortSignal;
+  /** Adds a response header that no schema binds (for example `X-Amzn-Trace-Id`). Ignored by the in-process transport. */
+  setHeader(name: string, value: string): void;
+}
+
+/** The namespace object of an `@aws-sdk/client-*` package: operation schemas `Name$`, commands `NameCommand`, exceptions. */
+export type ClientModule = object;
+
+/** Names of all operations of a client module, from its command classes. */
+export type OperationName<C extends ClientModule> = Extract<keyof C, `${string}Command`> extends infer K
+  ? K extends `${infer N}Command`
+    ? N extends "" | "$"
+      ? never
+      : N
+    : never
+  : never;
+
+type CommandOf<C extends ClientModule, N extends string> = `${N}Command` extends keyof C
+  ? C[`${N}Command`] extends abstract new (input: infer I) => { resolveMiddleware(...args: never[]): infer H }
+    ? { input: I; handler: H }
+    : never
+  : never;
+
+type OutputOf<H> = H extends (...args: never[]) => Promise<{ output: infer O }> ? O : never;
+
+/** What a handler receives: blobs always as bytes, a streaming body as a Readable. */
+export type OperationInput<C extends ClientModule, N extends OperationName<C>> = ServerInput<CommandOf<C, N>["input"]>;
+
+/** What a handler returns: the operation's output without `$metadata`; blobs as bytes or text; event streams as async iterables. */
+export type OperationOutput<C extends ClientModule, N extends OperationName<C>> = ServerOutput<OutputOf<CommandOf<C, N>["handler"]>>;
+
+type ServerInput<T> = { [K in keyof T]: ServerInputMember<T[K]> };
+type ServerInputMember<V> = V extends { transformToByteArray: unknown } | ReadableStream | Blob ? Readable : V;
+type ServerOutput<T> = { [K in keyof Omit<T, "$metadata">]: ServerOutputMember<T[K]> };
+type ServerOutputMember<V> = V extends { transformToString: unknown } ? Uint8Array | string | Readable : V;
+
+/** One operation of a service. Throws the client module's own modelled exceptions; anything else becomes InternalFailure. */
+export type Handler<C extends ClientModule, N extends OperationName<C>> = (
+  input: OperationInput<C, N>,
+  call: Call,
+) => Promise<OperationOutput<C, N>>;
+
+/** Handlers by operation. An operation of the model without one is answered with a 501 that names it. */
+export type Handlers<C extends ClientModule> = { readonly [N in OperationName<C>]?: Handler<C, N> };
+
+/** What the first request that names a service loads. */
+export interface ServiceModule<C extends ClientModule = ClientModule> {
+  /** The client package's namespace: `import * as client from "@aws-sdk/client-lambda"`. */
+  readonly client: C;
+  readonly handlers: Handlers<C>;
+}
+
+/** How the wire recognises a service without loading it. */
+export interface Service {
+  /** Signing name: the service part of the SigV4 credential scope (`lambda`, `logs`, `sts`, `iam`). */
+  readonly name: string;
+  /** Key of the constraint table, the models' file name without `.api.json` when it differs from `name`. */
+  readonly model?: string;
+  /** `X-Amz-Target` prefixes, for example `Logs_20140328`. */
+  readonly targets?: readonly string[];
+  /** Path prefixes that only this service has, so unsigned requests find it, for example `/2015-03-31/functions`. */
+  readonly paths?: readonly RegExp[];
+  /** `Version` parameters of query protocols, so an unsigned form finds its service, for example `2011-06-15`. */
+  readonly queryVersions?: readonly string[];
+  /** Imported lazily: a service that nobody calls costs nothing. */
+  load(): Promise<ServiceModule>;
+}
+
+/** A typed caller of a service's public API; services reach each other only through this. */
+export interface ServiceClient<C extends ClientModule> {
+  call<N extends OperationName<C>>(operation: N, input: OperationInput<C, N>): Promise<OperationOutput<C, N>>;
+}
+
+/** On whose behalf and where an in-process call is made. */
+export interface CallerIdentity {
+  readonly principal: Principal;
+  readonly region: string;
+}
