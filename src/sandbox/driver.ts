@@ -18,7 +18,10 @@ export interface Mount {
 export interface SandboxSpec {
   /** Unique, `[a-z0-9-]{1,64}`; names the cgroup, folders and log lines of this sandbox. */
   readonly id: string;
-  /** Program and arguments as seen from inside. */
+  /**
+   * Program and arguments as seen from inside. The `process` driver, which has no inside, replaces paths under a mount,
+   * /var/task, /opt and /tmp by their host paths, here and in the values of `env` (lists separated by colons too).
+   */
   readonly args: readonly string[];
   /** The complete environment of the first process. */
   readonly env: Readonly<Record<string, string>>;
@@ -26,7 +29,7 @@ export interface SandboxSpec {
   /** Present from the start: interpreter, bootstrap. The driver adds system folders, /proc, /dev and /tmp itself. */
   readonly mounts: readonly Mount[];
   readonly limits: SandboxLimits;
-  /** Environment variables, for the `process` driver only: paths that stand for `/var/task`, `/opt`, `/tmp`, `/var/runtime`. */
+  /** Host name seen inside; a neutral one by default, never the host's own. */
   readonly hostname?: string;
 }
 

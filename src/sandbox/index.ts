@@ -1,1 +1,3 @@
+/** Sandboxes: isolated places to run one program, made ahead of need. Knows nothing of Lambda. See driver.ts. */
+export { createSandboxDriver, type SandboxDriverOptions } from "./create.ts";
 export * from "./driver.ts";
