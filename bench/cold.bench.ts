@@ -1,0 +1,66 @@
+/**
+ * Cold starts under isolation, client to response, against the bare interpreter's start-up. Each sample is a new function
+ * whose first invoke is timed; `paced` leaves the pool time to refill between samples, `burst` does not.
+ */
+import { execFileSync } from "node:child_process";
+import { Agent } from "node:http";
+import { deploy, type Hello, hellos, invokeTarget, lambdaClient } from "./support/functions.ts";
+import { once } from "./support/load.ts";
+import { startLambent, timeProcess } from "./support/processes.ts";
+import { type Figure, report } from "./support/report.ts";
+import { median, percentile } from "./support/stats.ts";
+
+const SAMPLES = 20;
+const python = findPython();
+const agent = new Agent({ keepAlive: true });
+await using lambent = await startLambent();
+const client = lambdaClient(lambent.url);
+
+const figures: Figure[] = [];
+for (const hello of hellos(`python${python.minor}`)) {
+  const bare: number[] = [];
+  const paced: number[] = [];
+  for (let sample = 0; sample < SAMPLES; sample += 1) {
+    if (hello.folder !== "sh-hello") bare.push(await bareStart(hello));
+    paced.push(await coldInvoke(hello, `${hello.folder}-paced-${sample}`));
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+  const burst = await burstInvokes(hello);
+  const baseline = bare.length > 0 ? { baseline: median(bare) } : {};
+  const budget = hello.folder === "node-hello" ? 1.5 : hello.folder === "python-hello" ? 3 : 25;
+  figures.push({ what: `${hello.runtime} cold p50, paced`, unit: "ms", measured: median(paced), ...baseline, budget: { atMost: budget } });
+  figures.push({ what: `${hello.runtime} cold p95, paced`, unit: "ms", measured: percentile(paced, 0.95), ...baseline });
+  figures.push({ what: `${hello.runtime} cold p50, no pause`, unit: "ms", measured: median(burst), ...baseline });
+}
+client.destroy();
+agent.destroy();
+process.exitCode = report("cold", figures) ? 0 : 1;
+
+async function coldInvoke(hello: Hello, name: string): Promise<number> {
+  await deploy(client, name, hello);
+  const started = performance.now();
+  await once(invokeTarget(lambent.url, name), agent);
+  return performance.now() - started;
+}
+
+async function burstInvokes(hello: Hello): Promise<readonly number[]> {
+  const names = Array.from({ length: SAMPLES }, (_, index) => `${hello.folder}-burst-${index}`);
+  for (const name of names) await deploy(client, name, hello);
+  const samples: number[] = [];
+  for (const name of names) {
+    const started = performance.now();
+    await once(invokeTarget(lambent.url, name), agent);
+    samples.push(performance.now() - started);
+  }
+  return samples;
+}
+
+function bareStart(hello: Hello): Promise<number> {
+  return hello.folder === "node-hello" ? timeProcess(process.execPath, ["-e", "0"]) : timeProcess(python.program, ["-c", "0"]);
+}
+
+/** The interpreter itself, not a version manager's shim. */
+function findPython(): { readonly program: string; readonly minor: string } {
+  const [program = "", minor = ""] = execFileSync("python3", ["-c", "import sys; print(sys.executable); print('%d.%d' % sys.version_info[:2])"], { encoding: "utf8" }).split("\n");
+  return { program, minor };
+}
