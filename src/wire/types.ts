@@ -62,8 +62,19 @@ export type OperationInput<C extends ClientModule, N extends OperationName<C>> =
 /** What a handler returns: the operation's output without `$metadata`; blobs as bytes or text; event streams as async iterables. */
 export type OperationOutput<C extends ClientModule, N extends OperationName<C>> = ServerOutput<OutputOf<CommandOf<C, N>["handler"]>>;
 
-type ServerInput<T> = { [K in keyof T]: ServerInputMember<T[K]> };
-type ServerInputMember<V> = V extends { transformToByteArray: unknown } | ReadableStream | Blob ? Readable : V;
+/** Members that the model requires are there at every depth, because the wire has validated the input. */
+type ServerInput<T> = {
+  [K in keyof T]: Record<never, never> extends Pick<T, K> ? ServerValue<T[K]> : Exclude<ServerValue<T[K]>, undefined>;
+};
+type ServerValue<V> = V extends { transformToByteArray: unknown } | ReadableStream | Blob
+  ? Readable
+  : V extends Uint8Array | Date | AsyncIterable<unknown> | string | number | bigint | boolean | null | undefined
+    ? V
+    : V extends readonly (infer E)[]
+      ? Exclude<ServerValue<E>, undefined>[]
+      : V extends object
+        ? ServerInput<V>
+        : V;
 type ServerOutput<T> = { [K in keyof Omit<T, "$metadata">]: ServerOutputMember<T[K]> };
 type ServerOutputMember<V> = V extends { transformToString: unknown } ? Uint8Array | string | Readable : V;
 
