@@ -1,0 +1,23 @@
+/**
+ * `npm test`: every test, or the files and flags given (`npm test -- src/wire/router.test.ts --test-name-pattern=url`).
+ * A Node warning, an unhandled rejection or a handle left open fails the run.
+ */
+import { availableParallelism } from "node:os";
+import { ensure, node26, run } from "./ensure.js";
+
+const everything = ["src/**/*.test.ts", "test/**/*.test.ts", "tools/**/*.test.ts"];
+
+await ensure();
+const given = process.argv.slice(2);
+const flags = given.filter((argument) => argument.startsWith("-"));
+const files = given.filter((argument) => !argument.startsWith("-"));
+process.exitCode = await run(node26(), [
+  "--disable-warning=ExperimentalWarning",
+  "--import=./scripts/fail-on-warning.js",
+  "--test",
+  "--test-reporter=spec",
+  `--test-concurrency=${availableParallelism()}`,
+  "--test-timeout=180000",
+  ...flags,
+  ...(files.length > 0 ? files : everything),
+]);

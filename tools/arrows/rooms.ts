@@ -1,0 +1,63 @@
+/**
+ * The arrows between rooms, as data. A room imports another only along these; every line says why. To add an arrow, add
+ * it here with its reason, and to the picture in ARCHITECTURE.md. `base` is open to all.
+ */
+export interface Room {
+  readonly name: string;
+  /** Rooms whose code and types it may import. */
+  readonly may: readonly string[];
+  /** Rooms whose types alone it may import. */
+  readonly mayTypes?: readonly string[];
+  readonly why: string;
+}
+
+export const rooms: readonly Room[] = [
+  { name: "base", may: [], why: "base is what everything rests on, so it rests on nothing" },
+  { name: "wire", may: [], why: "the protocol layer serves any AWS service and knows none" },
+  { name: "store", may: [], why: "storage knows keys and bytes, never what they mean" },
+  {
+    name: "sandbox",
+    may: [],
+    why: "isolation carries out a specification and decides nothing, so that it can be audited alone",
+  },
+  {
+    name: "runtimes",
+    may: [],
+    mayTypes: ["sandbox"],
+    why: "a runtime says what runs inside a sandbox; it knows no function and no caller",
+  },
+  {
+    name: "environments",
+    may: ["runtimes"],
+    mayTypes: ["sandbox", "store"],
+    why: "an environment does not know who asked, nor how its sandbox is made",
+  },
+  { name: "invoke", may: ["store"], mayTypes: ["environments"], why: "the router sees neither HTTP nor sandboxes" },
+  {
+    name: "lambda",
+    may: ["wire", "store"],
+    mayTypes: ["environments", "invoke"],
+    why: "the control plane knows what is deployed, not how code runs",
+  },
+  {
+    name: "telemetry",
+    may: [],
+    mayTypes: ["wire", "environments"],
+    why: "telemetry reaches services only as a client of their public API",
+  },
+  {
+    name: "sources",
+    may: ["wire", "store"],
+    why: "a poller invokes functions through the public API, as any customer does",
+  },
+  {
+    name: "services",
+    may: ["wire", "store"],
+    why: "services reach each other only as customers, through a ServiceClient",
+  },
+  {
+    name: "cli",
+    may: [],
+    why: "the command line is a client of the public API; of the server it knows the composition root alone",
+  },
+];
