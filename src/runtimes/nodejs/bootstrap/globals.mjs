@@ -1,0 +1,66 @@
+/** The `awslambda` global: response streaming, and from Node.js 24 on the store of the running invocation's facts. */
+import { HIGH_WATER_MARK, STREAMING } from "./handler.mjs";
+import { HttpResponseStream } from "./streaming.mjs";
+
+/** One environment runs one invocation at a time, so one object holds them all. */
+class InvokeStore {
+  #facts;
+
+  begin(header) {
+    this.#facts = {
+      _AWS_LAMBDA_REQUEST_ID: header.requestId,
+      _AWS_LAMBDA_X_RAY_TRACE_ID: header.traceId,
+      _AWS_LAMBDA_TENANT_ID: header.tenantId,
+    };
+  }
+
+  run(facts, callback) {
+    this.#facts = facts;
+    return callback();
+  }
+
+  getContext() {
+    return this.#facts;
+  }
+
+  hasContext() {
+    return this.#facts !== undefined;
+  }
+
+  get(key) {
+    return this.#facts?.[key];
+  }
+
+  set(key, value) {
+    if (String(key).startsWith("_AWS_LAMBDA_")) throw new Error(`Cannot modify protected Lambda context field: ${key}`);
+    if (this.#facts !== undefined) this.#facts[key] = value;
+  }
+
+  getRequestId() {
+    return this.get("_AWS_LAMBDA_REQUEST_ID") ?? "-";
+  }
+
+  getXRayTraceId() {
+    return this.get("_AWS_LAMBDA_X_RAY_TRACE_ID");
+  }
+
+  getTenantId() {
+    return this.get("_AWS_LAMBDA_TENANT_ID");
+  }
+}
+
+/** Installs the global unless the function's variables refuse it. Returns what to call at each invocation's start. */
+export function installGlobals(variables, generation) {
+  const refusal = variables.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA;
+  if (refusal === "1" || refusal === "true") return () => {};
+  const streamifyResponse = (handler, options) => {
+    handler[STREAMING] = "response";
+    if (typeof options?.highWaterMark === "number") handler[HIGH_WATER_MARK] = Math.trunc(options.highWaterMark);
+    return handler;
+  };
+  globalThis.awslambda = { streamifyResponse, HttpResponseStream };
+  if (generation < 24) return () => {};
+  const store = new InvokeStore();
+  globalThis.awslambda.InvokeStore = store;
+  return (header) => store.begin(header);
+}

@@ -1,0 +1,122 @@
+/**
+ * Response streaming: the stream that a handler writes to, and the life of one streaming invocation. Bytes leave as
+ * they are written; a full channel holds the writer back.
+ */
+import { Writable } from "node:stream";
+import { sendError } from "./answer.mjs";
+import { keepAlive, send, sendBytes } from "./channel.mjs";
+import { logError } from "./console.mjs";
+import { errorPayload, InvalidStreamingOperation } from "./errors.mjs";
+
+const STREAM_START = 21;
+const STREAM_CHUNK = 22;
+const STREAM_END = 23;
+const DEFAULT_CONTENT_TYPE = "application/octet-stream";
+const HTTP_CONTENT_TYPE = "application/vnd.awslambda.http-integration-response";
+const PRELUDE_END = new Uint8Array(8);
+
+class ResponseStream extends Writable {
+  #requestId;
+  #chunkHeader;
+  #contentType = DEFAULT_CONTENT_TYPE;
+  #started = false;
+  #writeCalled = false;
+  /** Called with a write function before the first chunk; HttpResponseStream.from sets it. */
+  _onBeforeFirstWrite;
+
+  constructor(requestId, highWaterMark) {
+    super(highWaterMark === undefined ? {} : { highWaterMark });
+    this.#requestId = requestId;
+    this.#chunkHeader = `{"requestId":"${requestId}"}`;
+  }
+
+  get started() {
+    return this.#started;
+  }
+
+  setContentType(contentType) {
+    if (this.#writeCalled) throw new InvalidStreamingOperation("Cannot set content-type, too late.");
+    this.#contentType = contentType;
+  }
+
+  write(chunk, encoding, callback) {
+    const data = typeof chunk === "string" || chunk instanceof Uint8Array ? chunk : JSON.stringify(chunk);
+    if (!this.#writeCalled && typeof this._onBeforeFirstWrite === "function") {
+      this._onBeforeFirstWrite((prelude) => super.write(prelude));
+    }
+    this.#writeCalled = true;
+    return super.write(data, encoding, callback);
+  }
+
+  _write(chunk, _encoding, callback) {
+    this.start();
+    sendBytes(STREAM_CHUNK, this.#chunkHeader, chunk, callback);
+  }
+
+  _final(callback) {
+    this.start();
+    callback();
+  }
+
+  start() {
+    if (this.#started) return;
+    this.#started = true;
+    send(STREAM_START, JSON.stringify({ requestId: this.#requestId, contentType: this.#contentType }), "");
+  }
+}
+
+/** The handler's `awslambda.HttpResponseStream`: a prelude with status, headers and cookies before the first byte. */
+export class HttpResponseStream {
+  static from(stream, prelude) {
+    stream.setContentType(HTTP_CONTENT_TYPE);
+    const preludeText = JSON.stringify(prelude);
+    stream._onBeforeFirstWrite = (write) => {
+      write(preludeText);
+      write(PRELUDE_END);
+    };
+    return stream;
+  }
+}
+
+/** Runs one invocation. `onLoopEmpty(then)` registers what to do when nothing is pending any more. */
+export async function runStreaming(handler, header, eventText, context, onLoopEmpty) {
+  const { requestId } = header;
+  const stream = new ResponseStream(requestId, handler.highWaterMark);
+  let over = false;
+  const fail = (error) => {
+    if (over) return;
+    over = true;
+    onLoopEmpty(undefined);
+    logError("Invoke Error", error);
+    if (!stream.started) {
+      sendError(requestId, error);
+      return;
+    }
+    const payload = errorPayload(error);
+    endStream({ requestId, errorType: String(payload.errorType), errorBody: JSON.stringify(payload) });
+  };
+  const finished = new Promise((resolve, reject) => {
+    stream.once("finish", resolve);
+    stream.once("error", reject);
+  });
+  finished.catch(fail);
+  onLoopEmpty(() => fail(new Error("Response stream is not finished.")));
+  try {
+    const result = handler.call(JSON.parse(eventText), stream, context);
+    if (typeof result?.then !== "function") throw new Error("Streaming does not support non-async handlers.");
+    if ((await result) !== undefined) console.warn("Streaming handlers ignore return values.");
+    await finished;
+  } catch (error) {
+    fail(error);
+    return;
+  }
+  if (over) return;
+  over = true;
+  onLoopEmpty(undefined);
+  endStream({ requestId });
+}
+
+function endStream(header) {
+  keepAlive(true);
+  send(STREAM_END, JSON.stringify(header), "");
+}
