@@ -49,7 +49,7 @@ export type OperationName<C extends ClientModule> = Extract<keyof C, `${string}C
   : never;
 
 type CommandOf<C extends ClientModule, N extends string> = `${N}Command` extends keyof C
-  ? C[`${N}Command`] extends abstract new (input: infer I) => { resolveMiddleware(...args: never[]): infer H }
+  ? C[`${N}Command`] extends abstract new (...args: never[]) => { input: infer I; resolveMiddleware(...args: never[]): infer H }
     ? { input: I; handler: H }
     : never
   : never;
@@ -95,7 +95,7 @@ export interface ServiceModule<C extends ClientModule = ClientModule> {
 }
 
 /** How the wire recognises a service without loading it. */
-export interface Service {
+export interface Service<C extends ClientModule = ClientModule> {
   /** Signing name: the service part of the SigV4 credential scope (`lambda`, `logs`, `sts`, `iam`). */
   readonly name: string;
   /** Key of the constraint table, the models' file name without `.api.json` when it differs from `name`. */
@@ -107,7 +107,7 @@ export interface Service {
   /** `Version` parameters of query protocols, so an unsigned form finds its service, for example `2011-06-15`. */
   readonly queryVersions?: readonly string[];
   /** Imported lazily: a service that nobody calls costs nothing. */
-  load(): Promise<ServiceModule>;
+  load(): Promise<ServiceModule<C>>;
 }
 
 /** A typed caller of a service's public API; services reach each other only through this. */
