@@ -1,0 +1,36 @@
+/**
+ * AWS's own clients, pointed at the server. Each is imported when a command first needs it: they are the slow part of
+ * starting the command line.
+ */
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { LambdaClient } from "@aws-sdk/client-lambda";
+import type { ClientConfig } from "./config.ts";
+
+/** The client package and a client of it; destroy the client when done. */
+export interface LambdaAccess {
+  readonly sdk: typeof import("@aws-sdk/client-lambda");
+  readonly client: LambdaClient;
+}
+
+export interface LogsAccess {
+  readonly sdk: typeof import("@aws-sdk/client-cloudwatch-logs");
+  readonly client: CloudWatchLogsClient;
+}
+
+/** A retry would run a function twice, so there is none: the server is near and says what is wrong at once. */
+const ATTEMPTS = 1;
+
+export async function lambdaAccess(config: ClientConfig): Promise<LambdaAccess> {
+  const sdk = await import("@aws-sdk/client-lambda");
+  return { sdk, client: new sdk.LambdaClient(settings(config)) };
+}
+
+export async function logsAccess(config: ClientConfig): Promise<LogsAccess> {
+  const sdk = await import("@aws-sdk/client-cloudwatch-logs");
+  return { sdk, client: new sdk.CloudWatchLogsClient(settings(config)) };
+}
+
+function settings(config: ClientConfig) {
+  const { endpoint, region, credentials } = config;
+  return { endpoint, region, maxAttempts: ATTEMPTS, ...(credentials === undefined ? {} : { credentials }) };
+}

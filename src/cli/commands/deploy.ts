@@ -1,0 +1,89 @@
+/** `lambent deploy SOURCE`: a folder becomes a function: packed, created or updated, ready; or live with --watch. */
+import { readFile, stat } from "node:fs/promises";
+import { UserError } from "../../base/index.ts";
+import { lambdaAccess } from "../clients.ts";
+import { type Deployment, deployFunction } from "../code/deployment.ts";
+import { installPackages, nameOf, type Source, settingsOf, sourceAt } from "../code/source.ts";
+import { zipFolder } from "../code/zip.ts";
+import type { Arguments, CommandContext } from "../command.ts";
+import { accountOf, clientConfig } from "../config.ts";
+import { ZIP_BYTES_MAX } from "../limits.ts";
+import { followLog } from "../log-events.ts";
+import { fileProgress } from "../progress.ts";
+import type { Terminal } from "../terminal.ts";
+
+export async function run({ args, terminal, env, signal }: CommandContext): Promise<number> {
+  const startedAt = performance.now();
+  const config = clientConfig(args, env);
+  const watch = args.flag("watch");
+  const source = await sourceAt(args.required("source"));
+  if (watch && source.kind === "zip") {
+    throw new UserError("watch-zip", "--watch needs a folder.", {
+      nextStep: "give the folder that the zip was made from",
+    });
+  }
+  const settings = await settingsOf(source, { runtime: args.text("runtime"), handler: args.text("handler") });
+  await installPackages(source, terminal.note);
+  const deployment: Deployment = {
+    name: args.text("name") ?? nameOf(source),
+    code: watch ? { hotReloadFolder: source.path } : { zip: await pack(source, terminal) },
+    ...settings,
+    role: args.text("role") ?? `arn:aws:iam::${accountOf(config)}:role/lambent`,
+    memoryMb: args.number("memory"),
+    timeoutSeconds: args.number("timeout"),
+    variables: variablesIn(args),
+    layers: args.list("layer").length > 0 ? args.list("layer") : undefined,
+  };
+  const access = await lambdaAccess(config);
+  try {
+    const { created, configuration } = await deployFunction(access, deployment, signal);
+    const tookMs = Math.round(performance.now() - startedAt);
+    if (terminal.json) terminal.data({ created, configuration, tookMs });
+    else {
+      const size = watch ? `live from ${source.path}` : sizeText(configuration.CodeSize ?? 0);
+      const facts = [configuration.Runtime, configuration.Handler, size].join(", ");
+      terminal.print(
+        `${created ? "Created" : "Updated"} ${terminal.style("bold", deployment.name)} (${facts}) in ${tookMs} ms`,
+      );
+      terminal.note(`Next: lambent invoke ${deployment.name} '{}'`);
+    }
+  } finally {
+    access.client.destroy();
+  }
+  if (watch)
+    await followLog({ config, name: deployment.name, sinceMs: Date.now(), filter: undefined, terminal, signal });
+  return 0;
+}
+
+async function pack(source: Source, terminal: Terminal): Promise<Buffer> {
+  if (source.kind === "folder") {
+    using progress = fileProgress("Packing", terminal);
+    return (await zipFolder(source.path, progress.update)).zip;
+  }
+  const { size } = await stat(source.path);
+  if (size > ZIP_BYTES_MAX) {
+    throw new UserError(
+      "too-large",
+      `${source.path} has ${sizeText(size)}; AWS allows ${sizeText(ZIP_BYTES_MAX)} inline.`,
+      { nextStep: "make it smaller" },
+    );
+  }
+  return readFile(source.path);
+}
+
+function variablesIn(args: Arguments): Readonly<Record<string, string>> | undefined {
+  const pairs = args.list("env");
+  if (pairs.length === 0) return undefined;
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf("=");
+      if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)];
+      throw new UserError("bad-variable", `--env got "${pair}".`, { nextStep: "write it as KEY=VALUE" });
+    }),
+  );
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}

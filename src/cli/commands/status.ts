@@ -1,0 +1,59 @@
+/** `lambent status`: the server, the isolation that holds, execution environments and functions. */
+import { lambdaAccess } from "../clients.ts";
+import type { CommandContext } from "../command.ts";
+import { clientConfig } from "../config.ts";
+import { functionTable, listFunctions, table } from "../functions.ts";
+import { fetchStatus, type ServerStatus } from "../server-status.ts";
+import type { Terminal } from "../terminal.ts";
+
+export async function run({ args, terminal, env }: CommandContext): Promise<number> {
+  const config = clientConfig(args, env);
+  const { raw, status } = await fetchStatus(config.endpoint);
+  const access = await lambdaAccess(config);
+  try {
+    const functions = await listFunctions(access);
+    if (terminal.json) {
+      terminal.data({ endpoint: config.endpoint, server: raw, functions });
+      return 0;
+    }
+    terminal.print(serverLines(config.endpoint, status, terminal));
+    if (status.environments.length > 0) terminal.print(`\n${environmentTable(status)}`);
+    terminal.print(functions.length === 0 ? "\nNo functions yet." : `\n${functionTable(functions, terminal)}`);
+    return 0;
+  } finally {
+    access.client.destroy();
+  }
+}
+
+function serverLines(endpoint: string, status: ServerStatus, terminal: Terminal): string {
+  const { isolation, dataFolder, startedAt, notes } = status;
+  const lines = [
+    `Server     ${terminal.style("bold", endpoint)}${startedAt === undefined ? "" : `, up for ${age(startedAt)}`}`,
+  ];
+  if (isolation !== undefined) {
+    lines.push(`Isolation  ${isolation.contains ? isolation.summary : terminal.style("yellow", isolation.summary)}`);
+    for (const gap of isolation.gaps) lines.push(`           ${terminal.style("yellow", gap)}`);
+  }
+  if (dataFolder !== undefined) lines.push(`Data       ${dataFolder}`);
+  for (const note of notes) lines.push(`Note       ${note}`);
+  return lines.join("\n");
+}
+
+function environmentTable({ environments }: ServerStatus): string {
+  const rows = environments.map((row) => [
+    row.id,
+    row.functionName,
+    row.version,
+    row.state,
+    String(row.invocations),
+    age(row.since),
+  ]);
+  return table(["ENVIRONMENT", "FUNCTION", "VERSION", "STATE", "INVOCATIONS", "FOR"], rows);
+}
+
+function age(sinceMs: number): string {
+  const seconds = Math.max(0, Math.round((Date.now() - sinceMs) / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
+}

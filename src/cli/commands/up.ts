@@ -1,0 +1,14 @@
+/** `lambent up`: the server in the foreground. One line when it is ready, a clean end at Ctrl-C or SIGTERM. */
+import type { CommandContext } from "../command.ts";
+import { serverConfig } from "../config.ts";
+import { describeServer, readyLine } from "../ready-line.ts";
+import { runServer, untilInterrupted } from "../run-server.ts";
+
+export async function run({ args, terminal, env, signal }: CommandContext): Promise<number> {
+  const config = serverConfig(args, env);
+  await using server = await runServer(config, { temporary: args.flag("ephemeral") });
+  if (terminal.json) terminal.data(describeServer(server));
+  else terminal.print(readyLine(server, terminal));
+  await untilInterrupted(signal);
+  return 0;
+}

@@ -1,0 +1,131 @@
+/**
+ * Configuration in one place: flags and LAMBENT_* variables are parsed, defaulted, checked and compiled here, and nowhere
+ * else is a default. Two results: how a server runs, and how a client finds one.
+ */
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import { type LogLevel, UserError } from "../base/index.ts";
+import type { ServerConfig } from "../server.ts";
+import type { Arguments } from "./command.ts";
+
+const PORT_DEFAULT = 4566;
+/** AWS's default quota of concurrent executions per account and region. */
+const ACCOUNT_CONCURRENCY_DEFAULT = 1_000;
+const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+const DUMMY_KEY = "lambent";
+
+/** How a client reaches the server. Credentials undefined: the SDK finds them itself (a profile was named). */
+export interface ClientConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: Credentials | undefined;
+}
+
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export function serverConfig(args: Arguments, env: NodeJS.ProcessEnv): ServerConfig {
+  const config: ServerConfig = {
+    port: portNumber("--port", args.number("port") ?? env["LAMBENT_PORT"] ?? PORT_DEFAULT),
+    host: args.text("host") ?? env["LAMBENT_HOST"] ?? "127.0.0.1",
+    dataFolder: resolve(args.text("data") ?? env["LAMBENT_HOME"] ?? ".lambent"),
+    driver: args.text("driver") ?? env["LAMBENT_DRIVER"] ?? "auto",
+    strictRuntimes: args.flag("strict-runtimes") || env["LAMBENT_STRICT_RUNTIMES"] === "1",
+    exposePorts: [...args.list("expose"), ...(env["LAMBENT_EXPOSE"] ?? "").split(",")]
+      .flatMap((value) => value.split(","))
+      .filter((value) => value.trim() !== "")
+      .map((value) => portNumber("--expose", value)),
+    allowUnauthenticated: args.flag("allow-unauthenticated"),
+    logLevel: logLevel(args.text("log-level") ?? env["LAMBENT_LOG_LEVEL"] ?? "warn"),
+    accountConcurrency: concurrency(args.number("account-concurrency") ?? env["LAMBENT_ACCOUNT_CONCURRENCY"]),
+  };
+  refuseOpenServer(config);
+  return config;
+}
+
+export function clientConfig(args: Arguments, env: NodeJS.ProcessEnv): ClientConfig {
+  const endpoint =
+    args.text("endpoint") ?? env["LAMBENT_ENDPOINT"] ?? env["AWS_ENDPOINT_URL"] ?? `http://localhost:${PORT_DEFAULT}`;
+  if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint)) {
+    throw new UserError("bad-endpoint", `The endpoint "${endpoint}" is not a URL.`, {
+      nextStep: "give one like http://localhost:4566 with --endpoint or LAMBENT_ENDPOINT",
+    });
+  }
+  return {
+    endpoint: endpoint.replace(/\/+$/, ""),
+    region: args.text("region") ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? "us-east-1",
+    credentials: clientCredentials(env),
+  };
+}
+
+/** The 12 digits that the server will take this client's account from. */
+export function accountOf(config: ClientConfig): string {
+  const key = config.credentials?.accessKeyId ?? "";
+  return /^\d{12}$/.test(key) ? key : "000000000000";
+}
+
+/** What an unmodified AWS client needs to find `url`. A profile or session of the real AWS must not win over it. */
+export function clientVariables(url: string, env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  const region = env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? "us-east-1";
+  return {
+    AWS_ENDPOINT_URL: url,
+    LAMBENT_ENDPOINT: url,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: DUMMY_KEY,
+    AWS_SECRET_ACCESS_KEY: DUMMY_KEY,
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+}
+
+function clientCredentials(env: NodeJS.ProcessEnv): Credentials | undefined {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env;
+  if (accessKeyId !== undefined && secretAccessKey !== undefined) {
+    return { accessKeyId, secretAccessKey, ...(token === undefined ? {} : { sessionToken: token }) };
+  }
+  if (env["AWS_PROFILE"] !== undefined) return undefined;
+  return { accessKeyId: DUMMY_KEY, secretAccessKey: DUMMY_KEY };
+}
+
+/** Whoever reaches the port may run code, so only this machine may, unless that was asked for by name. */
+function refuseOpenServer(config: ServerConfig): void {
+  if (config.allowUnauthenticated || isLoopback(config.host)) return;
+  throw new UserError(
+    "open-server",
+    `Listening on ${config.host} would let everyone on the network run code here, because nobody is authenticated.`,
+    { nextStep: "leave out --host, or add --allow-unauthenticated if the network is trusted" },
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+}
+
+function portNumber(option: string, value: string | number): number {
+  const port = typeof value === "number" ? value : Number(value.trim());
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new UserError("bad-port", `${option} got "${value}".`, {
+    nextStep: "give a port between 0 (any free one) and 65535",
+  });
+}
+
+function concurrency(value: string | number | undefined): number {
+  const wanted = value === undefined ? ACCOUNT_CONCURRENCY_DEFAULT : Number(value);
+  if (Number.isInteger(wanted) && wanted > 0) return wanted;
+  throw new UserError("bad-concurrency", `--account-concurrency got "${value}".`, {
+    nextStep: "give a whole number above 0",
+  });
+}
+
+function logLevel(value: string): LogLevel {
+  const level = LOG_LEVELS.find((candidate) => candidate === value);
+  if (level !== undefined) return level;
+  throw new UserError("bad-log-level", `There is no log level "${value}".`, {
+    nextStep: `use ${LOG_LEVELS.join(", ")}`,
+  });
+}

@@ -1,0 +1,69 @@
+/** Invokes a function through the public API and shows what came back: result, log, timing. */
+import type { LambdaAccess } from "./clients.ts";
+import { type Report, reportIn } from "./report.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface Invocation {
+  readonly statusCode: number;
+  readonly executedVersion: string | undefined;
+  /** `Handled`, `Unhandled`, or undefined when all went well. */
+  readonly functionError: string | undefined;
+  readonly payload: string;
+  readonly log: string;
+  readonly report: Report | undefined;
+  /** From the call to its answer, as this process saw it. */
+  readonly roundTripMs: number;
+}
+
+export async function invokeFunction(
+  { sdk, client }: LambdaAccess,
+  call: { readonly name: string; readonly payload: Uint8Array; readonly qualifier: string | undefined },
+  signal: AbortSignal,
+): Promise<Invocation> {
+  const startedAt = performance.now();
+  const qualifier = call.qualifier === undefined ? {} : { Qualifier: call.qualifier };
+  const command = new sdk.InvokeCommand({
+    FunctionName: call.name,
+    Payload: call.payload,
+    LogType: "Tail",
+    ...qualifier,
+  });
+  const answer = await client.send(command, { abortSignal: signal });
+  const roundTripMs = performance.now() - startedAt;
+  const log = Buffer.from(answer.LogResult ?? "", "base64").toString("utf8");
+  return {
+    statusCode: answer.StatusCode ?? 0,
+    executedVersion: answer.ExecutedVersion,
+    functionError: answer.FunctionError,
+    payload: answer.Payload?.transformToString() ?? "",
+    log,
+    report: reportIn(log),
+    roundTripMs,
+  };
+}
+
+/** The payload on standard output, everything else on standard error. */
+export function showInvocation(invocation: Invocation, terminal: Terminal): void {
+  const { payload, log, functionError } = invocation;
+  if (log !== "") terminal.note(terminal.style("dim", log.trimEnd()));
+  const shown = terminal.interactive ? pretty(payload) : payload;
+  terminal.print(functionError === undefined ? shown : terminal.style("red", shown));
+  terminal.note(timingLine(invocation));
+}
+
+export function timingLine({ report, roundTripMs, functionError }: Invocation): string {
+  const outcome = functionError === undefined ? "ok" : `failed (${functionError})`;
+  if (report === undefined) return `${outcome} · ${roundTripMs.toFixed(1)} ms round trip`;
+  const start = report.initMs === undefined ? "warm" : `cold start ${report.initMs.toFixed(1)} ms`;
+  const memory = report.usedMb === undefined ? "" : ` · ${report.usedMb} of ${report.memoryMb} MB`;
+  return `${outcome} · ${start} · ran ${report.durationMs.toFixed(2)} ms, billed ${report.billedMs} ms${memory} · ${roundTripMs.toFixed(1)} ms round trip`;
+}
+
+function pretty(payload: string): string {
+  try {
+    return JSON.stringify(JSON.parse(payload), undefined, 2);
+  } catch (error) {
+    if (error instanceof SyntaxError) return payload;
+    throw error;
+  }
+}

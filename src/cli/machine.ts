@@ -1,0 +1,150 @@
+/**
+ * Looks at this machine for `lambent doctor`: which programs and kernel features are there, and the one command that
+ * gets each that is missing. Looks only; changes nothing.
+ */
+import { execFile } from "node:child_process";
+import { access, constants, readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { PROBE_WAIT_MS } from "./limits.ts";
+
+export interface Check {
+  readonly name: string;
+  /** `missing` weakens what Lambent does; `optional` only leaves something out. */
+  readonly verdict: "ok" | "missing" | "optional";
+  readonly detail: string;
+  /** The one command or sentence that mends it. */
+  readonly fix: string | undefined;
+}
+
+const PYTHON_MINORS: readonly number[] = [15, 14, 13, 12, 11, 10, 9];
+
+export async function checkMachine(): Promise<readonly Check[]> {
+  const linuxOnly =
+    process.platform === "linux" ? [checkOciRuntime(), checkCgroups(), checkNamespaces(), checkIp(), checkNft()] : [];
+  return Promise.all([checkNode(), ...linuxOnly, checkPython()]);
+}
+
+async function checkNode(): Promise<Check> {
+  return { name: "Node.js", verdict: "ok", detail: `${process.version} at ${process.execPath}`, fix: undefined };
+}
+
+async function checkOciRuntime(): Promise<Check> {
+  const found = (await Promise.all(["crun", "runc", "runsc", "kata-runtime"].map(versionOf))).filter(
+    (line) => line !== undefined,
+  );
+  if (found.length > 0) return { name: "OCI runtime", verdict: "ok", detail: found.join(", "), fix: undefined };
+  return {
+    name: "OCI runtime",
+    verdict: "missing",
+    detail: "none found: functions are not isolated",
+    fix: apt("crun"),
+  };
+}
+
+async function checkCgroups(): Promise<Check> {
+  const mounts = (await readFile("/proc/self/mounts", "utf8")).split("\n").map((line) => line.split(" "));
+  const unified = mounts.find(([, , type]) => type === "cgroup2")?.[1];
+  const legacy = mounts.some(([, , type, options]) => type === "cgroup" && options?.split(",").includes("memory"));
+  const layout = legacy
+    ? unified === undefined
+      ? "v1"
+      : "v1 and v2 (hybrid)"
+    : unified === undefined
+      ? undefined
+      : "v2";
+  if (layout === undefined) {
+    return {
+      name: "cgroups",
+      verdict: "missing",
+      detail: "not mounted: memory, CPU and process limits do not hold",
+      fix: "mount -t cgroup2 none /sys/fs/cgroup",
+    };
+  }
+  if (process.getuid?.() === 0 || (await writable(unified ?? "/sys/fs/cgroup"))) {
+    return { name: "cgroups", verdict: "ok", detail: layout, fix: undefined };
+  }
+  return {
+    name: "cgroups",
+    verdict: "missing",
+    detail: `${layout}, but this user may not make any: limits do not hold`,
+    fix: "systemd-run --user --scope -p Delegate=yes lambent up, or run as root",
+  };
+}
+
+async function checkNamespaces(): Promise<Check> {
+  if (process.getuid?.() === 0) return { name: "privileges", verdict: "ok", detail: "root", fix: undefined };
+  const made = await succeeds("unshare", ["--user", "--map-root-user", "--net", "true"]);
+  if (made)
+    return { name: "privileges", verdict: "ok", detail: "ordinary user, user namespaces allowed", fix: undefined };
+  return {
+    name: "privileges",
+    verdict: "missing",
+    detail: "this user may not make user namespaces: functions are not isolated",
+    fix: "sudo sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0, or run as root",
+  };
+}
+
+async function checkIp(): Promise<Check> {
+  if (await succeeds("ip", ["-V"])) return { name: "ip", verdict: "ok", detail: "iproute2", fix: undefined };
+  return { name: "ip", verdict: "missing", detail: "no network of their own for environments", fix: apt("iproute2") };
+}
+
+async function checkNft(): Promise<Check> {
+  const version = await versionOf("nft");
+  if (version !== undefined) return { name: "nft", verdict: "ok", detail: version, fix: undefined };
+  return { name: "nft", verdict: "missing", detail: "no firewall around environments", fix: apt("nftables") };
+}
+
+async function checkPython(): Promise<Check> {
+  const found = await Promise.all(
+    PYTHON_MINORS.map(async (minor) =>
+      (await succeeds(`python3.${minor}`, ["--version"])) ? `3.${minor}` : undefined,
+    ),
+  );
+  const versions = found.filter((version) => version !== undefined);
+  if (versions.length > 0) return { name: "Python", verdict: "ok", detail: versions.join(", "), fix: undefined };
+  const own = await versionOf("python3");
+  if (own !== undefined) return { name: "Python", verdict: "ok", detail: own, fix: undefined };
+  return {
+    name: "Python",
+    verdict: "optional",
+    detail: "none found: Python functions cannot run",
+    fix: process.platform === "darwin" ? "brew install python" : apt("python3"),
+  };
+}
+
+/** The first line that `PROGRAM --version` prints. */
+async function versionOf(program: string): Promise<string | undefined> {
+  const output = await outputOf(program, ["--version"]);
+  return output?.split("\n", 1)[0]?.trim();
+}
+
+async function succeeds(program: string, args: readonly string[]): Promise<boolean> {
+  return (await outputOf(program, args)) !== undefined;
+}
+
+/** Undefined when the program is not there or fails. */
+async function outputOf(program: string, args: readonly string[]): Promise<string | undefined> {
+  try {
+    // Ordinary users' PATH lacks the folders of system programs.
+    const env = { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
+    return (await promisify(execFile)(program, args, { timeout: PROBE_WAIT_MS, env })).stdout;
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return undefined;
+    throw error;
+  }
+}
+
+async function writable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.W_OK);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return false;
+    throw error;
+  }
+}
+
+function apt(name: string): string {
+  return `sudo apt-get install -y ${name}`;
+}

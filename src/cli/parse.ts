@@ -1,0 +1,89 @@
+/**
+ * From words to a command and its arguments, by yargs, built from the table of commands. Knows no command's meaning.
+ */
+import yargs, { type Argv } from "yargs";
+import { UserError } from "../base/index.ts";
+import { Arguments, type Command, type Option } from "./command.ts";
+
+/** `help`: text for standard output. `run`: a command was chosen. */
+export type Parsed =
+  | { readonly kind: "help"; readonly text: string }
+  | { readonly kind: "run"; readonly command: Command; readonly args: Arguments };
+
+/** Throws a UserError for what does not parse, with the nearest command as a suggestion. */
+export async function parse(words: readonly string[], commands: readonly Command[], version: string): Promise<Parsed> {
+  const separator = words.indexOf("--");
+  const own = separator < 0 ? words : words.slice(0, separator);
+  const rest = separator < 0 ? [] : words.slice(separator + 1);
+  let chosen: { command: Command; values: Record<string, unknown> } | undefined;
+  let help = "";
+
+  const parser = yargs()
+    .scriptName("lambent")
+    .usage("$0 <command>\n\nAWS Lambda, self-hosted.")
+    .locale("en")
+    .parserConfiguration({ "parse-positional-numbers": false, "camel-case-expansion": false })
+    .option("json", { type: "boolean", global: true, describe: "Print JSON on standard output" })
+    .help("help", "Show help")
+    .alias("help", "h")
+    .version("version", "Show the version", version)
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, "")
+    .epilogue("lambent <command> --help shows options and examples. Guide: README.md")
+    .exitProcess(false)
+    .wrap(Math.min(120, process.stdout.columns ?? 100));
+  for (const command of commands) {
+    parser.command({
+      command: [
+        command.name,
+        ...command.positionals.map(({ name, required }) => (required ? `<${name}>` : `[${name}]`)),
+      ].join(" "),
+      describe: command.summary,
+      builder: (sub: Argv) => declare(sub, command),
+      handler: (values) => {
+        chosen = { command, values };
+      },
+    });
+  }
+  await new Promise<void>((resolve, reject) => {
+    void parser.parse([...own], {}, (error: Error | undefined, _values: unknown, output: string) => {
+      help = output;
+      if (error === undefined || error === null) resolve();
+      else reject(usageError(error.message, own));
+    });
+  });
+  if (chosen === undefined) return { kind: "help", text: help };
+  return { kind: "run", command: chosen.command, args: new Arguments(chosen.values, rest) };
+}
+
+function declare(parser: Argv, command: Command): Argv {
+  let usage = `$0 ${command.name}`;
+  for (const { name, required } of command.positionals) usage += required ? ` <${name}>` : ` [${name}]`;
+  if (command.takesCommand) usage += " -- <command> [arguments]";
+  parser.usage(`${usage}\n\n${command.summary}`);
+  for (const { name, description } of command.positionals)
+    parser.positional(name, { type: "string", describe: description });
+  for (const [name, option] of Object.entries(command.options)) parser.option(name, declaration(option));
+  for (const { line, meaning } of command.examples) parser.example(line, meaning);
+  return parser;
+}
+
+function declaration(option: Option) {
+  const { type, description, alias, choices } = option;
+  return {
+    describe: description,
+    ...(type === "list"
+      ? { type: "string" as const, array: true, nargs: 1 }
+      : { type, requiresArg: type !== "boolean" }),
+    ...(alias === undefined ? {} : { alias }),
+    ...(choices === undefined ? {} : { choices }),
+  };
+}
+
+function usageError(message: string, words: readonly string[]): UserError {
+  const command = words[0] === undefined || words[0].startsWith("-") ? "" : ` ${words[0]}`;
+  const nextStep = `lambent${message.startsWith("Unknown command") || message.startsWith("Did you mean") ? "" : command} --help`;
+  const sentence = message === "" ? "No command was given." : message.replace(/\.?$/, ".");
+  return new UserError("usage", sentence, { nextStep });
+}

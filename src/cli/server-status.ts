@@ -1,0 +1,88 @@
+/**
+ * What the server says about itself at GET /_lambent/status, read with tolerance: a newer server may say more, an older
+ * one less.
+ */
+import { UserError } from "../base/index.ts";
+
+export interface ServerStatus {
+  readonly isolation:
+    | { readonly summary: string; readonly contains: boolean; readonly gaps: readonly string[] }
+    | undefined;
+  readonly dataFolder: string | undefined;
+  /** Epoch milliseconds. */
+  readonly startedAt: number | undefined;
+  readonly environments: readonly EnvironmentRow[];
+  /** Sentences that the server wants a person to know, for example settings without effect. */
+  readonly notes: readonly string[];
+}
+
+interface EnvironmentRow {
+  readonly id: string;
+  readonly functionName: string;
+  readonly version: string;
+  readonly state: string;
+  readonly invocations: number;
+  readonly since: number;
+}
+
+const STATUS_WAIT_MS = 5_000;
+
+/** The JSON as it came, and what this program understands of it. */
+export async function fetchStatus(endpoint: string): Promise<{ readonly raw: unknown; readonly status: ServerStatus }> {
+  const response = await fetch(`${endpoint}/_lambent/status`, { signal: AbortSignal.timeout(STATUS_WAIT_MS) });
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new UserError("not-lambent", `${endpoint} answers, but not as a Lambent server (${response.status}).`, {
+      nextStep: "check --endpoint",
+    });
+  }
+  const raw: unknown = await response.json();
+  return { raw, status: statusIn(raw) };
+}
+
+function statusIn(raw: unknown): ServerStatus {
+  const isolation = member(raw, "isolation");
+  return {
+    isolation:
+      isolation === undefined
+        ? undefined
+        : {
+            summary: text(isolation, "summary") ?? "",
+            contains: member(isolation, "contains") === true,
+            gaps: texts(member(isolation, "gaps")),
+          },
+    dataFolder: text(raw, "dataFolder"),
+    startedAt: number(raw, "startedAt"),
+    environments: list(member(raw, "environments")).map((row) => ({
+      id: text(row, "id") ?? "",
+      functionName: (text(row, "functionArn") ?? "").split(":")[6] ?? "",
+      version: text(row, "version") ?? "",
+      state: text(row, "state") ?? "",
+      invocations: number(row, "invocations") ?? 0,
+      since: number(row, "since") ?? 0,
+    })),
+    notes: texts(member(raw, "notes")),
+  };
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function text(value: unknown, name: string): string | undefined {
+  const found = member(value, name);
+  return typeof found === "string" ? found : undefined;
+}
+
+function number(value: unknown, name: string): number | undefined {
+  const found = member(value, name);
+  return typeof found === "number" ? found : undefined;
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function texts(value: unknown): readonly string[] {
+  return list(value).filter((item) => typeof item === "string");
+}
