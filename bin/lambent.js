@@ -5,7 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire, enableCompileCache } from "node:module";
+import * as nodeModule from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -19,7 +19,7 @@ else runWith(packagedNode());
 
 /** No second process: Node's own notices about new features are held back as the flag would do. */
 async function runHere() {
-  enableCompileCache?.();
+  nodeModule.enableCompileCache?.();
   const emit = process.emitWarning;
   process.emitWarning = (warning, ...rest) => {
     const type = typeof rest[0] === "string" ? rest[0] : rest[0]?.type;
@@ -44,7 +44,7 @@ function runWith(node) {
 }
 
 function packagedNode() {
-  const require = createRequire(import.meta.url);
+  const require = nodeModule.createRequire(import.meta.url);
   for (const name of [`node-${process.platform}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`]) {
     try {
       return join(dirname(require.resolve(`${name}/package.json`)), "bin", "node");

@@ -46,13 +46,15 @@ export async function parse(words: readonly string[], commands: readonly Command
       },
     });
   }
-  await new Promise<void>((resolve, reject) => {
-    void parser.parse([...own], {}, (error: Error | undefined, _values: unknown, output: string) => {
-      help = output;
-      if (error === undefined || error === null) resolve();
-      else reject(usageError(error.message, own));
-    });
+  // The first complaint is the one that helps: later ones follow from it.
+  let complaint: string | undefined;
+  parser.fail((message: string | null, error: Error | undefined) => {
+    complaint ??= message ?? error?.message ?? "";
   });
+  await parser.parse([...own], {}, (_error: Error | undefined, _values: unknown, output: string) => {
+    help = output;
+  });
+  if (complaint !== undefined) throw usageError(complaint, own, commands);
   if (chosen === undefined) return { kind: "help", text: help };
   return { kind: "run", command: chosen.command, args: new Arguments(chosen.values, rest) };
 }
@@ -81,9 +83,15 @@ function declaration(option: Option) {
   };
 }
 
-function usageError(message: string, words: readonly string[]): UserError {
-  const command = words[0] === undefined || words[0].startsWith("-") ? "" : ` ${words[0]}`;
-  const nextStep = `lambent${message.startsWith("Unknown command") || message.startsWith("Did you mean") ? "" : command} --help`;
-  const sentence = message === "" ? "No command was given." : message.replace(/\.?$/, ".");
-  return new UserError("usage", sentence, { nextStep });
+function usageError(message: string, words: readonly string[], commands: readonly Command[]): UserError {
+  const [word = ""] = words;
+  const known = commands.some(({ name }) => name === word);
+  const nextStep = known ? `lambent ${word} --help` : "lambent --help";
+  const plain = message.replace(/\s*\n\s*/g, " ").replace(/[.?]?$/, "");
+  if (plain.startsWith("Not enough")) return new UserError("usage", `${word} needs more arguments.`, { nextStep });
+  if (known) return new UserError("usage", `${plain}.`, { nextStep });
+  if (word.startsWith("-"))
+    return new UserError("usage", `There is no option "${word}" without a command.`, { nextStep });
+  const suggestion = plain.startsWith("Did you mean") ? ` ${plain}?` : "";
+  return new UserError("usage", `There is no command "${word}".${suggestion}`, { nextStep });
 }

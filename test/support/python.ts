@@ -1,0 +1,82 @@
+/**
+ * A Python virtual environment with boto3 and the AWS CLI at pinned versions, from PyPI, made once and kept in .cache/.
+ * Test files run as parallel processes, so a lock folder lets one make it while the others wait; a file
+ * named `complete`, written last, says that it is whole.
+ */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+
+/** Versions that go together: this AWS CLI pins the botocore that this boto3 uses. */
+const PACKAGES: readonly string[] = ["awscli==1.46.3", "boto3==1.44.8"];
+const CACHE: string = join(import.meta.dirname, "../../.cache");
+const MAKE_WAIT_MS = 170_000;
+/** A maker that was killed leaves its lock; nobody needs longer than this. */
+const LOCK_STALE_MS = 180_000;
+const POLL_MS = 200;
+
+const execute = promisify(execFile);
+
+export interface PythonEnvironment {
+  /** Path of the interpreter that imports boto3. */
+  readonly python: string;
+  /** Path of the `aws` command. */
+  readonly aws: string;
+}
+
+export async function pythonEnvironment(): Promise<PythonEnvironment> {
+  const folder = join(CACHE, `python-${PACKAGES.join("-").replace(/[^\w.]+/g, "-")}`);
+  const lock = `${folder}.lock`;
+  const deadline = Date.now() + MAKE_WAIT_MS;
+  await mkdir(CACHE, { recursive: true });
+  while (!existsSync(join(folder, "complete"))) {
+    if (Date.now() > deadline) throw new Error(`${folder} was not made in time; remove ${lock} and try again`);
+    if (await taken(lock)) await wait(POLL_MS);
+    else await make(folder, lock);
+  }
+  return { python: join(folder, "bin/python"), aws: join(folder, "bin/aws") };
+}
+
+/** False when this process now holds the lock. */
+async function taken(lock: string): Promise<boolean> {
+  try {
+    await mkdir(lock);
+    return false;
+  } catch (error) {
+    if (!isErrno(error, "EEXIST")) throw error;
+  }
+  try {
+    if (Date.now() - (await stat(lock)).mtimeMs > LOCK_STALE_MS) await rm(lock, { recursive: true, force: true });
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+  }
+  return true;
+}
+
+async function make(folder: string, lock: string): Promise<void> {
+  try {
+    if (existsSync(join(folder, "complete"))) return;
+    await rm(folder, { recursive: true, force: true });
+    // Made in place: the scripts of a virtual environment hold its path, so it cannot be moved afterwards.
+    await execute("python3", ["-m", "venv", folder]);
+    await execute(join(folder, "bin/python"), [
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--disable-pip-version-check",
+      ...PACKAGES,
+    ]);
+    await writeFile(join(folder, "complete.part"), `${PACKAGES.join("\n")}\n`);
+    await rename(join(folder, "complete.part"), join(folder, "complete"));
+  } finally {
+    await rm(lock, { recursive: true, force: true });
+  }
+}
+
+function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
