@@ -83,5 +83,10 @@ function importsOf(parsed: ParseResult, text: string, lineAt: (offset: number) =
       found.push({ specifier: literal, typeOnly: false, dynamic: true, line: lineAt(call.start) });
     }
   }
-  return found;
+  // `import { x } from "y"; export { x };` is one import, though the parser tells of both statements.
+  const seen = new Set<string>();
+  return found.filter(({ specifier, typeOnly, dynamic }) => {
+    const key = `${specifier} ${typeOnly} ${dynamic}`;
+    return !seen.has(key) && seen.add(key);
+  });
 }

@@ -50,7 +50,8 @@ function checkImport(file: SourceFile, item: Import, packages: PackageNames): re
     ];
   }
   const found: Finding[] = [];
-  if (target !== `src/${to}/index.ts`) {
+  const isDoor = target === `src/${to}/index.ts` || (forTests && target === `src/${to}/testing.ts`);
+  if (!isDoor) {
     found.push(
       finding(
         "one-door",
@@ -89,7 +90,7 @@ function roomOf(path: string): string | undefined {
 }
 
 function isForTests(path: string): boolean {
-  return /\.test\.ts$|\/(testing|fixtures)\/|contract\.ts$/.test(path);
+  return /\.test\.ts$|\/(testing|fixtures)\/|\/(testing|contract)\.ts$/.test(path);
 }
 
 function packageName(specifier: string): string {

@@ -52,8 +52,8 @@ export const rooms: readonly Room[] = [
   },
   {
     name: "services",
-    may: ["wire", "store"],
-    why: "services reach each other only as customers, through a ServiceClient",
+    may: ["services/kit", "wire", "store"],
+    why: "services share their kit, and reach each other only as customers, through a ServiceClient",
   },
   {
     name: "cli",
