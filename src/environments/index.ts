@@ -1,1 +1,10 @@
+/** Execution environments: their life, pools, runtime channels and logs. See create.ts for the whole. */
+export {
+  createEnvironments,
+  type EnvironmentSettings,
+  type EnvironmentsOptions,
+  type ReportedInvocation,
+} from "./create.ts";
+export type { Runtimes } from "./launch-plans.ts";
+export { CapacityExceeded } from "./memory-gate.ts";
 export * from "./types.ts";

@@ -72,7 +72,7 @@ export interface InvocationResult {
   readonly functionError: "Unhandled" | undefined;
   /** Platform error type (`Sandbox.Timedout`, `Runtime.ExitError` …) or the type that the runtime reported. */
   readonly errorType: string | undefined;
-  /** The last 4 KB of this invocation's log, when asked for. */
+  /** The last 4 KB of this invocation's log, from its START line on, when asked for. */
   readonly logTail: string | undefined;
   readonly report: InvocationReport;
 }
@@ -86,12 +86,31 @@ export interface InvocationReport {
   /** Present when this invocation started the environment. */
   readonly initDurationMs: number | undefined;
   readonly coldStart: boolean;
+  /** Where a cold start went; present when `coldStart`. */
+  readonly coldTimings: ColdTimings | undefined;
+}
+
+/** The steps of a cold start in milliseconds, in order. The invocation itself is the report's `durationMs`. */
+export interface ColdTimings {
+  /** `spare`: a sandbox made ahead was taken; `direct`: one was made for this invocation. */
+  readonly source: "spare" | "direct";
+  /** Waiting for memory, and for the sandbox and its first process. */
+  readonly sandboxMs: number;
+  /** Code unpacked, credentials made, code and limits attached. */
+  readonly attachMs: number;
+  /** From the assignment until the function was ready, including what was left of the interpreter's start. */
+  readonly initMs: number;
 }
 
 /** Where environments send log lines. Never blocks and never throws; what does not fit is dropped and counted. */
 export interface LogSink {
   /** Opens the stream of one environment in `group`; the group is made at the first write. */
-  open(target: { readonly accountId: string; readonly region: string; readonly group: string; readonly stream: string }): LogStream;
+  open(target: {
+    readonly accountId: string;
+    readonly region: string;
+    readonly group: string;
+    readonly stream: string;
+  }): LogStream;
 }
 
 export interface LogStream {
@@ -120,9 +139,12 @@ export interface CodeFolders {
 export interface Environments extends AsyncDisposable {
   /**
    * Runs one invocation in the most recently used idle environment of this version, or in a new one. Always resolves for
-   * failures of the function or its environment; rejects only for bugs and for a runtime that cannot be provided.
+   * failures of the function or its environment; rejects with CapacityExceeded when the machine has no memory for
+   * another environment, with a UserError when sandbox or runtime cannot be provided, and for bugs.
    */
   invoke(version: FunctionVersion, request: InvocationRequest): Promise<InvocationResult>;
+  /** The function will be invoked soon: gets a sandbox of its runtime and its unpacked code ready, in the background. */
+  expect(version: FunctionVersion): void;
   /** Environments of this function whose revision is not in `current` finish what they run and are replaced. */
   retire(functionArn: string, current: readonly string[]): void;
   /** One row per environment, for `lambent status`. */
@@ -134,7 +156,7 @@ export interface EnvironmentStatus {
   readonly functionArn: string;
   readonly version: string;
   readonly runtime: string;
-  readonly state: "waiting" | "init" | "busy" | "idle" | "shutdown";
+  readonly state: "waiting" | "init" | "broken" | "busy" | "idle" | "shutdown";
   readonly invocations: number;
   /** Epoch milliseconds of the last change of state. */
   readonly since: number;

@@ -1,0 +1,50 @@
+/**
+ * One meaning for both ways to talk with a runtime: the framed channel of Lambent's bootstraps and the HTTP Runtime API.
+ * An environment sees only this. What is on the other side is hostile code, so a channel checks every request id: an
+ * answer to another invocation, a late or a second one never becomes an event.
+ */
+import type { RuntimeMessage } from "../runtimes/index.ts";
+import type { Failure } from "./failure.ts";
+
+export interface RuntimeChannel {
+  /** Gives the waiting process its function. Called once. */
+  init(init: ChannelInit): void;
+  /** Called only after `initDone`, and again only after `free`. */
+  invoke(invocation: ChannelInvocation): void;
+  /** No event follows. */
+  close(): void;
+}
+
+export interface ChannelInit {
+  readonly handler: string;
+  readonly taskRoot: string;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Maps a path that Lambda names to the one that is true in the sandbox. */
+  readonly pathInside: (path: string) => string;
+}
+
+export interface ChannelInvocation {
+  readonly requestId: string;
+  /** Epoch milliseconds. */
+  readonly deadlineMs: number;
+  readonly invokedFunctionArn: string;
+  readonly traceId: string;
+  readonly clientContext: string | undefined;
+  readonly payload: Uint8Array;
+}
+
+export type ChannelEvent =
+  | RuntimeMessage
+  /** There is no program to run, or it cannot be; `message` is AWS's text without the request id. */
+  | { readonly kind: "noEntrypoint"; readonly message: string }
+  /** The runtime answered this invocation with something that the service does not take. */
+  | { readonly kind: "refused"; readonly requestId: string; readonly failure: Failure }
+  /** The runtime asks for the next invocation. */
+  | { readonly kind: "free" }
+  /** The other side broke the protocol: the environment must end. */
+  | { readonly kind: "violation"; readonly reason: string }
+  /** The other side hung up; its process ends now or must be ended. */
+  | { readonly kind: "closed" };
+
+/** A returned promise asks the channel to read no further until it resolves. It never rejects. */
+export type ChannelListener = (event: ChannelEvent) => Promise<void> | undefined;

@@ -1,0 +1,364 @@
+/**
+ * The room's door: pools of execution environments for a server's function versions. Chooses an environment for each
+ * invocation, makes and ends them; what happens inside one is environment.ts. Knows nothing of who invokes, of AWS's wire
+ * formats, or of how isolation is done.
+ *
+ * The warm path is: find the pool, pop an idle environment, write one frame. Everything else is background.
+ */
+import type { Server } from "node:net";
+import { availableMemory } from "node:process";
+import type { Clock, Log, Random } from "../base/index.ts";
+import type { SandboxDriver } from "../sandbox/index.ts";
+import type { ChannelListener } from "./channel.ts";
+import { type Assigned, Environment } from "./environment.ts";
+import { LaunchPlans, type Runtimes } from "./launch-plans.ts";
+import { ENVIRONMENT_AGE_MAX_MS, ENVIRONMENTS_MAX, IDLE_MS, MEMORY_ESTIMATE_MB, SHUTDOWN_MS } from "./limits.ts";
+import { logStreamName } from "./log-names.ts";
+import { CapacityExceeded, MemoryGate } from "./memory-gate.ts";
+import { Provision } from "./provision.ts";
+import { type LaunchPlan, type ProcessServices, RuntimeProcess } from "./runtime-process.ts";
+import { Spares } from "./spares.ts";
+import type {
+  CodeFolders,
+  CredentialsProvider,
+  Environments,
+  EnvironmentStatus,
+  FunctionVersion,
+  InvocationReport,
+  InvocationRequest,
+  InvocationResult,
+  LogSink,
+} from "./types.ts";
+import { VersionPool } from "./version-pool.ts";
+
+export interface EnvironmentsOptions {
+  readonly driver: SandboxDriver;
+  readonly runtimes: Runtimes;
+  readonly codeFolders: CodeFolders;
+  readonly logs: LogSink;
+  readonly credentials: CredentialsProvider;
+  /** A new server of Lambent's own API, not listening yet; one per sandbox that has a loopback of its own. */
+  readonly endpointServer: () => Server;
+  /** The URL of Lambent's API, the same inside and outside, for example `http://localhost:4566`. */
+  readonly endpointUrl: string;
+  /** Ports of this machine's loopback that functions reach at their own. */
+  readonly exposePorts: readonly number[];
+  /** Refuse a runtime whose exact interpreter version is not there. */
+  readonly strictRuntimes: boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Called after REPORT was written, with final figures. Must not throw. */
+  readonly onReport?: (version: FunctionVersion, invocation: ReportedInvocation) => void;
+  readonly settings?: EnvironmentSettings;
+}
+
+/** The facts of one REPORT line, for metrics and cost. */
+export interface ReportedInvocation {
+  readonly requestId: string;
+  readonly environmentId: string;
+  readonly report: InvocationReport;
+  /** As in InvocationResult. */
+  readonly errorType: string | undefined;
+}
+
+/** What a configuration may change; defaults are in limits.ts. */
+export interface EnvironmentSettings {
+  /** An idle environment ends after this long. */
+  readonly idleMs?: number;
+  /** An environment is replaced at this age, however busy. */
+  readonly ageMaxMs?: number;
+  /** Sandboxes made ahead per runtime and memory class; 0 for none. */
+  readonly sparesPerRuntimeMax?: number;
+  /** A runtime without use for this long has no spares. */
+  readonly spareIdleMs?: number;
+  /** Memory that functions may still take, MiB; by default what the operating system says. */
+  readonly availableMemoryMb?: () => number;
+  /** How long an invocation waits for memory. */
+  readonly memoryWaitMs?: number;
+}
+
+export function createEnvironments(options: EnvironmentsOptions): Environments {
+  return new EnvironmentPools(options);
+}
+
+class EnvironmentPools implements Environments {
+  readonly #options: EnvironmentsOptions;
+  readonly #services: ProcessServices;
+  readonly #plans: LaunchPlans;
+  readonly #provision: Provision;
+  readonly #gate: MemoryGate;
+  readonly #spares: Spares;
+  readonly #idleMs: number;
+  readonly #ageMaxMs: number;
+  readonly #pools = new Map<string, VersionPool>();
+  #environments = 0;
+  #sweeping = false;
+  #disposed = false;
+
+  constructor(options: EnvironmentsOptions) {
+    const { clock, log, settings = {} } = options;
+    this.#options = options;
+    this.#services = options;
+    this.#idleMs = settings.idleMs ?? IDLE_MS;
+    this.#ageMaxMs = settings.ageMaxMs ?? ENVIRONMENT_AGE_MAX_MS;
+    this.#plans = new LaunchPlans(options.runtimes, options.strictRuntimes);
+    this.#provision = new Provision(options.codeFolders, options.credentials);
+    this.#gate = new MemoryGate({
+      clock,
+      availableMb: settings.availableMemoryMb ?? availableMemoryMb,
+      giveUpIdle: () => this.#giveUpIdle(),
+      ...(settings.memoryWaitMs === undefined ? {} : { waitMs: settings.memoryWaitMs }),
+    });
+    this.#spares = new Spares({
+      clock,
+      log,
+      start: (plan) => RuntimeProcess.start(this.#services, plan, {}),
+      mayStart: () => this.#gate.fits(MEMORY_ESTIMATE_MB),
+      ...(settings.sparesPerRuntimeMax === undefined ? {} : { perKeyMax: settings.sparesPerRuntimeMax }),
+      ...(settings.spareIdleMs === undefined ? {} : { idleMs: settings.spareIdleMs }),
+    });
+  }
+
+  invoke(version: FunctionVersion, request: InvocationRequest): Promise<InvocationResult> {
+    const pool = this.#pool(version);
+    const idle = pool.takeIdle();
+    return idle === undefined ? this.#invokeElsewhere(pool, request) : idle.run(request);
+  }
+
+  expect(version: FunctionVersion): void {
+    void this.#prepare(version).catch((error: unknown) => {
+      // The first invocation meets the same obstacle and tells its caller.
+      this.#options.log.debug("cannot prepare for a function", { function: version.functionArn, error });
+    });
+  }
+
+  retire(functionArn: string, current: readonly string[]): void {
+    for (const pool of this.#pools.values()) {
+      const { version } = pool;
+      if (version.functionArn !== functionArn || current.includes(version.revisionId)) continue;
+      pool.retired = true;
+      for (const environment of [...pool.idle]) this.#end(environment);
+      this.#dropIfEmpty(pool);
+    }
+  }
+
+  list(): readonly EnvironmentStatus[] {
+    const waiting = this.#spares.list().map(({ runtime, sinceMs }, index) => ({
+      id: `spare-${index}`,
+      functionArn: "",
+      version: "",
+      runtime,
+      state: "waiting" as const,
+      invocations: 0,
+      since: sinceMs,
+    }));
+    const assigned = [...this.#pools.values()].flatMap(({ all, version }) =>
+      [...all].map((environment) => ({
+        id: environment.id,
+        functionArn: version.functionArn,
+        version: version.version,
+        runtime: version.runtime,
+        state: environment.state.kind,
+        invocations: environment.invocations,
+        since: environment.since,
+      })),
+    );
+    return [...waiting, ...assigned];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    const all = [...this.#pools.values()].flatMap((pool) => [...pool.all]);
+    const ends = Promise.all([this.#spares.dispose(), ...all.map((environment) => environment.end("spindown"))]);
+    const { clock, log } = this.#options;
+    await new Promise<void>((resolve) => {
+      const timer = clock.schedule(SHUTDOWN_MS, () => {
+        log.warn("some execution environments did not end in time");
+        resolve();
+      });
+      const done = (): void => {
+        timer.cancel();
+        resolve();
+      };
+      ends.then(done, (error: unknown) => {
+        log.error("an execution environment did not end cleanly", { error });
+        done();
+      });
+    });
+  }
+
+  #pool(version: FunctionVersion): VersionPool {
+    const key = `${version.functionArn}:${version.version}:${version.revisionId}`;
+    const known = this.#pools.get(key);
+    if (known !== undefined) return known;
+    const pool = new VersionPool(version, this.#options.clock);
+    this.#pools.set(key, pool);
+    return pool;
+  }
+
+  async #prepare(version: FunctionVersion): Promise<void> {
+    const plan = await this.#plans.plan(version);
+    if (!plan.runtime.needsFreshProcess(version.variables)) this.#spares.expect(plan);
+    await this.#provision.folders(version);
+  }
+
+  async #invokeElsewhere(pool: VersionPool, request: InvocationRequest): Promise<InvocationResult> {
+    const environment = (await pool.takeSettling()) ?? (await this.#start(pool));
+    return environment.run(request);
+  }
+
+  async #start(pool: VersionPool): Promise<Environment> {
+    if (this.#disposed) throw new Error("the server is shutting down");
+    if (this.#environments >= ENVIRONMENTS_MAX && !this.#giveUpIdle()) throw new CapacityExceeded();
+    const { version } = pool;
+    this.#environments += 1;
+    let environment: Environment | undefined;
+    let leaveGate = (): void => undefined;
+    const fillSpares = this.#spares.hold();
+    try {
+      const beganMs = this.#options.clock.monotonicMs();
+      const plan = await this.#plans.plan(version);
+      leaveGate = await this.#gate.enter(Math.min(version.memoryMb, pool.peakMemoryMb || MEMORY_ESTIMATE_MB));
+      environment = this.#environment(pool, plan, beganMs);
+      pool.all.add(environment);
+      this.#watchAge();
+      await environment.start();
+      return environment;
+    } catch (error) {
+      if (environment === undefined) this.#environments -= 1;
+      else this.#end(environment);
+      throw error;
+    } finally {
+      leaveGate();
+      fillSpares();
+    }
+  }
+
+  #environment(pool: VersionPool, plan: LaunchPlan, beganMs: number): Environment {
+    const { version } = pool;
+    const { clock, random, log, logs, onReport } = this.#options;
+    const name = logStreamName(version, clock.now(), random.hex(16));
+    const { accountId, region, logging } = version;
+    const id = random.hex(8);
+    return new Environment({
+      id,
+      version,
+      clock,
+      log,
+      logStreamName: name,
+      logStream: logs.open({ accountId, region, group: logging.group, stream: name }),
+      runtimeVersion: plan.runtime.runtimeVersion(plan.interpreter),
+      notice: plan.interpreter.notice,
+      assign: (listener) => this.#assign(version, plan, name, beganMs, listener),
+      onReport: (requestId, report, errorType) =>
+        onReport?.(version, { requestId, environmentId: id, report, errorType }),
+      onIdle: (environment) => this.#freed(pool, environment),
+      onEnded: (environment) => {
+        this.#environments -= 1;
+        pool.remove(environment);
+        this.#dropIfEmpty(pool);
+        this.#gate.recheck();
+      },
+    });
+  }
+
+  /** A spare process if there is one, else a new one, with the function attached. */
+  async #assign(
+    version: FunctionVersion,
+    plan: LaunchPlan,
+    logStream: string,
+    beganMs: number,
+    listener: ChannelListener,
+  ): Promise<Assigned> {
+    const { clock } = this.#options;
+    const provisioned = this.#provision.of(version);
+    // Awaited below; without a handler a rejection while the process starts would count as unhandled.
+    provisioned.catch(() => undefined);
+    const fresh = plan.runtime.needsFreshProcess(version.variables);
+    const spare = fresh ? undefined : this.#spares.take(plan);
+    const process = await (spare ?? RuntimeProcess.start(this.#services, plan, fresh ? version.variables : {}));
+    const pathInside = (path: string): string => process.sandbox.pathInside(path);
+    try {
+      const sandboxMs = clock.monotonicMs() - beganMs;
+      const { assignment, variables } = await provisioned;
+      const { channel, addresses } = await process.assign(assignment, listener);
+      return {
+        process,
+        channel,
+        handler: version.handler,
+        taskRoot: pathInside("/var/task"),
+        pathInside,
+        variables: variables({ plan, logStream, addresses, pathInside }),
+        timings: {
+          source: spare === undefined ? "direct" : "spare",
+          sandboxMs,
+          attachMs: clock.monotonicMs() - beganMs - sandboxMs,
+        },
+      };
+    } catch (error) {
+      await process.end();
+      throw error;
+    }
+  }
+
+  #freed(pool: VersionPool, environment: Environment): void {
+    const old = this.#options.clock.now() - environment.createdMs >= this.#ageMaxMs;
+    if (pool.retired || old || this.#disposed) this.#end(environment);
+    else {
+      pool.free(environment);
+      this.#gate.recheck();
+    }
+  }
+
+  #end(environment: Environment): void {
+    environment.end("spindown").catch((error: unknown) => {
+      this.#options.log.error("an execution environment did not end cleanly", { environment: environment.id, error });
+    });
+  }
+
+  #dropIfEmpty(pool: VersionPool): void {
+    if (pool.all.size > 0) return;
+    for (const [key, known] of this.#pools) if (known === pool) this.#pools.delete(key);
+  }
+
+  /** Ends the environment that has been idle for longest. */
+  #giveUpIdle(): boolean {
+    let oldest: Environment | undefined;
+    for (const { idle } of this.#pools.values()) {
+      const [first] = idle;
+      if (first !== undefined && first.since < (oldest?.since ?? Number.POSITIVE_INFINITY)) oldest = first;
+    }
+    if (oldest === undefined) return false;
+    this.#end(oldest);
+    return true;
+  }
+
+  /** One timer for all, and none while there is nothing to watch. */
+  #watchAge(): void {
+    if (this.#sweeping || this.#disposed) return;
+    this.#sweeping = true;
+    const everyMs = Math.max(20, Math.min(30_000, this.#idleMs / 4));
+    this.#options.clock.schedule(everyMs, () => {
+      this.#sweeping = false;
+      this.#sweep();
+      if (this.#environments > 0 || this.#spares.size > 0) this.#watchAge();
+    });
+  }
+
+  #sweep(): void {
+    const now = this.#options.clock.now();
+    for (const pool of this.#pools.values()) {
+      for (const environment of [...pool.idle]) {
+        const expired = now - environment.since >= this.#idleMs || now - environment.createdMs >= this.#ageMaxMs;
+        if (expired) this.#end(environment);
+      }
+    }
+    this.#spares.sweep();
+    this.#gate.recheck();
+  }
+}
+
+function availableMemoryMb(): number {
+  return availableMemory() / 2 ** 20;
+}

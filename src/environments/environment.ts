@@ -1,0 +1,454 @@
+/**
+ * One execution environment: a process of a runtime that serves one function version, one invocation at a time, and one
+ * log stream. It turns channel events, exits and time limits into AWS's outcomes and log lines. It does not know who
+ * invokes, how environments are chosen, or how a sandbox is made.
+ *
+ * Invariants: every invocation gets exactly one answer; everything that a function wrote before its answer is in the log
+ * before END; an environment whose process failed in any way is ended, never reused. Life: lifecycle.ts.
+ */
+import type { Clock, Log, Timer } from "../base/index.ts";
+import type { SandboxExit } from "../sandbox/index.ts";
+import type { ChannelEvent, RuntimeChannel } from "./channel.ts";
+import { type Failure, invalidEntrypoint, processEnded, reportedByRuntime, timedOut } from "./failure.ts";
+import { FunctionLog } from "./function-log.ts";
+import { failed, Invocation, type Outcome } from "./invocation.ts";
+import { type EnvironmentState, type LifecycleEvent, type ShutdownReason, transition } from "./lifecycle.ts";
+import { CHANNEL_CLOSE_GRACE_MS, INIT_TIMEOUT_MS, USAGE_INTERVAL_MS } from "./limits.ts";
+import { end, failureLine, initReport, initStart, report, runtimeDone, start } from "./platform-events.ts";
+import { ProcessOutput } from "./process-output.ts";
+import type { RuntimeProcess } from "./runtime-process.ts";
+import type {
+  ColdTimings,
+  FunctionVersion,
+  InvocationReport,
+  InvocationRequest,
+  InvocationResult,
+  LogStream,
+} from "./types.ts";
+
+/** A process for one environment, and what the function needs to run in it. */
+export interface Assigned {
+  readonly process: RuntimeProcess;
+  readonly channel: RuntimeChannel;
+  readonly handler: string;
+  readonly taskRoot: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly pathInside: (path: string) => string;
+  readonly timings: Pick<ColdTimings, "source" | "sandboxMs" | "attachMs">;
+}
+
+export interface EnvironmentOptions {
+  readonly id: string;
+  readonly version: FunctionVersion;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly logStream: LogStream;
+  readonly logStreamName: string;
+  /** `nodejs:22.v14` */
+  readonly runtimeVersion: string;
+  /** Sentences about the interpreter that stands in for the right one. */
+  readonly notice: string | undefined;
+  /** Finds or starts a process and attaches the function; events of it go to `listener`. Rejects when that fails. */
+  assign(listener: (event: ChannelEvent) => Promise<void> | undefined): Promise<Assigned>;
+  /** REPORT was written; the facts are final now. */
+  onReport(requestId: string, facts: InvocationReport, errorType: string | undefined): void;
+  /** The environment is idle: it takes the next invocation. */
+  onIdle(environment: Environment): void;
+  /** Nothing of the environment runs any more, or soon will not. Called once. */
+  onEnded(environment: Environment): void;
+}
+
+const KILLED: SandboxExit = { code: undefined, signal: "SIGKILL", outOfMemory: false };
+
+/** Facts of the current process's start. */
+interface ColdStart {
+  readonly timings: ColdTimings;
+  readonly initDurationMs: number | undefined;
+}
+
+export class Environment {
+  readonly id: string;
+  readonly version: FunctionVersion;
+  readonly createdMs: number;
+  readonly #options: EnvironmentOptions;
+  readonly #clock: Clock;
+  readonly #log: FunctionLog;
+  #state: EnvironmentState = { kind: "waiting" };
+  #since: number;
+  /** Counts processes: events of an earlier one are dropped. */
+  #incarnation = 0;
+  #process: RuntimeProcess | undefined;
+  #channel: RuntimeChannel | undefined;
+  #output: ProcessOutput | undefined;
+  /** Ends the init that is under way. */
+  #initEnded: ((failure: Failure | undefined) => void) | undefined;
+  /** The invocation that the init under way belongs to; empty before the first. */
+  #initRequestId = "";
+  #coldStart: ColdStart | undefined;
+  #invocation: Invocation | undefined;
+  #startedMs = 0;
+  #deadline: Timer | undefined;
+  #outcome: Outcome | undefined;
+  #report: InvocationReport | undefined;
+  #invocations = 0;
+  #peakMemoryMb = 0;
+  #measuredMs = Number.NEGATIVE_INFINITY;
+  readonly #refusedPorts = new Set<number>();
+  #ending: Promise<void> | undefined;
+
+  constructor(options: EnvironmentOptions) {
+    this.id = options.id;
+    this.version = options.version;
+    this.#options = options;
+    this.#clock = options.clock;
+    this.createdMs = this.#since = options.clock.now();
+    this.#log = new FunctionLog(options.logStream, options.version, options.clock);
+  }
+
+  get state(): EnvironmentState {
+    return this.#state;
+  }
+
+  /** Epoch milliseconds of the last change of state. */
+  get since(): number {
+    return this.#since;
+  }
+
+  get invocations(): number {
+    return this.#invocations;
+  }
+
+  get peakMemoryMb(): number {
+    return this.#peakMemoryMb;
+  }
+
+  /** Init ahead of the first invocation. Resolves also when it failed: then `run` tries again, as AWS does. */
+  async start(): Promise<void> {
+    this.#apply({ kind: "assigned" });
+    const failure = await this.#initialise("init", "", INIT_TIMEOUT_MS);
+    if (failure === undefined) return;
+    if (this.#state.kind === "shutdown") return;
+    this.#apply({ kind: "failed" });
+  }
+
+  /** Runs one invocation; the environment must be idle, or its init must have failed. */
+  run(request: InvocationRequest): Promise<InvocationResult> {
+    const invocation = new Invocation(request);
+    if (this.#state.kind === "broken") return this.#runWithInit(invocation);
+    this.#begin(invocation, this.#clock.monotonicMs(), this.version.timeoutMs);
+    return invocation.result;
+  }
+
+  /** Kills the process; an invocation in flight is answered with AWS's error for a killed runtime. */
+  end(reason: ShutdownReason): Promise<void> {
+    this.#ending ??= this.#endNow(reason);
+    return this.#ending;
+  }
+
+  /* ------------------------------------------------------------------------------------------------------- init */
+
+  async #initialise(phase: "init" | "invoke", requestId: string, limitMs: number): Promise<Failure | undefined> {
+    const { version, runtimeVersion, logStreamName, notice } = this.#options;
+    const beganMs = this.#clock.monotonicMs();
+    this.#initRequestId = requestId;
+    this.#incarnation += 1;
+    const incarnation = this.#incarnation;
+    const assigned = await this.#options.assign((event) =>
+      incarnation === this.#incarnation ? this.#receive(event) : undefined,
+    );
+    const { process } = assigned;
+    if (this.#state.kind === "shutdown") {
+      await process.end();
+      return processEnded(requestId, KILLED);
+    }
+    this.#process = process;
+    this.#channel = assigned.channel;
+    const { stdout, stderr } = process.sandbox;
+    const output = new ProcessOutput([stdout, stderr], this.#log, this.#clock);
+    this.#output = output;
+    void process.sandbox.exited.then((exit) => this.#processExited(process, exit));
+
+    this.#log.platform(initStart(version, runtimeVersion, logStreamName, phase));
+    if (notice !== undefined && phase === "init") this.#log.remark(notice);
+    const initMs = this.#clock.monotonicMs();
+    const failure = await new Promise<Failure | undefined>((resolve) => {
+      const timer = this.#clock.schedule(Math.max(1, limitMs - (phase === "invoke" ? initMs - beganMs : 0)), () =>
+        resolve(timedOut(requestId, this.version.timeoutMs)),
+      );
+      this.#initEnded = (reason) => {
+        timer.cancel();
+        resolve(reason);
+      };
+      assigned.channel.init(assigned);
+    });
+    this.#initEnded = undefined;
+    const durationMs = this.#clock.monotonicMs() - initMs;
+    if (failure === undefined) {
+      if (phase === "init") {
+        this.#coldStart = { timings: { ...assigned.timings, initMs: durationMs }, initDurationMs: durationMs };
+      }
+      this.#log.platform(initReport(phase, durationMs, undefined));
+      this.#apply({ kind: "ready" });
+      return undefined;
+    }
+    await this.#endProcess(process, output);
+    this.#log.platform(initReport(phase, durationMs, failure));
+    return failure;
+  }
+
+  /** The first invocation after a failed init pays for the second try; its caller sees the second failure. */
+  async #runWithInit(invocation: Invocation): Promise<InvocationResult> {
+    const beganMs = this.#clock.monotonicMs();
+    const { requestId } = invocation.request;
+    const { timeoutMs } = this.version;
+    this.#apply({ kind: "retried" });
+    const failure = await this.#initialise("invoke", requestId, timeoutMs);
+    const remainingMs = timeoutMs - (this.#clock.monotonicMs() - beganMs);
+    if (failure === undefined) {
+      this.#begin(invocation, beganMs, Math.max(1, remainingMs));
+      return invocation.result;
+    }
+    this.#invocation = invocation;
+    this.#log.follow(invocation.tail);
+    this.#log.platform(start(this.version, requestId));
+    this.#startedMs = beganMs;
+    this.#conclude(failed(asPlatformFailure(failure)));
+    void this.end(failure.platform?.status === "timeout" ? "timeout" : "failure");
+    return invocation.result;
+  }
+
+  /* ------------------------------------------------------------------------------------------------- invocation */
+
+  #begin(invocation: Invocation, startedMs: number, budgetMs: number): void {
+    const { request } = invocation;
+    this.#apply({ kind: "invoked", requestId: request.requestId });
+    this.#invocations += 1;
+    this.#invocation = invocation;
+    this.#startedMs = startedMs;
+    this.#deadline = this.#clock.schedule(budgetMs, () => this.#outOfTime());
+    this.#log.follow(invocation.tail);
+    this.#log.platform(start(this.version, request.requestId));
+    this.#channel?.invoke({
+      requestId: request.requestId,
+      deadlineMs: Math.floor(this.#clock.now() + budgetMs),
+      invokedFunctionArn: request.invokedFunctionArn,
+      traceId: request.traceId,
+      clientContext: request.clientContext,
+      payload: request.payload,
+    });
+  }
+
+  #receive(event: ChannelEvent): Promise<void> | undefined {
+    switch (event.kind) {
+      case "waiting":
+        return undefined;
+      case "initDone":
+        this.#initEnded?.(undefined);
+        return undefined;
+      case "initError":
+        this.#initEnded?.(reportedByRuntime(event.errorType, event.body));
+        return undefined;
+      case "noEntrypoint":
+        this.#initEnded?.(invalidEntrypoint(this.#initRequestId, event.message));
+        return undefined;
+      case "response":
+        this.#answered((invocation) => invocation.output(event.body));
+        return undefined;
+      case "error":
+        this.#answered(() => failed(reportedByRuntime(event.errorType, event.body)));
+        return undefined;
+      case "refused":
+        this.#answered(() => failed(event.failure));
+        return undefined;
+      case "streamStart":
+        this.#invocation?.streamStarted(event.contentType);
+        return undefined;
+      case "streamChunk":
+        return this.#streamed(event.body);
+      case "streamEnd": {
+        const failure =
+          event.errorType === undefined
+            ? undefined
+            : reportedByRuntime(event.errorType, Buffer.from(event.errorBody ?? ""));
+        this.#answered((invocation) => invocation.streamEnded(failure));
+        return undefined;
+      }
+      case "log":
+        this.#log.framed(event.body.toString("utf8"), event.timeMs, event.level);
+        return undefined;
+      case "free":
+        if (this.#state.kind === "busy" && this.#state.answered) void this.#settle();
+        return undefined;
+      case "violation":
+        this.#log.remark(`the runtime broke the protocol of its channel and was ended: ${event.reason}`);
+        this.#process?.sandbox.signal("SIGKILL");
+        return undefined;
+      case "closed": {
+        const process = this.#process;
+        this.#clock.schedule(CHANNEL_CLOSE_GRACE_MS, () => process?.sandbox.signal("SIGKILL"));
+        return undefined;
+      }
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #answered(outcome: (invocation: Invocation) => Outcome): void {
+    const invocation = this.#invocation;
+    if (invocation !== undefined && this.#awaitsAnswer()) this.#conclude(outcome(invocation));
+  }
+
+  #awaitsAnswer(): boolean {
+    return this.#state.kind === "busy" && !this.#state.answered;
+  }
+
+  #streamed(chunk: Uint8Array): Promise<void> | undefined {
+    if (!this.#awaitsAnswer()) return undefined;
+    const next = this.#invocation?.streamChunk(chunk);
+    if (next === undefined || next instanceof Promise) return next;
+    this.#conclude(failed(next));
+    void this.#finishAndEnd(next, "failure");
+    return undefined;
+  }
+
+  /** The answer is known: tells the caller, unless it wants the log, whose end is not written yet. */
+  #conclude(outcome: Outcome, durationMs = this.#clock.monotonicMs() - this.#startedMs): void {
+    if (this.#state.kind === "busy") this.#apply({ kind: "answered" });
+    const cold = this.#coldStart;
+    this.#coldStart = undefined;
+    const initDurationMs = cold?.initDurationMs;
+    this.#outcome = outcome;
+    this.#report = {
+      durationMs,
+      billedDurationMs: Math.ceil(durationMs + (initDurationMs ?? 0)),
+      memorySizeMb: this.version.memoryMb,
+      maxMemoryUsedMb: this.#peakMemoryMb,
+      initDurationMs,
+      coldStart: cold !== undefined,
+      coldTimings: cold?.timings,
+    };
+    if (this.#invocation?.tail === undefined) this.#invocation?.answer(outcome, this.#report);
+  }
+
+  /** After an answer: what the function wrote comes into the log, then END and REPORT, then the next invocation. */
+  async #settle(): Promise<void> {
+    this.#deadline?.cancel();
+    await this.#output?.drain();
+    if (this.#state.kind !== "busy") return;
+    if (this.#clock.monotonicMs() - this.#measuredMs >= USAGE_INTERVAL_MS) await this.#measure();
+    if (this.#state.kind !== "busy") return;
+    this.#noteRefusedPorts();
+    this.#writeEnd(this.#outcome?.failure);
+    this.#apply({ kind: "settled" });
+    this.#options.onIdle(this);
+  }
+
+  /** Writes END and REPORT, and answers the caller who waited for them. */
+  #writeEnd(failure: Failure | undefined): void {
+    const invocation = this.#invocation;
+    const outcome = this.#outcome;
+    if (invocation === undefined || outcome === undefined || this.#report === undefined) return;
+    const { requestId } = invocation.request;
+    const facts = { ...this.#report, maxMemoryUsedMb: this.#peakMemoryMb };
+    if (failure !== undefined) {
+      this.#log.platform(failureLine(requestId, failure, this.version.timeoutMs, this.#clock.now()));
+    }
+    this.#log.platform(runtimeDone(requestId, facts.durationMs, outcome.producedBytes, failure));
+    this.#log.platform(end(requestId));
+    this.#log.platform(report(requestId, facts, failure));
+    this.#log.follow(undefined);
+    if (invocation.tail !== undefined) invocation.answer(outcome, facts);
+    this.#options.onReport(requestId, facts, outcome.failure?.errorType);
+    this.#invocation = this.#outcome = this.#report = undefined;
+  }
+
+  /* ------------------------------------------------------------------------------------------------------- ends */
+
+  #outOfTime(): void {
+    const requestId = this.#invocation?.request.requestId ?? "";
+    const failure = timedOut(requestId, this.version.timeoutMs);
+    if (this.#awaitsAnswer()) this.#conclude(failed(failure), this.version.timeoutMs);
+    void this.#finishAndEnd(failure, "timeout");
+  }
+
+  #processExited(process: RuntimeProcess, exit: SandboxExit): void {
+    if (process !== this.#process || this.#ending !== undefined) return;
+    if (exit.outOfMemory) this.#peakMemoryMb = this.version.memoryMb;
+    const failure = processEnded(this.#invocation?.request.requestId ?? this.#initRequestId, exit);
+    if (this.#initEnded !== undefined) {
+      this.#initEnded(failure);
+      return;
+    }
+    if (this.#awaitsAnswer()) this.#conclude(failed(failure));
+    void this.#finishAndEnd(failure, "failure");
+  }
+
+  /** Ends the environment because of `failure`; what it wrote until then still comes before END. */
+  #finishAndEnd(failure: Failure, reason: ShutdownReason): Promise<void> {
+    this.#deadline?.cancel();
+    this.#ending ??= this.#shutDown(reason, failure);
+    return this.#ending;
+  }
+
+  async #endNow(reason: ShutdownReason): Promise<void> {
+    this.#deadline?.cancel();
+    const requestId = this.#invocation?.request.requestId ?? "";
+    const killed = processEnded(requestId, KILLED);
+    this.#initEnded?.(killed);
+    if (this.#awaitsAnswer()) this.#conclude(failed(killed));
+    await this.#shutDown(reason, this.#outcome?.failure);
+  }
+
+  async #shutDown(reason: ShutdownReason, failure: Failure | undefined): Promise<void> {
+    this.#apply({ kind: "ended", reason });
+    this.#options.onEnded(this);
+    this.#noteRefusedPorts();
+    const process = this.#process;
+    if (this.#invocation !== undefined) await this.#measure();
+    if (process !== undefined) await this.#endProcess(process, this.#output);
+    this.#writeEnd(failure);
+    this.#log.close();
+  }
+
+  async #endProcess(process: RuntimeProcess, output: ProcessOutput | undefined): Promise<void> {
+    this.#process = undefined;
+    this.#channel = undefined;
+    await output?.drain();
+    await process.end();
+    await output?.end();
+  }
+
+  /** Peak memory so far; a sandbox that is gone keeps the last figure. */
+  async #measure(): Promise<void> {
+    const process = this.#process;
+    if (process === undefined) return;
+    this.#measuredMs = this.#clock.monotonicMs();
+    try {
+      const usage = await process.sandbox.usage();
+      this.#peakMemoryMb = Math.max(this.#peakMemoryMb, Math.min(usage.peakMemoryMb, this.version.memoryMb));
+    } catch (error) {
+      this.#options.log.debug("cannot measure a sandbox that is going away", { environment: this.id, error });
+    }
+  }
+
+  #noteRefusedPorts(): void {
+    for (const port of this.#process?.sandbox.takeRefusedPorts() ?? []) {
+      if (this.#refusedPorts.has(port)) continue;
+      this.#refusedPorts.add(port);
+      this.#log.remark(
+        `connection to localhost:${port} was refused: inside a function, localhost is the function's own; ` +
+          `start Lambent with --expose ${port} to reach the service on your machine`,
+      );
+    }
+  }
+
+  #apply(event: LifecycleEvent): void {
+    this.#state = transition(this.#state, event);
+    this.#since = this.#clock.now();
+  }
+}
+
+/** REPORT names the error type of a failed init also when the runtime itself reported it. */
+function asPlatformFailure(failure: Failure): Failure {
+  return failure.platform === undefined ? { ...failure, platform: { status: "error", message: undefined } } : failure;
+}

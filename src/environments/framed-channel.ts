@@ -1,0 +1,99 @@
+/**
+ * The framed side of RuntimeChannel (see runtimes/frames.ts for the format): one write per invocation, payloads passed
+ * through untouched. Knows frames, not environments.
+ */
+import type { Duplex } from "node:stream";
+import {
+  encodeFrame,
+  FrameError,
+  FrameReader,
+  FrameType,
+  type RuntimeMessage,
+  readRuntimeMessage,
+} from "../runtimes/index.ts";
+import type { ChannelInit, ChannelInvocation, ChannelListener, RuntimeChannel } from "./channel.ts";
+
+export class FramedChannel implements RuntimeChannel {
+  readonly #stream: Duplex;
+  readonly #listener: ChannelListener;
+  readonly #reader = new FrameReader();
+  #requestId: string | undefined;
+  #closed = false;
+  #pauses = 0;
+
+  constructor(stream: Duplex, listener: ChannelListener) {
+    this.#stream = stream;
+    this.#listener = listener;
+    stream.on("data", (chunk: Buffer) => this.#read(chunk));
+    stream.on("close", () => this.#hangUp());
+    stream.on("end", () => this.#hangUp());
+    // A broken pipe is how a killed process looks from here; "close" follows and says so.
+    stream.on("error", () => this.#hangUp());
+  }
+
+  init(init: ChannelInit): void {
+    const { handler, taskRoot, variables } = init;
+    this.#write(encodeFrame(FrameType.init, { handler, taskRoot, variables }));
+  }
+
+  invoke(invocation: ChannelInvocation): void {
+    this.#requestId = invocation.requestId;
+    const { requestId, deadlineMs, invokedFunctionArn, traceId, clientContext, payload } = invocation;
+    this.#write(
+      encodeFrame(FrameType.invoke, { requestId, deadlineMs, invokedFunctionArn, traceId, clientContext }, payload),
+    );
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  #write(buffers: readonly Buffer[]): void {
+    if (!this.#stream.writable) return;
+    const [only] = buffers;
+    if (buffers.length === 1 && only !== undefined) {
+      this.#stream.write(only);
+      return;
+    }
+    this.#stream.cork();
+    for (const buffer of buffers) this.#stream.write(buffer);
+    this.#stream.uncork();
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#closed) return;
+    try {
+      this.#reader.push(chunk, (frame) => {
+        if (!this.#closed) this.#deliver(readRuntimeMessage(frame));
+      });
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.#closed = true;
+      this.#listener({ kind: "violation", reason: error.message });
+    }
+  }
+
+  #deliver(message: RuntimeMessage): void {
+    if ("requestId" in message && message.requestId !== this.#requestId) return;
+    const answers = message.kind === "response" || message.kind === "error" || message.kind === "streamEnd";
+    if (answers) this.#requestId = undefined;
+    const busy = this.#listener(message);
+    if (busy !== undefined) this.#pauseUntil(busy);
+    if (answers) this.#listener({ kind: "free" });
+  }
+
+  #pauseUntil(busy: Promise<void>): void {
+    this.#pauses += 1;
+    this.#stream.pause();
+    void busy.then(() => {
+      this.#pauses -= 1;
+      if (this.#pauses === 0) this.#stream.resume();
+    });
+  }
+
+  #hangUp(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#listener({ kind: "closed" });
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Which process a function version runs in: its runtime, the interpreter found for it, and the command line. Interpreters
+ * are looked for once per runtime; a search that failed is tried again at the next need, since a person may have installed
+ * one meanwhile.
+ */
+import { UserError } from "../base/index.ts";
+import type { Interpreter, Runtime } from "../runtimes/index.ts";
+import type { LaunchPlan } from "./runtime-process.ts";
+import type { FunctionVersion } from "./types.ts";
+
+/** The runtimes of this server by AWS's identifier. */
+export interface Runtimes {
+  get(name: string): Runtime | undefined;
+}
+
+export class LaunchPlans {
+  readonly #runtimes: Runtimes;
+  readonly #strict: boolean;
+  readonly #interpreters = new Map<string, Promise<Interpreter>>();
+
+  /** With `strict` only the exact interpreter version will do. */
+  constructor(runtimes: Runtimes, strict: boolean) {
+    this.#runtimes = runtimes;
+    this.#strict = strict;
+  }
+
+  /** Throws a UserError when there is no such runtime or nothing that can run it. */
+  async plan(version: FunctionVersion): Promise<LaunchPlan> {
+    const runtime = this.#runtimes.get(version.runtime);
+    if (runtime === undefined) throw new UserError("unknown-runtime", `the runtime ${version.runtime} is not known`);
+    const interpreter = await this.#interpreter(runtime);
+    const launch = runtime.launch(interpreter, { memoryMb: version.memoryMb });
+    return { key: `${runtime.name} ${launch.args.join(" ")}`, runtime, interpreter, launch };
+  }
+
+  #interpreter(runtime: Runtime): Promise<Interpreter> {
+    const known = this.#interpreters.get(runtime.name);
+    if (known !== undefined) return known;
+    const search = runtime.findInterpreter({ strict: this.#strict });
+    this.#interpreters.set(runtime.name, search);
+    search.catch(() => this.#interpreters.delete(runtime.name));
+    return search;
+  }
+}

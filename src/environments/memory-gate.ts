@@ -1,0 +1,92 @@
+/**
+ * Lets environments start only while the machine has memory for them, so that the kernel's killer never has to choose.
+ * Starts in progress count with their estimate until they are measured by the machine itself. A start that does not fit
+ * first asks for idle environments to be given up, then waits its turn, then is refused. First come, first served.
+ */
+import type { Clock } from "../base/index.ts";
+import { MEMORY_RESERVE_MB, MEMORY_WAIT_MS, MEMORY_WAITERS_MAX } from "./limits.ts";
+
+/** The machine cannot take another environment now. */
+export class CapacityExceeded extends Error {
+  override readonly name = "CapacityExceeded";
+
+  constructor() {
+    super("there is not enough free memory on this machine for another execution environment");
+  }
+}
+
+export interface MemoryGateOptions {
+  readonly clock: Clock;
+  /** Memory that new processes may use, MiB. */
+  availableMb(): number;
+  /** Ends an idle environment to make room; false when there is none. */
+  giveUpIdle(): boolean;
+  readonly waitMs?: number;
+}
+
+interface Waiter {
+  readonly needMb: number;
+  readonly admit: () => void;
+}
+
+export class MemoryGate {
+  readonly #options: MemoryGateOptions;
+  #startingMb = 0;
+  readonly #waiters: Waiter[] = [];
+
+  constructor(options: MemoryGateOptions) {
+    this.#options = options;
+  }
+
+  /** True while nothing waits and `needMb` more would fit. */
+  fits(needMb: number): boolean {
+    return this.#waiters.length === 0 && this.#options.availableMb() - this.#startingMb - needMb >= MEMORY_RESERVE_MB;
+  }
+
+  /** Resolves when a start of this size may begin, with the function to call when it is over. Throws CapacityExceeded. */
+  async enter(needMb: number): Promise<() => void> {
+    if (this.fits(needMb)) this.#startingMb += needMb;
+    else await this.#wait(needMb);
+    let open = true;
+    return () => {
+      if (!open) return;
+      open = false;
+      this.#startingMb -= needMb;
+      this.recheck();
+    };
+  }
+
+  /** To be called when memory may have become free. */
+  recheck(): void {
+    for (;;) {
+      const [first] = this.#waiters;
+      if (first === undefined) return;
+      if (this.#options.availableMb() - this.#startingMb - first.needMb < MEMORY_RESERVE_MB) {
+        this.#options.giveUpIdle();
+        return;
+      }
+      this.#waiters.shift();
+      first.admit();
+    }
+  }
+
+  #wait(needMb: number): Promise<void> {
+    if (this.#waiters.length >= MEMORY_WAITERS_MAX) return Promise.reject(new CapacityExceeded());
+    return new Promise((resolve, reject) => {
+      const timer = this.#options.clock.schedule(this.#options.waitMs ?? MEMORY_WAIT_MS, () => {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        reject(new CapacityExceeded());
+      });
+      const waiter: Waiter = {
+        needMb,
+        admit: () => {
+          timer.cancel();
+          this.#startingMb += needMb;
+          resolve();
+        },
+      };
+      this.#waiters.push(waiter);
+      this.recheck();
+    });
+  }
+}

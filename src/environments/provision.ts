@@ -1,0 +1,68 @@
+/**
+ * What a sandbox is given so that it becomes an environment of one function version: code and layers as folders, limits,
+ * credentials and variables. Gathered while the process starts. Knows no process.
+ */
+import type { Assignment } from "../sandbox/index.ts";
+import { OPEN_FILES_MAX, PIDS_MAX } from "./limits.ts";
+import type { InsideAddresses, LaunchPlan } from "./runtime-process.ts";
+import type { CodeFolders, CredentialsProvider, FunctionVersion } from "./types.ts";
+import { functionVariables } from "./variables.ts";
+
+export interface Provisions {
+  readonly assignment: Assignment;
+  variables(inside: {
+    readonly plan: LaunchPlan;
+    readonly logStream: string;
+    readonly addresses: InsideAddresses;
+    readonly pathInside: (path: string) => string;
+  }): Readonly<Record<string, string>>;
+}
+
+export class Provision {
+  readonly #folders: CodeFolders;
+  readonly #credentials: CredentialsProvider;
+
+  constructor(folders: CodeFolders, credentials: CredentialsProvider) {
+    this.#folders = folders;
+    this.#credentials = credentials;
+  }
+
+  /** Host folders of the code and of each layer, unpacked when they were not. */
+  async folders(version: FunctionVersion): Promise<{ readonly code: string; readonly layers: readonly string[] }> {
+    const { code, layers } = version;
+    const [codeFolder, ...layerFolders] = await Promise.all([
+      code.kind === "folder" ? code.path : this.#folders.unpacked(code.sha256),
+      ...layers.map((layer) => this.#folders.unpacked(layer.sha256)),
+    ]);
+    return { code: codeFolder, layers: layerFolders };
+  }
+
+  async of(version: FunctionVersion): Promise<Provisions> {
+    const [folders, credentials] = await Promise.all([this.folders(version), this.#credentials(version)]);
+    return {
+      assignment: {
+        mounts: [
+          { target: "/var/task", sources: [folders.code] },
+          ...(folders.layers.length === 0 ? [] : [{ target: "/opt" as const, sources: folders.layers }]),
+        ],
+        limits: {
+          memoryMb: version.memoryMb,
+          pids: PIDS_MAX,
+          openFiles: OPEN_FILES_MAX,
+          tmpMb: version.ephemeralStorageMb,
+        },
+      },
+      variables: ({ plan, logStream, addresses, pathInside }) =>
+        functionVariables({
+          version,
+          credentials,
+          logStream,
+          executionEnv: plan.runtime.executionEnv,
+          runtimeVariables: plan.runtime.variables(plan.interpreter),
+          runtimeApi: addresses.runtimeApi,
+          endpointUrl: addresses.endpointUrl,
+          pathInside,
+        }),
+    };
+  }
+}

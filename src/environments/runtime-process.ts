@@ -1,0 +1,116 @@
+/**
+ * One process of a runtime in its sandbox, with everything that it can reach: its channel, its Runtime API if it speaks
+ * HTTP, Lambent's own endpoint and the exposed ports. Made ahead of need without a function, then assigned once. Knows
+ * what a runtime is, not what an invocation is.
+ */
+import type { Server } from "node:net";
+import type { Log, Random } from "../base/index.ts";
+import type { Interpreter, Launch, Runtime } from "../runtimes/index.ts";
+import type { Assignment, Sandbox, SandboxDriver } from "../sandbox/index.ts";
+import type { ChannelListener, RuntimeChannel } from "./channel.ts";
+import { exposedPortServer } from "./exposed-port.ts";
+import { FramedChannel } from "./framed-channel.ts";
+import { OPEN_FILES_MAX, PIDS_MAX, SPARE_MEMORY_MB, SPARE_TMP_MB } from "./limits.ts";
+import { RuntimeApi } from "./runtime-api.ts";
+
+/** What a process needs of the house around it. */
+export interface ProcessServices {
+  readonly driver: SandboxDriver;
+  readonly random: Random;
+  readonly log: Log;
+  /** A new server of Lambent's own API, not listening yet, for one sandbox's `localhost`. */
+  readonly endpointServer: () => Server;
+  /** The URL of Lambent's API on the host, for example `http://localhost:4566`. */
+  readonly endpointUrl: string;
+  /** Ports of this machine's loopback that functions reach at their own. */
+  readonly exposePorts: readonly number[];
+}
+
+/** How processes that can stand in for one another are started. */
+export interface LaunchPlan {
+  /** Equal for plans whose processes are interchangeable until they are assigned. */
+  readonly key: string;
+  readonly runtime: Runtime;
+  readonly interpreter: Interpreter;
+  readonly launch: Launch;
+}
+
+/** Addresses as seen from inside. */
+export interface InsideAddresses {
+  /** `host:port`; a placeholder where the runtime does not speak HTTP. */
+  readonly runtimeApi: string;
+  readonly endpointUrl: string;
+}
+
+const RUNTIME_API = { host: "127.0.0.1", port: 9001 };
+
+export class RuntimeProcess {
+  readonly sandbox: Sandbox;
+  readonly #api: RuntimeApi | undefined;
+  readonly #addresses: Promise<InsideAddresses>;
+  #channel: RuntimeChannel | undefined;
+
+  private constructor(sandbox: Sandbox, api: RuntimeApi | undefined, addresses: Promise<InsideAddresses>) {
+    this.sandbox = sandbox;
+    this.#api = api;
+    this.#addresses = addresses;
+    // Whoever assigns the process awaits the addresses and sees the error; a spare that is never assigned has none to tell.
+    addresses.catch(() => undefined);
+  }
+
+  /** Starts the plan's process; it need not be ready. `variables` are there from its first instruction on. */
+  static async start(
+    services: ProcessServices,
+    plan: LaunchPlan,
+    variables: Readonly<Record<string, string>>,
+  ): Promise<RuntimeProcess> {
+    const { launch, runtime } = plan;
+    const sandbox = await services.driver.create({
+      id: `${runtime.family}-${services.random.hex(8)}`,
+      args: launch.args,
+      env: { ...launch.env, ...variables },
+      cwd: "/var/task",
+      mounts: launch.mounts,
+      limits: { memoryMb: SPARE_MEMORY_MB, pids: PIDS_MAX, openFiles: OPEN_FILES_MAX, tmpMb: SPARE_TMP_MB },
+    });
+    const api = runtime.channel === "http" ? new RuntimeApi(sandbox.channel) : undefined;
+    return new RuntimeProcess(sandbox, api, openDoors(services, sandbox, api));
+  }
+
+  /** Gives the process its code, limits and a listener. No event comes before `channel.init` was called. */
+  async assign(
+    assignment: Assignment,
+    listener: ChannelListener,
+  ): Promise<{ readonly channel: RuntimeChannel; readonly addresses: InsideAddresses }> {
+    const [addresses] = await Promise.all([this.#addresses, this.sandbox.attach(assignment)]);
+    this.#api?.open(listener);
+    this.#channel = this.#api ?? new FramedChannel(this.sandbox.channel, listener);
+    return { channel: this.#channel, addresses };
+  }
+
+  /** Kills the process and everything around it. Idempotent. */
+  async end(): Promise<void> {
+    this.#channel?.close();
+    this.#api?.close();
+    await this.sandbox.destroy();
+  }
+}
+
+/** Opens what the process may reach at its own loopback. Sandboxes on the host's network have the host's already. */
+async function openDoors(
+  services: ProcessServices,
+  sandbox: Sandbox,
+  api: RuntimeApi | undefined,
+): Promise<InsideAddresses> {
+  const runtimeApi = api === undefined ? RUNTIME_API : sandbox.listen(api.server, RUNTIME_API.host, RUNTIME_API.port);
+  const ownLoopback = services.driver.isolation.driver === "oci";
+  const endpointPort = Number(new URL(services.endpointUrl).port || "80");
+  const doors = ownLoopback
+    ? [
+        sandbox.listen(services.endpointServer(), "127.0.0.1", endpointPort),
+        ...services.exposePorts.map((port) => sandbox.listen(exposedPortServer(port), "127.0.0.1", port)),
+      ]
+    : [];
+  const [api9001] = await Promise.all([runtimeApi, ...doors]);
+  return { runtimeApi: `${api9001.host}:${api9001.port}`, endpointUrl: services.endpointUrl };
+}
