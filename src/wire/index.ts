@@ -1,1 +1,11 @@
+/**
+ * The AWS protocol layer in both directions: HTTP requests of any AWS client to typed handler calls, their results and
+ * exceptions back, and the same handlers for callers inside the process. Knows protocols and schemas, never what an
+ * operation means. A service room registers a `Service`; a handler throws its client module's exceptions or, for codes
+ * the model does not list, a `ServiceError`.
+ */
+export { createHttpServer } from "./http-server.ts";
+export { DEFAULT_LIMITS, type WireLimits } from "./limits.ts";
+export { ServiceError } from "./service-error.ts";
 export * from "./types.ts";
+export { createWire, type Wire, type WireOptions } from "./wire.ts";

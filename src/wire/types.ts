@@ -40,16 +40,19 @@ export interface Call {
 export type ClientModule = object;
 
 /** Names of all operations of a client module, from its command classes. */
-export type OperationName<C extends ClientModule> = Extract<keyof C, `${string}Command`> extends infer K
-  ? K extends `${infer N}Command`
-    ? N extends "" | "$"
-      ? never
-      : N
-    : never
-  : never;
+export type OperationName<C extends ClientModule> =
+  Extract<keyof C, `${string}Command`> extends infer K
+    ? K extends `${infer N}Command`
+      ? N extends "" | "$"
+        ? never
+        : N
+      : never
+    : never;
 
 type CommandOf<C extends ClientModule, N extends string> = `${N}Command` extends keyof C
-  ? C[`${N}Command`] extends abstract new (...args: never[]) => { input: infer I; resolveMiddleware(...args: never[]): infer H }
+  ? C[`${N}Command`] extends abstract new (
+      ...args: never[]
+    ) => { input: infer I; resolveMiddleware(...args: never[]): infer H }
     ? { input: I; handler: H }
     : never
   : never;
@@ -60,7 +63,9 @@ type OutputOf<H> = H extends (...args: never[]) => Promise<{ output: infer O }> 
 export type OperationInput<C extends ClientModule, N extends OperationName<C>> = ServerInput<CommandOf<C, N>["input"]>;
 
 /** What a handler returns: the operation's output without `$metadata`; blobs as bytes or text; event streams as async iterables. */
-export type OperationOutput<C extends ClientModule, N extends OperationName<C>> = ServerOutput<OutputOf<CommandOf<C, N>["handler"]>>;
+export type OperationOutput<C extends ClientModule, N extends OperationName<C>> = ServerOutput<
+  OutputOf<CommandOf<C, N>["handler"]>
+>;
 
 /** Members that the model requires are there at every depth, because the wire has validated the input. */
 type ServerInput<T> = {

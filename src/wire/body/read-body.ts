@@ -1,0 +1,122 @@
+/**
+ * Reading a request's body: collected up to a limit, or as a stream for operations that take one. Undoes aws-chunked and
+ * gzip, which are transport here and not content. A body over its limit is answered 413 and the rest thrown away, so the
+ * client reads the answer instead of a reset connection.
+ */
+import type { IncomingMessage } from "node:http";
+import { pipeline, type Readable } from "node:stream";
+import { gunzip } from "node:zlib";
+import type { WireLimits } from "../limits.ts";
+import { ServiceError, serializationError } from "../service-error.ts";
+import { AwsChunkedDecoder, AwsChunkedStream } from "./aws-chunked.ts";
+
+const EMPTY: Buffer = Buffer.alloc(0);
+
+/** The client went away before its request was complete; nobody is left to answer. */
+export class ClientGone extends Error {
+  override readonly name = "ClientGone";
+}
+
+export function isAwsChunked(request: IncomingMessage): boolean {
+  const { headers } = request;
+  const hash = headers["x-amz-content-sha256"];
+  if (typeof hash === "string" && hash.startsWith("STREAMING-")) return true;
+  return headers["content-encoding"]?.includes("aws-chunked") === true;
+}
+
+/** The whole body. @throws ServiceError from `tooLarge`, IncompleteBody, SerializationException; ClientGone */
+export async function readBody(
+  request: IncomingMessage,
+  bytesMax: number,
+  limits: WireLimits,
+  tooLarge: () => ServiceError,
+): Promise<Buffer> {
+  const chunked = isAwsChunked(request);
+  // Signatures and chunk sizes come on top of the content; what counts is the content.
+  const raw = await collect(request, chunked ? bytesMax * 2 + limits.chunkLineBytesMax : bytesMax, limits, tooLarge);
+  const decoded = chunked ? decodeChunked(request, raw, limits) : raw;
+  const body = hasGzip(request) ? await unzip(decoded, bytesMax, tooLarge) : decoded;
+  if (body.length > bytesMax) throw tooLarge();
+  return body;
+}
+
+/** The body as a stream. Errors of the coding appear as errors of the stream. */
+export function streamBody(request: IncomingMessage, limits: WireLimits): Readable {
+  if (!isAwsChunked(request)) return request;
+  const decoded = new AwsChunkedStream(new AwsChunkedDecoder(limits.chunkLineBytesMax, decodedLength(request)));
+  pipeline(request, decoded, () => {
+    // The error, if any, has been given to `decoded`, whose reader is the one to see it.
+  });
+  return decoded;
+}
+
+function collect(
+  request: IncomingMessage,
+  bytesMax: number,
+  limits: WireLimits,
+  tooLarge: () => ServiceError,
+): Promise<Buffer> {
+  const announced = Number(request.headers["content-length"]);
+  if (announced === 0) return Promise.resolve(EMPTY);
+  if (announced > bytesMax) {
+    drain(request, limits.drainBytesMax);
+    return Promise.reject(tooLarge());
+  }
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const onData = (chunk: Buffer): void => {
+      length += chunk.length;
+      if (length > bytesMax) {
+        request.off("data", onData);
+        drain(request, limits.drainBytesMax);
+        reject(tooLarge());
+      } else {
+        chunks.push(chunk);
+      }
+    };
+    request.on("data", onData);
+    request.once("end", () => {
+      const [first] = chunks;
+      resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks, length));
+    });
+    request.once("error", (cause) => reject(new ClientGone("the request ended early", { cause })));
+    request.once("close", () => reject(new ClientGone("the request ended early")));
+  });
+}
+
+/** Reads on and forgets, up to a bound; then hangs up. */
+export function drain(request: IncomingMessage, bytesMax: number): void {
+  let left = bytesMax;
+  request.on("data", (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.destroy();
+  });
+  request.resume();
+}
+
+function decodeChunked(request: IncomingMessage, raw: Buffer, limits: WireLimits): Buffer {
+  const decoder = new AwsChunkedDecoder(limits.chunkLineBytesMax, decodedLength(request));
+  const parts = decoder.push(raw);
+  decoder.end();
+  return Buffer.concat(parts);
+}
+
+function decodedLength(request: IncomingMessage): number | undefined {
+  const text = request.headers["x-amz-decoded-content-length"];
+  return typeof text === "string" && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+function hasGzip(request: IncomingMessage): boolean {
+  return request.headers["content-encoding"]?.split(",").some((coding) => coding.trim() === "gzip") === true;
+}
+
+function unzip(bytes: Buffer, bytesMax: number, tooLarge: () => ServiceError): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    gunzip(bytes, { maxOutputLength: bytesMax }, (error, result) => {
+      if (!error) resolve(result);
+      else if ("code" in error && error.code === "ERR_BUFFER_TOO_LARGE") reject(tooLarge());
+      else reject(serializationError("The gzip-encoded body is malformed", error));
+    });
+  });
+}

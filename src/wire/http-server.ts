@@ -1,0 +1,46 @@
+/**
+ * A node:http server in front of a wire, with every bound set against slow, silent and crowding clients. Requests that are
+ * no HTTP at all are answered in AWS's shape and the connection closed.
+ */
+import { createServer, type Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { DEFAULT_LIMITS, type WireLimits } from "./limits.ts";
+import type { Wire } from "./wire.ts";
+
+/** The server is not listening yet: the caller chooses address and namespace. */
+export function createHttpServer(wire: Wire, limits: Partial<WireLimits> = {}): Server {
+  const bounds = { ...DEFAULT_LIMITS, ...limits };
+  const server = createServer(
+    {
+      headersTimeout: bounds.headersTimeoutMs,
+      requestTimeout: bounds.requestTimeoutMs,
+      connectionsCheckingInterval: bounds.connectionsCheckingIntervalMs,
+      keepAliveTimeout: bounds.keepAliveTimeoutMs,
+      maxHeaderSize: bounds.headerBytesMax,
+      noDelay: true,
+      keepAlive: true,
+      insecureHTTPParser: false,
+      joinDuplicateHeaders: false,
+    },
+    (request, response) => wire.handle(request, response),
+  );
+  server.maxConnections = bounds.connectionsMax;
+  server.on("clientError", answerClientError);
+  return server;
+}
+
+const STATUS_BY_CODE: Readonly<Record<string, string | undefined>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = STATUS_BY_CODE[error.code ?? ""] ?? "400 Bad Request";
+  const body = JSON.stringify({ message: status.slice(4) });
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+  socket.end(head + body);
+}

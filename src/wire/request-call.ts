@@ -1,0 +1,57 @@
+/** The Call of a request that came over HTTP. Its signal is made only when a handler asks for it. */
+import type { ServerResponse } from "node:http";
+import type { Call, Principal } from "./types.ts";
+
+export interface CallFacts {
+  readonly requestId: string;
+  readonly service: string;
+  readonly operation: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly partition: string;
+  readonly principal: Principal;
+  readonly endpoint: string;
+}
+
+export class RequestCall implements Call {
+  readonly requestId: string;
+  readonly service: string;
+  readonly operation: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly partition: string;
+  readonly principal: Principal;
+  readonly endpoint: string;
+  readonly #response: ServerResponse;
+  #abort: AbortController | undefined;
+
+  constructor(facts: CallFacts, response: ServerResponse) {
+    this.requestId = facts.requestId;
+    this.service = facts.service;
+    this.operation = facts.operation;
+    this.accountId = facts.accountId;
+    this.region = facts.region;
+    this.partition = facts.partition;
+    this.principal = facts.principal;
+    this.endpoint = facts.endpoint;
+    this.#response = response;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      const abort = new AbortController();
+      const response = this.#response;
+      const onClose = (): void => {
+        if (!response.writableFinished) abort.abort();
+      };
+      if (response.closed) onClose();
+      else response.once("close", onClose);
+      this.#abort = abort;
+    }
+    return this.#abort.signal;
+  }
+
+  setHeader(name: string, value: string): void {
+    if (!this.#response.headersSent) this.#response.setHeader(name, value);
+  }
+}

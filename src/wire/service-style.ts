@@ -1,0 +1,37 @@
+/**
+ * How services differ in what their front ends say, as data by signing name: the code of a validation error, the code of
+ * an unreadable body, the name of the request id header. A service that is not listed behaves as most do.
+ */
+export interface ServiceStyle {
+  /** Code of a constraint violation, or "none" for services whose front end checks no constraints. */
+  readonly validationCode: string;
+  /** Name of the message in unmodelled errors that come from validation. */
+  readonly validationMessageKey: "message" | "Message";
+  /** A body that can not be parsed at all. */
+  readonly unreadableBodyCode: string;
+  readonly requestIdHeader: "x-amzn-RequestId" | "x-amz-request-id";
+  /** Modelled errors carry `Type: User | Service`. */
+  readonly errorsHaveType: boolean;
+}
+
+const USUAL: ServiceStyle = {
+  validationCode: "ValidationException",
+  validationMessageKey: "message",
+  unreadableBodyCode: "SerializationException",
+  requestIdHeader: "x-amzn-RequestId",
+  errorsHaveType: false,
+};
+
+const STYLES: Readonly<Record<string, Partial<ServiceStyle>>> = {
+  lambda: { errorsHaveType: true, unreadableBodyCode: "InvalidRequestContentException" },
+  logs: { validationCode: "InvalidParameterException" },
+  sts: { validationCode: "ValidationError" },
+  iam: { validationCode: "ValidationError" },
+  sns: { validationCode: "ValidationError" },
+  monitoring: { validationCode: "ValidationError" },
+  s3: { validationCode: "none", requestIdHeader: "x-amz-request-id" },
+};
+
+export function styleOf(service: string): ServiceStyle {
+  return Object.hasOwn(STYLES, service) ? { ...USUAL, ...STYLES[service] } : USUAL;
+}

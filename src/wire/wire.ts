@@ -1,0 +1,297 @@
+/**
+ * The life of a request: identify (who, which service) → match (protocol, operation) → read → decode → validate →
+ * handle → encode → send. Each step either goes on or throws; the one catch at the end turns whatever was thrown into an
+ * answer in the protocol's form. Knows no service's meaning.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock, Log, Random } from "../base/index.ts";
+import { ClientGone, drain, readBody, streamBody } from "./body/read-body.ts";
+import { type SizeLimit, sizeLimitOf } from "./body/size-limits.ts";
+import { describeError } from "./describe-error.ts";
+import { inProcessClient } from "./in-process-client.ts";
+import { DEFAULT_LIMITS, type WireLimits } from "./limits.ts";
+import { LoadedService } from "./loaded-service.ts";
+import { queryError } from "./protocols/aws-query.ts";
+import type { ErrorReply, Protocol, ProtocolMatch, Reply, WireRequest } from "./protocols/protocol.ts";
+import { RequestCall } from "./request-call.ts";
+import { accountOf, type Credentials, partitionOf, readCredentials } from "./routing/credentials.ts";
+import { type HostHint, readHost, withoutPort } from "./routing/host.ts";
+import { ServiceRegistry } from "./routing/service-registry.ts";
+import { sendReply } from "./send-reply.ts";
+import { ServiceError } from "./service-error.ts";
+import { styleOf } from "./service-style.ts";
+import type { CallerIdentity, ClientModule, Principal, Service, ServiceClient } from "./types.ts";
+
+export interface WireOptions {
+  readonly services: readonly Service[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The URL clients reach this server at, without a trailing slash. */
+  readonly endpoint: () => string;
+  readonly limits?: Partial<WireLimits>;
+  /** Other HTTP surfaces (health, console): called when no AWS service matches; true when it took the request. */
+  readonly unrouted?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** The principal behind an access key that one of the services has issued; undefined for keys nobody issued. */
+  readonly resolvePrincipal?: (accessKeyId: string, sessionToken: string | undefined) => Promise<Principal | undefined>;
+}
+
+export interface Wire {
+  /** Answers one HTTP request, always, and never throws. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** A typed caller of a service's handlers inside this process. @throws Error when there is no such service */
+  client<C extends ClientModule>(service: string, identity: CallerIdentity): ServiceClient<C>;
+}
+
+const DEFAULT_REGION = "us-east-1";
+
+export function createWire(options: WireOptions): Wire {
+  return new HttpWire(options);
+}
+
+/** What is known of a request as it goes through the steps; an error is shown with what is known by then. */
+interface Progress {
+  readonly requestId: string;
+  service?: LoadedService;
+  serviceName?: string;
+  protocol?: Protocol;
+}
+
+class HttpWire implements Wire {
+  readonly #options: WireOptions;
+  readonly #limits: WireLimits;
+  readonly #registry: ServiceRegistry;
+  readonly #loaded = new Map<string, LoadedService>();
+  readonly #loading = new Map<string, Promise<LoadedService>>();
+  readonly #isService = (name: string): boolean => this.#registry.has(name);
+
+  constructor(options: WireOptions) {
+    this.#options = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#registry = new ServiceRegistry(options.services);
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const progress: Progress = { requestId: this.#options.random.uuid() };
+    this.#answer(request, response, progress).catch((thrown: unknown) =>
+      this.#fail(request, response, progress, thrown),
+    );
+  }
+
+  client<C extends ClientModule>(service: string, identity: CallerIdentity): ServiceClient<C> {
+    const registered = this.#registry.get(service);
+    if (!registered) throw new Error(`no service named ${service} is registered`);
+    return inProcessClient<C>({
+      load: () => this.#loaded.get(service) ?? this.#load(registered),
+      identity,
+      random: this.#options.random,
+      endpoint: this.#options.endpoint,
+    });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, progress: Progress): Promise<void> {
+    const { path, rawQuery } = splitUrl(request.url ?? "/");
+    const credentials = readCredentials(request, rawQuery);
+    const host = readHost(request.headers.host, this.#isService);
+    let body: Promise<Buffer> | undefined;
+    let registered = this.#registry.find(request, path, rawQuery, credentials, host);
+    if (!registered && !credentials && isRpcForm(request, path)) {
+      body = this.#read(request, undefined, "request");
+      registered = this.#registry.findByVersion((await body).toString("latin1"));
+    }
+    if (!registered) {
+      if (!credentials && body === undefined && this.#options.unrouted?.(request, response)) return;
+      throw unknownService(credentials);
+    }
+    progress.serviceName = registered.name;
+    const service = this.#loaded.get(registered.name) ?? (await this.#load(registered));
+    progress.service = service;
+    const wireRequest: WireRequest = {
+      method: request.method ?? "GET",
+      path,
+      rawQuery,
+      headers: request.headers,
+      bucket: service.model.protocol === "restXml" ? this.#bucketOf(request.headers.host, host) : undefined,
+    };
+    const protocol = service.protocolOf(wireRequest);
+    progress.protocol = protocol;
+    const matching = protocol.match(wireRequest, () => (body ??= this.#read(request, undefined, "request")));
+    const match = matching instanceof Promise ? await matching : matching;
+    if (!match) throw unknownOperation(protocol, wireRequest);
+    const { operation } = match;
+    const handler = service.handler(operation.name);
+    if (!handler) throw notImplemented(service, operation.name);
+    const content = protocol.streamsInput(operation)
+      ? streamBody(request, this.#limits)
+      : await (body ?? this.#read(request, sizeLimitOf(service.name, operation.name), operation.name));
+    const input = this.#decode(service, protocol, match, wireRequest, content);
+    const call = await this.#call(service, operation.name, credentials, host, progress.requestId, response);
+    const output = await handler(input, call);
+    const reply = protocol.encode(operation, output, progress.requestId);
+    response.setHeader(service.style.requestIdHeader, progress.requestId);
+    await sendReply(response, reply, request.method === "HEAD");
+  }
+
+  #decode(
+    service: LoadedService,
+    protocol: Protocol,
+    match: ProtocolMatch,
+    request: WireRequest,
+    content: Parameters<Protocol["decode"]>[2],
+  ): unknown {
+    const input = protocol.decode(match, request, content);
+    return service.validated(match.operation, input);
+  }
+
+  #read(request: IncomingMessage, limit: SizeLimit | undefined, operation: string): Promise<Buffer> {
+    const { when } = limit ?? {};
+    const applies = when !== undefined && request.headers[when.header] === when.value;
+    const bytes = (applies ? when.bytes : limit?.bytes) ?? this.#limits.bodyBytesMax;
+    return readBody(request, bytes, this.#limits, () => {
+      const name = limit?.operationInMessage ?? operation;
+      const code = limit?.code ?? "RequestEntityTooLargeException";
+      return new ServiceError(code, 413, `Request must be smaller than ${bytes} bytes for the ${name} operation`);
+    });
+  }
+
+  async #call(
+    service: LoadedService,
+    operation: string,
+    credentials: Credentials | undefined,
+    host: HostHint,
+    requestId: string,
+    response: ServerResponse,
+  ): Promise<RequestCall> {
+    const region = credentials?.region ?? host.region ?? DEFAULT_REGION;
+    const partition = partitionOf(region);
+    const principal = await this.#principal(credentials, partition);
+    const facts = {
+      requestId,
+      service: service.name,
+      operation,
+      accountId: principal.accountId,
+      region,
+      partition,
+      principal,
+      endpoint: this.#options.endpoint(),
+    };
+    return new RequestCall(facts, response);
+  }
+
+  async #principal(credentials: Credentials | undefined, partition: string): Promise<Principal> {
+    const accountId = accountOf(credentials?.accessKeyId);
+    if (!credentials) return { kind: "anonymous", accountId, arn: `arn:${partition}:iam::${accountId}:user/anonymous` };
+    const { accessKeyId, sessionToken } = credentials;
+    const issued = await this.#options.resolvePrincipal?.(accessKeyId, sessionToken);
+    return issued ?? { kind: "user", accountId, arn: `arn:${partition}:iam::${accountId}:user/lambent`, accessKeyId };
+  }
+
+  /** Virtual-host style: `bucket.s3.…`, or `bucket.` in front of this server's own name. */
+  #bucketOf(hostHeader: string | undefined, host: HostHint): string | undefined {
+    if (host.prefix !== "") return host.prefix;
+    if (hostHeader === undefined || host.service !== undefined) return undefined;
+    const own = URL.parse(this.#options.endpoint())?.hostname;
+    const name = withoutPort(hostHeader).toLowerCase();
+    for (const suffix of [own, "localhost"]) {
+      if (suffix && name.endsWith(`.${suffix}`)) return name.slice(0, -suffix.length - 1);
+    }
+    return undefined;
+  }
+
+  #load(service: Service): Promise<LoadedService> {
+    let loading = this.#loading.get(service.name);
+    if (!loading) {
+      loading = this.#loadNow(service).finally(() => this.#loading.delete(service.name));
+      this.#loading.set(service.name, loading);
+    }
+    return loading;
+  }
+
+  async #loadNow(service: Service): Promise<LoadedService> {
+    const module = await service.load();
+    const loaded = await LoadedService.create(service, module, this.#limits, (thrown, requestId) =>
+      this.#options.log.error("a response stream failed", { error: thrown, requestId, service: service.name }),
+    );
+    this.#loaded.set(service.name, loaded);
+    return loaded;
+  }
+
+  #fail(request: IncomingMessage, response: ServerResponse, progress: Progress, thrown: unknown): void {
+    if (thrown instanceof ClientGone || response.destroyed) {
+      request.destroy();
+      return;
+    }
+    const { requestId, service, protocol } = progress;
+    const style = styleOf(progress.serviceName ?? "");
+    const { reply: error, unexpected } = describeError(thrown, requestId, service?.model, style);
+    if (unexpected) {
+      this.#options.log.error("a request failed", {
+        error: thrown,
+        requestId,
+        service: progress.serviceName,
+        url: request.url,
+      });
+    }
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    if (!request.readableEnded) drain(request, this.#limits.drainBytesMax);
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    response.setHeader(style.requestIdHeader, requestId);
+    const reply = protocol?.encodeError(error) ?? genericError(request, error);
+    sendReply(response, reply, request.method === "HEAD").catch((cause: unknown) => {
+      this.#options.log.debug("an error could not be sent", { error: cause, requestId });
+      response.destroy();
+    });
+  }
+}
+
+function splitUrl(url: string): { path: string; rawQuery: string } {
+  const withoutOrigin = url.startsWith("/") ? url : url.replace(/^[a-z]+:\/\/[^/?]*/i, "");
+  const mark = withoutOrigin.indexOf("?");
+  if (mark === -1) return { path: withoutOrigin || "/", rawQuery: "" };
+  return { path: withoutOrigin.slice(0, mark) || "/", rawQuery: withoutOrigin.slice(mark + 1) };
+}
+
+function isRpcForm(request: IncomingMessage, path: string): boolean {
+  const type = request.headers["content-type"] ?? "";
+  return request.method === "POST" && path === "/" && type.startsWith("application/x-www-form-urlencoded");
+}
+
+function unknownService(credentials: Credentials | undefined): ServiceError {
+  const message = credentials
+    ? `The service ${credentials.service} is not part of Lambent.`
+    : "Nothing in this request names an AWS service: sign it, or send X-Amz-Target, a service's host name or path.";
+  return new ServiceError("UnknownServiceException", 404, message);
+}
+
+function unknownOperation(protocol: Protocol, request: WireRequest): ServiceError {
+  if (protocol.name === "awsQuery") {
+    return new ServiceError("InvalidAction", 400, "The action or operation requested is invalid.");
+  }
+  const isRest = protocol.name === "restJson1" || protocol.name === "restXml";
+  const what = isRest ? `${request.method} ${request.path}` : String(request.headers["x-amz-target"] ?? request.path);
+  return new ServiceError(
+    "UnknownOperationException",
+    isRest ? 404 : 400,
+    `No operation matches ${what.slice(0, 256)}`,
+  );
+}
+
+function notImplemented(service: LoadedService, operation: string): ServiceError {
+  const code = service.model.protocol === "restXml" ? "NotImplemented" : "NotImplementedException";
+  return new ServiceError(code, 501, `Lambent does not implement ${service.name}:${operation} yet.`);
+}
+
+/** For requests whose service, and so whose protocol, is not known: by what the client seems to speak. */
+function genericError(request: IncomingMessage, error: ErrorReply): Reply {
+  const type = request.headers["content-type"] ?? "";
+  if (type.startsWith("application/x-www-form-urlencoded")) return queryError(error, "");
+  const isRpc = request.headers["x-amz-target"] !== undefined;
+  return {
+    status: error.status,
+    headers: { "Content-Type": isRpc && type !== "" ? type : "application/json", "x-amzn-ErrorType": error.name },
+    body: JSON.stringify({ __type: error.name, message: error.message }),
+  };
+}
