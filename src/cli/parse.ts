@@ -13,7 +13,8 @@ export type Parsed =
 /** Throws a UserError for what does not parse, with the nearest command as a suggestion. */
 export async function parse(words: readonly string[], commands: readonly Command[], version: string): Promise<Parsed> {
   const separator = words.indexOf("--");
-  const own = separator < 0 ? words : words.slice(0, separator);
+  // yargs loses a positional that is a lone dash; @- means the same.
+  const own = (separator < 0 ? words : words.slice(0, separator)).map((word) => (word === "-" ? "@-" : word));
   const rest = separator < 0 ? [] : words.slice(separator + 1);
   let chosen: { command: Command; values: Record<string, unknown> } | undefined;
   let help = "";
@@ -51,7 +52,7 @@ export async function parse(words: readonly string[], commands: readonly Command
   parser.fail((message: string | null, error: Error | undefined) => {
     complaint ??= message ?? error?.message ?? "";
   });
-  await parser.parse([...own], {}, (_error: Error | undefined, _values: unknown, output: string) => {
+  await parser.parse(own, {}, (_error: Error | undefined, _values: unknown, output: string) => {
     help = output;
   });
   if (complaint !== undefined) throw usageError(complaint, own, commands);
