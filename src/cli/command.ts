@@ -1,8 +1,7 @@
 /**
  * What a command of the command line is: data that help, argument parsing, suggestions and shell completion are derived
- * from, and a handler that is imported when the command runs. Knows neither yargs nor any command.
+ * from, and a handler that is imported when the command runs. Knows no command.
  */
-import { UserError } from "../base/index.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface Option {
@@ -13,6 +12,13 @@ export interface Option {
   readonly value?: string;
   readonly choices?: readonly string[];
 }
+
+/** Options of every command. */
+export const globalOptions: Readonly<Record<string, Option>> = {
+  json: { type: "boolean", description: "Print JSON on standard output, and nothing else there" },
+  help: { type: "boolean", alias: "h", description: "Show help" },
+  version: { type: "boolean", description: "Show the version" },
+};
 
 export interface Positional {
   readonly name: string;
@@ -42,7 +48,7 @@ export interface CommandContext {
 /** Resolves with the exit code. */
 export type CommandHandler = (context: CommandContext) => Promise<number>;
 
-/** The parsed command line, read with the type that the command's data declares. */
+/** The parsed and checked command line, read with the type that the command's data declares. */
 export class Arguments {
   readonly #values: Readonly<Record<string, unknown>>;
   /** What came after `--`. */
@@ -53,41 +59,29 @@ export class Arguments {
     this.rest = rest;
   }
 
-  /** A value that must be there: a required positional. */
+  /** A required positional. */
   required(name: string): string {
     const value = this.text(name);
-    if (value === undefined) {
-      throw new UserError("missing-argument", `The argument ${name} is missing.`, {
-        nextStep: "add --help to see the usage",
-      });
-    }
+    if (value === undefined) throw new TypeError(`the table of commands does not require ${name}`);
     return value;
   }
 
   text(name: string): string | undefined {
-    const value = this.#last(name);
+    const value = this.#values[name];
     return typeof value === "string" ? value : undefined;
   }
 
   number(name: string): number | undefined {
-    const value = this.#last(name);
-    if (typeof value !== "number") return undefined;
-    if (Number.isFinite(value)) return value;
-    throw new UserError("not-a-number", `--${name} needs a number.`, { nextStep: "add --help to see the usage" });
+    const value = this.#values[name];
+    return typeof value === "number" ? value : undefined;
   }
 
   flag(name: string): boolean {
-    return this.#last(name) === true;
+    return this.#values[name] === true;
   }
 
   list(name: string): readonly string[] {
     const value = this.#values[name];
     return Array.isArray(value) ? value.map(String) : [];
-  }
-
-  /** An option given twice counts as given last. */
-  #last(name: string): unknown {
-    const value = this.#values[name];
-    return Array.isArray(value) ? value.at(-1) : value;
   }
 }

@@ -6,22 +6,28 @@ import { readFileSync } from "node:fs";
 import type { Arguments } from "./command.ts";
 import { commands } from "./commands.ts";
 import { type Failure, failureOf } from "./failure.ts";
+import { parse } from "./parse.ts";
 import { type Terminal, terminalOf } from "./terminal.ts";
+
+const COLUMNS_DEFAULT = 100;
+/** What shells and tools expect for a command line that makes no sense. */
+const USAGE_EXIT_CODE = 2;
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<number> {
   let terminal = terminalOf({ json: words.includes("--json") });
-  if (words.length === 1 && (words[0] === "--version" || words[0] === "-v")) {
-    terminal.print(version());
-    return 0;
-  }
   let args: Arguments | undefined;
   try {
-    const { parse } = await import("./parse.ts");
-    const parsed = await parse(words.length === 0 ? ["--help"] : words, commands, version());
+    const parsed = parse(words, commands);
+    if (parsed.kind === "version") {
+      terminal.print(version());
+      return 0;
+    }
     if (parsed.kind === "help") {
-      terminal.print(parsed.text);
+      const { helpOf, overview } = await import("./help.ts");
+      const columns = process.stdout.columns ?? COLUMNS_DEFAULT;
+      terminal.print(parsed.command === undefined ? overview(commands, columns) : helpOf(parsed.command, columns));
       return 0;
     }
     args = parsed.args;
@@ -31,7 +37,7 @@ async function main(words: readonly string[]): Promise<number> {
   } catch (error) {
     const failure = failureOf(error, endpoint(args));
     showFailure(failure, terminal);
-    return failure.code === "usage" ? 2 : failure.exitCode;
+    return failure.code === "usage" ? USAGE_EXIT_CODE : failure.exitCode;
   }
 }
 

@@ -3,17 +3,17 @@ import { test } from "node:test";
 import { UserError } from "../base/index.ts";
 import type { Arguments } from "./command.ts";
 import { commands } from "./commands.ts";
+import { helpOf, overview } from "./help.ts";
 import { parse } from "./parse.ts";
 
-async function argumentsOf(...words: readonly string[]): Promise<Arguments> {
-  const parsed = await parse(words, commands, "1.2.3");
-  assert.equal(parsed.kind, "run");
-  return parsed.kind === "run" ? parsed.args : assert.fail();
+function argumentsOf(...words: readonly string[]): Arguments {
+  const parsed = parse(words, commands);
+  return parsed.kind === "run" ? parsed.args : assert.fail(parsed.kind);
 }
 
-async function complaintOf(...words: readonly string[]): Promise<UserError> {
+function complaintOf(...words: readonly string[]): UserError {
   try {
-    await parse(words, commands, "1.2.3");
+    parse(words, commands);
   } catch (error) {
     assert.ok(error instanceof UserError);
     return error;
@@ -22,7 +22,7 @@ async function complaintOf(...words: readonly string[]): Promise<UserError> {
 }
 
 test("options arrive with the types that the table declares", async () => {
-  const args = await argumentsOf("deploy", "hello", "--memory", "512", "-e", "A=1", "-e", "B=2", "--watch");
+  const args = argumentsOf("deploy", "hello", "--memory", "512", "-e", "A=1", "-e", "B=2", "--watch");
   assert.equal(args.required("source"), "hello");
   assert.equal(args.number("memory"), 512);
   assert.deepEqual(args.list("env"), ["A=1", "B=2"]);
@@ -30,52 +30,67 @@ test("options arrive with the types that the table declares", async () => {
   assert.equal(args.text("name"), undefined);
 });
 
-test("a payload stays as it was written, and a lone dash means @-", async () => {
-  assert.equal((await argumentsOf("invoke", "hello", "123")).text("payload"), "123");
-  assert.equal((await argumentsOf("invoke", "hello", "-")).text("payload"), "@-");
-  assert.equal((await argumentsOf("invoke", "hello", `{"a": 1}`)).text("payload"), `{"a": 1}`);
+test("a payload stays as it was written", async () => {
+  assert.equal(argumentsOf("invoke", "hello", "123").text("payload"), "123");
+  assert.equal(argumentsOf("invoke", "hello", "-").text("payload"), "-");
+  assert.equal(argumentsOf("invoke", "hello", `{"a": 1}`).text("payload"), `{"a": 1}`);
 });
 
 test("an option given twice counts as given last", async () => {
-  assert.equal((await argumentsOf("up", "--port", "1", "--port", "2")).number("port"), 2);
+  assert.equal(argumentsOf("up", "--port", "1", "--port", "2").number("port"), 2);
 });
 
 test("everything after -- belongs to the command that exec runs", async () => {
-  const args = await argumentsOf("exec", "--driver", "process", "--", "npm", "test", "--", "--json");
+  const args = argumentsOf("exec", "--driver", "process", "--", "npm", "test", "--", "--json");
   assert.deepEqual(args.rest, ["npm", "test", "--", "--json"]);
   assert.equal(args.text("driver"), "process");
   assert.equal(args.flag("json"), false);
 });
 
-test("a misspelt command gets a suggestion", async () => {
-  const { message } = await complaintOf("invok", "hello");
-  assert.equal(message, `There is no command "invok". Did you mean invoke?`);
+test("options may stand before the command", () => {
+  const args = argumentsOf("--json", "--endpoint", "http://localhost:1", "invoke", "hello");
+  assert.equal(args.flag("json"), true);
+  assert.equal(args.text("endpoint"), "http://localhost:1");
+  assert.equal(args.required("name"), "hello");
 });
 
-test("what does not parse is one sentence and the help to read next", async () => {
-  for (const words of [
+test("a misspelt command or option gets a suggestion, a strange one does not", () => {
+  assert.equal(complaintOf("invok", "hello").message, `There is no command "invok". Did you mean invoke?`);
+  assert.equal(complaintOf("frobnicate").message, `There is no command "frobnicate".`);
+  assert.equal(complaintOf("up", "--prot", "1").message, "up has no option --prot. Did you mean --port?");
+});
+
+test("what does not parse is said in one line, with the help to read next", () => {
+  const wrong = [
     ["up", "--bogus"],
     ["up", "extra"],
     ["invoke"],
     ["deploy", "x", "--memory"],
+    ["deploy", "x", "--memory", "lots"],
     ["up", "--log-level", "loud"],
-  ]) {
-    const { code, message, nextStep } = await complaintOf(...words);
+    ["up", "--ephemeral=yes"],
+    ["exec", "npm", "test"],
+  ];
+  for (const words of wrong) {
+    const { code, message, nextStep } = complaintOf(...words);
     assert.equal(code, "usage");
     assert.match(message, /^[^\n]+\.$/);
     assert.equal(nextStep, `lambent ${words[0]} --help`);
   }
 });
 
-test("every command has help with its options and examples", async () => {
+test("help shows every command, option and example within the terminal's width", () => {
+  assert.equal(parse([], commands).kind, "help");
+  assert.equal(parse(["--version"], commands).kind, "version");
+  const all = overview(commands, 80);
   for (const command of commands) {
-    const parsed = await parse([command.name, "--help"], commands, "1.2.3");
-    assert.equal(parsed.kind, "help");
-    const text = parsed.kind === "help" ? parsed.text : "";
-    assert.ok(text.includes(command.summary), command.name);
+    assert.ok(all.includes(command.summary.slice(0, 30)), command.name);
+    assert.deepEqual(parse([command.name, "--help"], commands), { kind: "help", command });
+    const text = helpOf(command, 80);
     for (const option of Object.keys(command.options))
       assert.ok(text.includes(`--${option}`), `${command.name} --${option}`);
-    assert.ok(command.examples.length > 0 && text.includes("Examples:"), command.name);
+    for (const { line } of command.examples) assert.ok(text.includes(line), line);
+    for (const line of text.split("\n")) assert.ok(line.length <= 80, line);
   }
 });
 

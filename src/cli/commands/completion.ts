@@ -1,12 +1,7 @@
 /** `lambent completion SHELL`: a completion script made from the table of commands. */
 import { UserError } from "../../base/index.ts";
-import type { Command, CommandContext, Option } from "../command.ts";
+import { type Command, type CommandContext, globalOptions } from "../command.ts";
 import { commands } from "../commands.ts";
-
-const GLOBAL: Readonly<Record<string, Option>> = {
-  json: { type: "boolean", description: "Print JSON on standard output" },
-  help: { type: "boolean", description: "Show help" },
-};
 
 export async function run({ args, terminal }: CommandContext): Promise<number> {
   const shell = args.required("shell");
@@ -47,7 +42,7 @@ complete -o filenames -F _lambent lambent
 function zsh(): string {
   const names = commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`);
   const cases = commands.map((command) => {
-    const options = Object.entries({ ...command.options, ...GLOBAL }).map(
+    const options = Object.entries({ ...command.options, ...globalOptions }).map(
       ([name, option]) => `      ${quoted(`--${name}[${option.description.replace(/[[\]:]/g, " ")}]`)}`,
     );
     return `    ${command.name}) _arguments \\\n${options.join(" \\\n")} \\\n      '*:file:_files' ;;`;
@@ -75,7 +70,7 @@ compdef _lambent lambent
 function fish(): string {
   const lines = commands.flatMap((command) => [
     `complete -c lambent -n __fish_use_subcommand -f -a ${command.name} -d ${quoted(command.summary)}`,
-    ...Object.entries({ ...command.options, ...GLOBAL }).map(([name, { alias, type, description }]) => {
+    ...Object.entries({ ...command.options, ...globalOptions }).map(([name, { alias, type, description }]) => {
       const short = alias === undefined ? "" : ` -s ${alias}`;
       const value = type === "boolean" ? "" : " -r";
       return `complete -c lambent -n '__fish_seen_subcommand_from ${command.name}' -l ${name}${short}${value} -d ${quoted(description)}`;
@@ -85,7 +80,7 @@ function fish(): string {
 }
 
 function optionNames(command: Command): readonly string[] {
-  return Object.keys({ ...command.options, ...GLOBAL }).map((name) => `--${name}`);
+  return Object.keys({ ...command.options, ...globalOptions }).map((name) => `--${name}`);
 }
 
 function quoted(text: string): string {

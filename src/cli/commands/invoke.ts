@@ -34,10 +34,10 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
   }
 }
 
-/** JSON as given, `@FILE`, or `@-` (also written `-`) for standard input. What is not JSON is refused here, where it can be said which. */
+/** JSON as given, `@FILE`, or `-` for standard input. What is not JSON is refused here, where it can be said which. */
 async function readPayload(given: string): Promise<Uint8Array> {
   const bytes =
-    given === "@-"
+    given === "-"
       ? await readAll(process.stdin)
       : given.startsWith("@")
         ? await readPath(given.slice(1))
