@@ -13,12 +13,8 @@ const steps = [
     name: "format and lint",
     args: [tool("@biomejs/biome/bin/biome"), "check", ...(fix ? ["--write"] : []), "--error-on-warnings"],
   },
-  { name: "house rules (tidy)", args: ["tools/tidy/main.ts"] },
+  { name: "house rules and arrows (tidy)", args: ["tools/tidy/main.ts"] },
   { name: "types", args: [tool("typescript/bin/tsc"), "-p", "."] },
-  {
-    name: "arrows between rooms",
-    args: [tool("dependency-cruiser/bin/dependency-cruise.mjs"), "--config", ".dependency-cruiser.js", "src"],
-  },
   { name: "unused files, exports and packages", args: [tool("knip/bin/knip.js"), "--no-progress"] },
   { name: "what the package publishes", args: ["scripts/build.js", "--check"] },
 ];
