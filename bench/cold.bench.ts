@@ -28,8 +28,19 @@ for (const hello of hellos(`python${python.minor}`)) {
   const burst = await burstInvokes(hello);
   const baseline = bare.length > 0 ? { baseline: median(bare) } : {};
   const budget = hello.folder === "node-hello" ? 1.5 : hello.folder === "python-hello" ? 3 : 25;
-  figures.push({ what: `${hello.runtime} cold p50, paced`, unit: "ms", measured: median(paced), ...baseline, budget: { atMost: budget } });
-  figures.push({ what: `${hello.runtime} cold p95, paced`, unit: "ms", measured: percentile(paced, 0.95), ...baseline });
+  figures.push({
+    what: `${hello.runtime} cold p50, paced`,
+    unit: "ms",
+    measured: median(paced),
+    ...baseline,
+    budget: { atMost: budget },
+  });
+  figures.push({
+    what: `${hello.runtime} cold p95, paced`,
+    unit: "ms",
+    measured: percentile(paced, 0.95),
+    ...baseline,
+  });
   figures.push({ what: `${hello.runtime} cold p50, no pause`, unit: "ms", measured: median(burst), ...baseline });
 }
 client.destroy();
@@ -56,11 +67,17 @@ async function burstInvokes(hello: Hello): Promise<readonly number[]> {
 }
 
 function bareStart(hello: Hello): Promise<number> {
-  return hello.folder === "node-hello" ? timeProcess(process.execPath, ["-e", "0"]) : timeProcess(python.program, ["-c", "0"]);
+  return hello.folder === "node-hello"
+    ? timeProcess(process.execPath, ["-e", "0"])
+    : timeProcess(python.program, ["-c", "0"]);
 }
 
 /** The interpreter itself, not a version manager's shim. */
 function findPython(): { readonly program: string; readonly minor: string } {
-  const [program = "", minor = ""] = execFileSync("python3", ["-c", "import sys; print(sys.executable); print('%d.%d' % sys.version_info[:2])"], { encoding: "utf8" }).split("\n");
+  const [program = "", minor = ""] = execFileSync(
+    "python3",
+    ["-c", "import sys; print(sys.executable); print('%d.%d' % sys.version_info[:2])"],
+    { encoding: "utf8" },
+  ).split("\n");
   return { program, minor };
 }

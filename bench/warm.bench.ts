@@ -22,15 +22,27 @@ for (const callers of CALLERS) {
   await load(candidate, { callers, requests: 500 });
   const rounds: { raw: LoadResult; lambent: LoadResult }[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    rounds.push({ raw: await load(baseline, { callers, requests: REQUESTS }), lambent: await load(candidate, { callers, requests: REQUESTS }) });
+    rounds.push({
+      raw: await load(baseline, { callers, requests: REQUESTS }),
+      lambent: await load(candidate, { callers, requests: REQUESTS }),
+    });
   }
   const of = (pick: (result: LoadResult) => number) => ({
     measured: median(rounds.map((round) => pick(round.lambent))),
     baseline: median(rounds.map((round) => pick(round.raw))),
   });
   const budget = callers === 1 ? { budget: { atMost: 2.5 } } : {};
-  figures.push({ what: `warm invoke p50, ${callers} callers`, unit: "ms", ...of((r) => percentile(r.latenciesMs, 0.5)), ...budget });
-  figures.push({ what: `warm invoke p99, ${callers} callers`, unit: "ms", ...of((r) => percentile(r.latenciesMs, 0.99)) });
+  figures.push({
+    what: `warm invoke p50, ${callers} callers`,
+    unit: "ms",
+    ...of((r) => percentile(r.latenciesMs, 0.5)),
+    ...budget,
+  });
+  figures.push({
+    what: `warm invoke p99, ${callers} callers`,
+    unit: "ms",
+    ...of((r) => percentile(r.latenciesMs, 0.99)),
+  });
   figures.push({ what: `requests per second, ${callers} callers`, unit: "/s", ...of((r) => r.requestsPerSecond) });
 }
 client.destroy();

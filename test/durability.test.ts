@@ -65,17 +65,37 @@ async function write(client: LambdaClient, round: number, notes: Notes): Promise
   const code = await zip({ "index.mjs": HANDLER });
   for (let index = 0; ; index += 1) {
     const name = `f-${round}-${index}`;
-    await client.send(new CreateFunctionCommand({ FunctionName: name, Runtime: "nodejs26.x", Handler: "index.handler", Role: "arn:aws:iam::000000000000:role/r", Code: { ZipFile: code } }));
+    await client.send(
+      new CreateFunctionCommand({
+        FunctionName: name,
+        Runtime: "nodejs26.x",
+        Handler: "index.handler",
+        Role: "arn:aws:iam::000000000000:role/r",
+        Code: { ZipFile: code },
+      }),
+    );
     notes.functions.set(name, "");
     await client.send(new CreateAliasCommand({ FunctionName: name, Name: "live", FunctionVersion: "$LATEST" }));
     notes.aliases.add(name);
-    await waitUntilFunctionActiveV2({ client, maxWaitTime: 20, minDelay: 0.01, maxDelay: 0.05 }, { FunctionName: name });
+    await waitUntilFunctionActiveV2(
+      { client, maxWaitTime: 20, minDelay: 0.01, maxDelay: 0.05 },
+      { FunctionName: name },
+    );
     await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Description: `described ${name}` }));
     notes.functions.set(name, `described ${name}`);
-    await waitUntilFunctionUpdatedV2({ client, maxWaitTime: 20, minDelay: 0.01, maxDelay: 0.05 }, { FunctionName: name });
+    await waitUntilFunctionUpdatedV2(
+      { client, maxWaitTime: 20, minDelay: 0.01, maxDelay: 0.05 },
+      { FunctionName: name },
+    );
     for (let event = 0; event < 5; event += 1) {
       const mark = `${name}-${event}`;
-      await client.send(new InvokeCommand({ FunctionName: name, InvocationType: "Event", Payload: new TextEncoder().encode(JSON.stringify({ mark })) }));
+      await client.send(
+        new InvokeCommand({
+          FunctionName: name,
+          InvocationType: "Event",
+          Payload: new TextEncoder().encode(JSON.stringify({ mark })),
+        }),
+      );
       notes.events.add(mark);
     }
   }

@@ -28,7 +28,11 @@ let server: TestServer;
 let lambda: LambdaClient;
 
 const FAST = { maxWaitTime: 20, minDelay: 0.02, maxDelay: 0.1 } as const;
-const configuration = (): { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } } => ({
+const configuration = (): {
+  endpoint: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+} => ({
   endpoint: server.url,
   region: "us-east-1",
   credentials: { accessKeyId: "test", secretAccessKey: "test" },
@@ -61,7 +65,9 @@ async function create(name: string, source: string, extra: object = {}): Promise
 }
 
 async function invoke(name: string, event: unknown, extra: object = {}) {
-  const answer = await lambda.send(new InvokeCommand({ FunctionName: name, Payload: new TextEncoder().encode(JSON.stringify(event)), ...extra }));
+  const answer = await lambda.send(
+    new InvokeCommand({ FunctionName: name, Payload: new TextEncoder().encode(JSON.stringify(event)), ...extra }),
+  );
   return { ...answer, body: text(answer.Payload) };
 }
 
@@ -70,10 +76,22 @@ test("a function lives from create through update, publish and alias to delete",
   assert.equal((await invoke("life", { n: 1 })).body, '{"one":1}');
 
   await lambda.send(
-    new UpdateFunctionCodeCommand({ FunctionName: "life", ZipFile: await zip({ "index.mjs": "export const handler = async (event, context) => ({ two: event.n, version: context.functionVersion, kind: process.env.KIND });" }) }),
+    new UpdateFunctionCodeCommand({
+      FunctionName: "life",
+      ZipFile: await zip({
+        "index.mjs":
+          "export const handler = async (event, context) => ({ two: event.n, version: context.functionVersion, kind: process.env.KIND });",
+      }),
+    }),
   );
   await waitUntilFunctionUpdatedV2({ client: lambda, ...FAST }, { FunctionName: "life" });
-  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: "life", Environment: { Variables: { KIND: "blue" } }, MemorySize: 256 }));
+  await lambda.send(
+    new UpdateFunctionConfigurationCommand({
+      FunctionName: "life",
+      Environment: { Variables: { KIND: "blue" } },
+      MemorySize: 256,
+    }),
+  );
   await waitUntilFunctionUpdatedV2({ client: lambda, ...FAST }, { FunctionName: "life" });
   assert.equal((await invoke("life", { n: 2 })).body, '{"two":2,"version":"$LATEST","kind":"blue"}');
 
@@ -85,7 +103,10 @@ test("a function lives from create through update, publish and alias to delete",
   assert.equal(viaAlias.ExecutedVersion, "1");
 
   const versions = await lambda.send(new ListVersionsByFunctionCommand({ FunctionName: "life" }));
-  assert.deepEqual(versions.Versions?.map((version) => version.Version), ["$LATEST", "1"]);
+  assert.deepEqual(
+    versions.Versions?.map((version) => version.Version),
+    ["$LATEST", "1"],
+  );
   const got = await lambda.send(new GetFunctionCommand({ FunctionName: "life" }));
   assert.equal(got.Configuration?.MemorySize, 256);
   const download = await fetch(got.Code?.Location ?? "");
@@ -98,7 +119,10 @@ test("a function lives from create through update, publish and alias to delete",
 });
 
 test("a handler that throws is answered with 200, FunctionError and AWS's error JSON, and its log tail", async () => {
-  await create("throws", "export const handler = async () => { console.log('before'); throw new TypeError('no good'); };");
+  await create(
+    "throws",
+    "export const handler = async () => { console.log('before'); throw new TypeError('no good'); };",
+  );
   const answer = await invoke("throws", {}, { LogType: "Tail" });
   assert.equal(answer.StatusCode, 200);
   assert.equal(answer.FunctionError, "Unhandled");
@@ -119,8 +143,13 @@ test("an asynchronous invoke is accepted with 202 and runs", async () => {
 });
 
 test("a streamed response arrives in pieces", async () => {
-  await create("streams", "export const handler = awslambda.streamifyResponse(async (event, stream) => { stream.write('a'); await new Promise(r => setTimeout(r, 50)); stream.write('b'); stream.end(); });");
-  const answer = await lambda.send(new InvokeWithResponseStreamCommand({ FunctionName: "streams", Payload: new TextEncoder().encode("{}") }));
+  await create(
+    "streams",
+    "export const handler = awslambda.streamifyResponse(async (event, stream) => { stream.write('a'); await new Promise(r => setTimeout(r, 50)); stream.write('b'); stream.end(); });",
+  );
+  const answer = await lambda.send(
+    new InvokeWithResponseStreamCommand({ FunctionName: "streams", Payload: new TextEncoder().encode("{}") }),
+  );
   let body = "";
   let chunks = 0;
   for await (const event of answer.EventStream ?? []) {
@@ -145,19 +174,40 @@ test("an unmodified SDK inside the function reaches Lambent with the role's cred
 
 test("roles, callers and assumed roles look as on AWS", async () => {
   const iam = new IAMClient(configuration());
-  const role = await iam.send(new CreateRoleCommand({ RoleName: "worker", AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }] }) }));
+  const role = await iam.send(
+    new CreateRoleCommand({
+      RoleName: "worker",
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
+      }),
+    }),
+  );
   assert.equal(role.Role?.Arn, "arn:aws:iam::000000000000:role/worker");
   const sts = new STSClient(configuration());
   assert.equal((await sts.send(new GetCallerIdentityCommand({}))).Account, "000000000000");
   const assumed = await sts.send(new AssumeRoleCommand({ RoleArn: role.Role?.Arn ?? "", RoleSessionName: "s" }));
-  const as = new STSClient({ ...configuration(), credentials: { accessKeyId: assumed.Credentials?.AccessKeyId ?? "", secretAccessKey: assumed.Credentials?.SecretAccessKey ?? "", sessionToken: assumed.Credentials?.SessionToken ?? "" } });
-  assert.equal((await as.send(new GetCallerIdentityCommand({}))).Arn, "arn:aws:sts::000000000000:assumed-role/worker/s");
+  const as = new STSClient({
+    ...configuration(),
+    credentials: {
+      accessKeyId: assumed.Credentials?.AccessKeyId ?? "",
+      secretAccessKey: assumed.Credentials?.SecretAccessKey ?? "",
+      sessionToken: assumed.Credentials?.SessionToken ?? "",
+    },
+  });
+  assert.equal(
+    (await as.send(new GetCallerIdentityCommand({}))).Arn,
+    "arn:aws:sts::000000000000:assumed-role/worker/s",
+  );
   for (const client of [iam, sts, as]) client.destroy();
 });
 
 test("accounts by access key and regions do not see each other's functions", async () => {
   await create("mine", "export const handler = async () => 1;");
-  const other = new LambdaClient({ ...configuration(), credentials: { accessKeyId: "111111111111", secretAccessKey: "x" } });
+  const other = new LambdaClient({
+    ...configuration(),
+    credentials: { accessKeyId: "111111111111", secretAccessKey: "x" },
+  });
   await assert.rejects(other.send(new GetFunctionCommand({ FunctionName: "mine" })), ResourceNotFoundException);
   const elsewhere = new LambdaClient({ ...configuration(), region: "eu-central-1" });
   await assert.rejects(elsewhere.send(new GetFunctionCommand({ FunctionName: "mine" })), ResourceNotFoundException);

@@ -1,7 +1,13 @@
 /** Deploys the hello functions of bench/functions through the public API, as any client would. */
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CreateFunctionCommand, type CreateFunctionCommandInput, InvokeCommand, LambdaClient, waitUntilFunctionActiveV2 } from "@aws-sdk/client-lambda";
+import {
+  CreateFunctionCommand,
+  type CreateFunctionCommandInput,
+  InvokeCommand,
+  LambdaClient,
+  waitUntilFunctionActiveV2,
+} from "@aws-sdk/client-lambda";
 import { ZipFile } from "yazl";
 import type { Target } from "./load.ts";
 
@@ -21,14 +27,20 @@ export function hellos(pythonRuntime: string): readonly Hello[] {
 }
 
 export function lambdaClient(url: string): LambdaClient {
-  return new LambdaClient({ endpoint: url, region: "us-east-1", credentials: { accessKeyId: "bench", secretAccessKey: "bench" }, maxAttempts: 1 });
+  return new LambdaClient({
+    endpoint: url,
+    region: "us-east-1",
+    credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
+    maxAttempts: 1,
+  });
 }
 
 /** Zips one folder of bench/functions, modes kept. */
 export async function zipFolder(folder: string): Promise<Uint8Array> {
   const root = join(import.meta.dirname, "..", "functions", folder);
   const zip = new ZipFile();
-  for (const name of readdirSync(root)) zip.addBuffer(readFileSync(join(root, name)), name, { mode: 0o100755, mtime: new Date(0) });
+  for (const name of readdirSync(root))
+    zip.addBuffer(readFileSync(join(root, name)), name, { mode: 0o100755, mtime: new Date(0) });
   zip.end();
   const chunks: Buffer[] = [];
   for await (const chunk of zip.outputStream) chunks.push(Buffer.from(chunk));
@@ -36,7 +48,12 @@ export async function zipFolder(folder: string): Promise<Uint8Array> {
 }
 
 /** Creates the function and waits until it is active. */
-export async function deploy(client: LambdaClient, name: string, hello: Hello, extra: Partial<CreateFunctionCommandInput> = {}): Promise<void> {
+export async function deploy(
+  client: LambdaClient,
+  name: string,
+  hello: Hello,
+  extra: Partial<CreateFunctionCommandInput> = {},
+): Promise<void> {
   await client.send(
     new CreateFunctionCommand({
       FunctionName: name,
@@ -70,7 +87,8 @@ export function invokeTarget(url: string, name: string): Target {
     method: "POST",
     headers: {
       "content-type": "application/octet-stream",
-      authorization: "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0",
+      authorization:
+        "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0",
     },
     body: "{}",
   };

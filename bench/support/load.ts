@@ -18,7 +18,10 @@ export interface LoadResult {
 }
 
 /** Sends `requests` requests from `callers` callers; throws when any answer is not 200. */
-export async function load(target: Target, options: { readonly callers: number; readonly requests: number }): Promise<LoadResult> {
+export async function load(
+  target: Target,
+  options: { readonly callers: number; readonly requests: number },
+): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: options.callers });
   const latenciesMs: number[] = [];
   let left = options.requests;
@@ -41,16 +44,29 @@ export async function load(target: Target, options: { readonly callers: number; 
 /** One request; resolves with the body. */
 export function once(target: Target, agent: Agent): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(target.url, { method: target.method, headers: { ...target.headers, "content-length": String(Buffer.byteLength(target.body)) }, agent }, (incoming) => {
-      const chunks: Buffer[] = [];
-      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-      incoming.on("end", () => {
-        const body = Buffer.concat(chunks);
-        if (incoming.statusCode === 200) resolve(body);
-        else reject(new Error(`${target.method} ${target.url} answered ${incoming.statusCode}: ${body.toString("utf8", 0, 300)}`));
-      });
-      incoming.on("error", reject);
-    });
+    const outgoing = request(
+      target.url,
+      {
+        method: target.method,
+        headers: { ...target.headers, "content-length": String(Buffer.byteLength(target.body)) },
+        agent,
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+        incoming.on("end", () => {
+          const body = Buffer.concat(chunks);
+          if (incoming.statusCode === 200) resolve(body);
+          else
+            reject(
+              new Error(
+                `${target.method} ${target.url} answered ${incoming.statusCode}: ${body.toString("utf8", 0, 300)}`,
+              ),
+            );
+        });
+        incoming.on("error", reject);
+      },
+    );
     outgoing.on("error", reject);
     outgoing.end(target.body);
   });

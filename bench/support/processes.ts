@@ -21,23 +21,36 @@ export function startRawServer(): Promise<RunningProcess> {
 /** Lambent with a fresh data folder on a free port. */
 export function startLambent(extra: readonly string[] = []): Promise<RunningProcess> {
   const data = mkdtempSync(join(tmpdir(), "lambent-bench-"));
-  return start([process.execPath, join(REPOSITORY, "bin/lambent.js"), "up", "--port", "0", "--data", data, ...extra], [data]);
+  return start(
+    [process.execPath, join(REPOSITORY, "bin/lambent.js"), "up", "--port", "0", "--data", data, ...extra],
+    [data],
+  );
 }
 
 function start(command: readonly string[], folders: readonly string[]): Promise<RunningProcess> {
   const started = performance.now();
   const [program = "", ...args] = command;
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: undefined } });
+  const child = spawn(program, args, {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: undefined },
+  });
   return new Promise((resolve, reject) => {
     let output = "";
     child.on("error", reject);
-    child.on("exit", (code) => reject(new Error(`${args.join(" ")} ended with ${code} before it was ready: ${output}`)));
+    child.on("exit", (code) =>
+      reject(new Error(`${args.join(" ")} ended with ${code} before it was ready: ${output}`)),
+    );
     child.stdout.on("data", (chunk: Buffer) => {
       output += chunk.toString();
       const url = /https?:\/\/[\w.]+:\d+/.exec(output)?.[0];
       if (url === undefined || child.pid === undefined) return;
       child.removeAllListeners("exit");
-      resolve({ url: url.replace("localhost", "127.0.0.1"), pid: child.pid, startMs: performance.now() - started, [Symbol.asyncDispose]: () => end(child, folders) });
+      resolve({
+        url: url.replace("localhost", "127.0.0.1"),
+        pid: child.pid,
+        startMs: performance.now() - started,
+        [Symbol.asyncDispose]: () => end(child, folders),
+      });
     });
   });
 }
@@ -57,7 +70,9 @@ export function timeProcess(program: string, args: readonly string[]): Promise<n
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: "ignore" });
     child.on("error", reject);
-    child.on("exit", (code) => (code === 0 ? resolve(performance.now() - started) : reject(new Error(`${program} ended with ${code}`))));
+    child.on("exit", (code) =>
+      code === 0 ? resolve(performance.now() - started) : reject(new Error(`${program} ended with ${code}`)),
+    );
   });
 }
 
@@ -74,12 +89,18 @@ export function residentSetSizeMb(pid: number): number {
 
 /** User and system CPU milliseconds that a process has used so far. */
 export function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 /** All descendants of a process. */
 export function descendants(pid: number): readonly number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+    .trim()
+    .split(" ")
+    .filter(Boolean)
+    .map(Number);
   return children.flatMap((child) => [child, ...descendants(child)]);
 }

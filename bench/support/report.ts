@@ -18,8 +18,15 @@ export interface Figure {
 
 /** Prints the table, writes `bench/results/NAME.json`, and returns whether every budget holds. */
 export function report(name: string, figures: readonly Figure[]): boolean {
-  const table = new Table({ head: ["what", "measured", "baseline", "ratio", "budget", ""], style: { head: [], border: [] } });
-  const rows = figures.map((figure) => ({ ...figure, ratio: figure.baseline === undefined ? undefined : figure.measured / figure.baseline, holds: holds(figure) }));
+  const table = new Table({
+    head: ["what", "measured", "baseline", "ratio", "budget", ""],
+    style: { head: [], border: [] },
+  });
+  const rows = figures.map((figure) => ({
+    ...figure,
+    ratio: figure.baseline === undefined ? undefined : figure.measured / figure.baseline,
+    holds: holds(figure),
+  }));
   for (const row of rows) {
     table.push([
       row.what,
@@ -33,7 +40,10 @@ export function report(name: string, figures: readonly Figure[]): boolean {
   process.stdout.write(`\n${name}\n${table.toString()}\n`);
   const folder = join(import.meta.dirname, "..", "results");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ name, at: new Date().toISOString(), node: process.version, figures: rows }, null, 2)}\n`);
+  writeFileSync(
+    join(folder, `${name}.json`),
+    `${JSON.stringify({ name, at: new Date().toISOString(), node: process.version, figures: rows }, null, 2)}\n`,
+  );
   return rows.every((row) => row.holds !== false);
 }
 

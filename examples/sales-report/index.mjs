@@ -23,7 +23,14 @@ function report(orders, key) {
   return [...groups]
     .map(([name, members]) => {
       const totals = members.map(total);
-      return { name, orders: totals.length, revenue: round(sum(totals)), mean: round(mean(totals)), median: round(median(totals)), largest: round(max(totals)) };
+      return {
+        name,
+        orders: totals.length,
+        revenue: round(sum(totals)),
+        mean: round(mean(totals)),
+        median: round(median(totals)),
+        largest: round(max(totals)),
+      };
     })
     .sort((a, b) => b.revenue - a.revenue);
 }
