@@ -5,7 +5,8 @@
  *
  *   host → bootstrap
  *     1 INIT          {handler, taskRoot, variables}   once, to a waiting process: set variables, import the handler
- *     2 INVOKE        {requestId, deadlineMs, invokedFunctionArn, traceId, clientContext?}   body: the event
+ *     2 INVOKE        {requestId, deadlineMs, invokedFunctionArn, traceId, clientContext?, cognitoIdentity?, tenantId?}
+ *                     clientContext and cognitoIdentity are JSON texts; body: the event
  *   bootstrap → host
  *     16 WAITING      {}                       up, nothing of the function loaded yet
  *     17 INIT_DONE    {}

@@ -9,7 +9,12 @@ export type RuntimeMessage =
   | { readonly kind: "waiting" }
   | { readonly kind: "initDone" }
   | { readonly kind: "initError"; readonly errorType: string; readonly body: Buffer }
-  | { readonly kind: "response"; readonly requestId: string; readonly contentType: string | undefined; readonly body: Buffer }
+  | {
+      readonly kind: "response";
+      readonly requestId: string;
+      readonly contentType: string | undefined;
+      readonly body: Buffer;
+    }
   | { readonly kind: "error"; readonly requestId: string; readonly errorType: string; readonly body: Buffer }
   | { readonly kind: "streamStart"; readonly requestId: string; readonly contentType: string }
   | { readonly kind: "streamChunk"; readonly requestId: string; readonly body: Buffer }

@@ -45,6 +45,20 @@ export interface Runtime {
    * AWS_LAMBDA_EXEC_WRAPPER …): then the environment is started late instead of being taken from the waiting ones.
    */
   needsFreshProcess(variables: Readonly<Record<string, string>>): boolean;
-  /** Variables that this runtime adds inside, for example NODE_PATH or PYTHONPATH, before the function's own. */
+  /**
+   * The waiting stage for a late start: a small shell that becomes, on one line from `execLine`, what `lateArgs` says.
+   * Everything the interpreter needs is mounted. For provided runtimes the same as `launch`.
+   */
+  lateLaunch(interpreter: Interpreter): Launch;
+  /**
+   * Program and arguments, as seen from inside, that the stage must become once code and layers are attached, with
+   * AWS_LAMBDA_EXEC_WRAPPER in front where the variables name one. A framed runtime then goes on as after `launch`: it
+   * sends WAITING and expects INIT. Provided runtimes have no such command: use `encodeStart`.
+   */
+  lateArgs(
+    interpreter: Interpreter,
+    options: { readonly memoryMb: number; readonly variables: Readonly<Record<string, string>> },
+  ): readonly string[];
+  /** Variables that this runtime adds inside, for example NODE_PATH, before the function's own. */
   variables(interpreter: Interpreter): Readonly<Record<string, string>>;
 }

@@ -45,7 +45,11 @@ function writeText(level, values) {
   const now = new Date();
   // AWS formats the first argument even when there is none: console.log() prints "undefined".
   const message = values.length === 0 ? "undefined" : format(...values);
-  send(LOG, `{"timeMs":${now.getTime()},"level":"${level}"}`, `${now.toISOString()}\t${requestId}\t${level}\t${message}`);
+  send(
+    LOG,
+    `{"timeMs":${now.getTime()},"level":"${level}"}`,
+    `${now.toISOString()}\t${requestId}\t${level}\t${message}`,
+  );
 }
 
 function writeJson(level, values) {

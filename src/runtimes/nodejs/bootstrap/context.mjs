@@ -11,7 +11,10 @@ export function contextBefore24(base, header) {
   base.memoryLimitInMB = variables.AWS_LAMBDA_FUNCTION_MEMORY_SIZE;
   base.logGroupName = variables.AWS_LAMBDA_LOG_GROUP_NAME;
   base.logStreamName = variables.AWS_LAMBDA_LOG_STREAM_NAME;
-  base.clientContext = parse(header.clientContext, (error) => new Error(`Cannot parse ClientContext as json: ${error}`));
+  base.clientContext = parse(
+    header.clientContext,
+    (error) => new Error(`Cannot parse ClientContext as json: ${error}`),
+  );
   base.identity = parse(header.cognitoIdentity, (error) => new Error(`Cannot parse CognitoIdentity as json: ${error}`));
   base.invokedFunctionArn = header.invokedFunctionArn;
   base.awsRequestId = header.requestId;

@@ -67,11 +67,7 @@ function errorMembers(error) {
 function isError(value) {
   if (value instanceof Error) return true;
   return (
-    typeof value === "object" &&
-    value !== null &&
-    isText(value.name) &&
-    isText(value.message) &&
-    isText(value.stack)
+    typeof value === "object" && value !== null && isText(value.name) && isText(value.message) && isText(value.stack)
   );
 }
 

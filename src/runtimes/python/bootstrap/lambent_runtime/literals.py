@@ -11,9 +11,16 @@ UNHANDLED_EXCEPTION_WARNING = (
 )
 
 
+_PREVIEW_WARNING = (
+    "LAMBDA_WARNING: This is a preview runtime version and should not be used for production workloads. "
+    "For further information and to provide feedback, see "
+    "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"
+)
+
+
 def warn_of_preview(variables):
     """One line at init of a runtime that AWS offers as a preview only, unless the function refuses it."""
     if variables.get("AWS_EXECUTION_ENV") == "AWS_Lambda_python3.15" and not variables.get("LAMBDA_DISABLE_PREVIEW_WARN"):
         import logging
 
-        logging.warning("LAMBDA_WARNING: This is a preview runtime version.")
+        logging.warning(_PREVIEW_WARNING)

@@ -1,0 +1,59 @@
+/**
+ * The registry: every runtime that Lambent can run, by AWS's identifier. Nothing is looked for on disk, started or
+ * fetched before somebody asks for an interpreter or the SDK.
+ */
+import { createInterpreterFinder } from "./interpreters/finder.ts";
+import type { Progress } from "./interpreters/progress.ts";
+import { createNodeRuntime, NODE_MAJORS } from "./nodejs/runtime.ts";
+import { createProvidedRuntime } from "./provided/runtime.ts";
+import { createPythonRuntime, PYTHON_MINORS } from "./python/runtime.ts";
+import type { Runtime } from "./runtime.ts";
+import { createSdkStore, type PreparedSdk } from "./sdk/store.ts";
+import type { Log } from "../base/index.ts";
+
+export interface RuntimesOptions {
+  /** Host folder for what is fetched or found out: interpreters, SDKs, versions. Made when needed. */
+  readonly cacheFolder: string;
+  /** A Node.js that needs no download, normally `process.execPath`. */
+  readonly hostNode: string;
+  readonly log: Log;
+  /** Told when something that takes long begins and ends. */
+  readonly progress?: Progress;
+  /** Where to look for interpreters: PATH, HOME, PYENV_ROOT and the like. The process's own by default. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Runtimes {
+  /** Undefined for identifiers that Lambent cannot run. */
+  get(name: string): Runtime | undefined;
+  all(): readonly Runtime[];
+  /**
+   * Makes the AWS SDK that the runtime brings along available, from the cache or by installing it; processes that
+   * already run see it too. Resolves with a notice, and without an SDK, when it cannot be had (offline). Joins a running
+   * installation. Runtimes without an SDK resolve at once.
+   */
+  prepareSdk(name: string): Promise<PreparedSdk>;
+}
+
+export function createRuntimes(options: RuntimesOptions): Runtimes {
+  const env = options.env ?? process.env;
+  const finder = createInterpreterFinder({ ...options, env });
+  const sdk = createSdkStore({ ...options, env });
+  const runtimes: readonly Runtime[] = [
+    ...NODE_MAJORS.map((major) => createNodeRuntime(major, finder, sdk)),
+    ...PYTHON_MINORS.map((minor) => createPythonRuntime(minor, finder, sdk)),
+    createProvidedRuntime("provided.al2023"),
+    createProvidedRuntime("provided.al2"),
+  ];
+  const byName = new Map(runtimes.map((runtime) => [runtime.name, runtime]));
+  return {
+    get: (name) => byName.get(name),
+    all: () => runtimes,
+    async prepareSdk(name) {
+      const runtime = byName.get(name);
+      if (runtime === undefined || runtime.family === "provided") return { notice: undefined };
+      if (runtime.family === "nodejs") return sdk.prepareNode();
+      return sdk.preparePython(await runtime.findInterpreter({ strict: false }));
+    },
+  };
+}
