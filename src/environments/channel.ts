@@ -21,6 +21,8 @@ export interface ChannelInit {
   readonly variables: Readonly<Record<string, string>>;
   /** Maps a path that Lambda names to the one that is true in the sandbox. */
   readonly pathInside: (path: string) => string;
+  /** For a framed process that waits as a stage: the command that it becomes first. */
+  readonly lateArgs: readonly string[] | undefined;
 }
 
 export interface ChannelInvocation {
@@ -34,7 +36,7 @@ export interface ChannelInvocation {
 }
 
 export type ChannelEvent =
-  | RuntimeMessage
+  | Exclude<RuntimeMessage, { readonly kind: "streamChunk" }>
   /** There is no program to run, or it cannot be; `message` is AWS's text without the request id. */
   | { readonly kind: "noEntrypoint"; readonly message: string }
   /** The runtime answered this invocation with something that the service does not take. */
@@ -46,5 +48,8 @@ export type ChannelEvent =
   /** The other side hung up; its process ends now or must be ended. */
   | { readonly kind: "closed" };
 
-/** A returned promise asks the channel to read no further until it resolves. It never rejects. */
-export type ChannelListener = (event: ChannelEvent) => Promise<void> | undefined;
+export interface ChannelListener {
+  event(event: ChannelEvent): void;
+  /** Bytes of the running invocation's streamed response. A returned promise, which never rejects, asks to wait with the next. */
+  chunk(bytes: Uint8Array): Promise<void> | undefined;
+}

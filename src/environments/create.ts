@@ -8,11 +8,19 @@
 import type { Server } from "node:net";
 import { availableMemory } from "node:process";
 import type { Clock, Log, Random } from "../base/index.ts";
+import type { Runtimes } from "../runtimes/index.ts";
 import type { SandboxDriver } from "../sandbox/index.ts";
 import type { ChannelListener } from "./channel.ts";
 import { type Assigned, Environment } from "./environment.ts";
-import { LaunchPlans, type Runtimes } from "./launch-plans.ts";
-import { ENVIRONMENT_AGE_MAX_MS, ENVIRONMENTS_MAX, IDLE_MS, MEMORY_ESTIMATE_MB, SHUTDOWN_MS } from "./limits.ts";
+import { LaunchPlans } from "./launch-plans.ts";
+import {
+  ENVIRONMENT_AGE_MAX_MS,
+  ENVIRONMENTS_MAX,
+  IDLE_MS,
+  INIT_TIMEOUT_MS,
+  MEMORY_ESTIMATE_MB,
+  SHUTDOWN_MS,
+} from "./limits.ts";
 import { logStreamName } from "./log-names.ts";
 import { CapacityExceeded, MemoryGate } from "./memory-gate.ts";
 import { Provision } from "./provision.ts";
@@ -33,7 +41,7 @@ import { VersionPool } from "./version-pool.ts";
 
 export interface EnvironmentsOptions {
   readonly driver: SandboxDriver;
-  readonly runtimes: Runtimes;
+  readonly runtimes: Pick<Runtimes, "get">;
   readonly codeFolders: CodeFolders;
   readonly logs: LogSink;
   readonly credentials: CredentialsProvider;
@@ -68,6 +76,8 @@ export interface EnvironmentSettings {
   readonly idleMs?: number;
   /** An environment is replaced at this age, however busy. */
   readonly ageMaxMs?: number;
+  /** Limit of init before it is tried again inside the first invocation. */
+  readonly initTimeoutMs?: number;
   /** Sandboxes made ahead per runtime and memory class; 0 for none. */
   readonly sparesPerRuntimeMax?: number;
   /** A runtime without use for this long has no spares. */
@@ -113,7 +123,7 @@ class EnvironmentPools implements Environments {
     this.#spares = new Spares({
       clock,
       log,
-      start: (plan) => RuntimeProcess.start(this.#services, plan, {}),
+      start: (plan) => RuntimeProcess.start(this.#services, plan),
       mayStart: () => this.#gate.fits(MEMORY_ESTIMATE_MB),
       ...(settings.sparesPerRuntimeMax === undefined ? {} : { perKeyMax: settings.sparesPerRuntimeMax }),
       ...(settings.spareIdleMs === undefined ? {} : { idleMs: settings.spareIdleMs }),
@@ -199,7 +209,7 @@ class EnvironmentPools implements Environments {
 
   async #prepare(version: FunctionVersion): Promise<void> {
     const plan = await this.#plans.plan(version);
-    if (!plan.runtime.needsFreshProcess(version.variables)) this.#spares.expect(plan);
+    this.#spares.expect(plan);
     await this.#provision.folders(version);
   }
 
@@ -237,7 +247,7 @@ class EnvironmentPools implements Environments {
 
   #environment(pool: VersionPool, plan: LaunchPlan, beganMs: number): Environment {
     const { version } = pool;
-    const { clock, random, log, logs, onReport } = this.#options;
+    const { clock, random, log, logs, onReport, settings = {} } = this.#options;
     const name = logStreamName(version, clock.now(), random.hex(16));
     const { accountId, region, logging } = version;
     const id = random.hex(8);
@@ -250,14 +260,17 @@ class EnvironmentPools implements Environments {
       logStream: logs.open({ accountId, region, group: logging.group, stream: name }),
       runtimeVersion: plan.runtime.runtimeVersion(plan.interpreter),
       notice: plan.interpreter.notice,
+      initTimeoutMs: settings.initTimeoutMs ?? INIT_TIMEOUT_MS,
       assign: (listener) => this.#assign(version, plan, name, beganMs, listener),
       onReport: (requestId, report, errorType) =>
         onReport?.(version, { requestId, environmentId: id, report, errorType }),
       onIdle: (environment) => this.#freed(pool, environment),
       onEnded: (environment) => {
-        this.#environments -= 1;
         pool.remove(environment);
         this.#dropIfEmpty(pool);
+      },
+      onGone: () => {
+        this.#environments -= 1;
         this.#gate.recheck();
       },
     });
@@ -275,9 +288,8 @@ class EnvironmentPools implements Environments {
     const provisioned = this.#provision.of(version);
     // Awaited below; without a handler a rejection while the process starts would count as unhandled.
     provisioned.catch(() => undefined);
-    const fresh = plan.runtime.needsFreshProcess(version.variables);
-    const spare = fresh ? undefined : this.#spares.take(plan);
-    const process = await (spare ?? RuntimeProcess.start(this.#services, plan, fresh ? version.variables : {}));
+    const spare = this.#spares.take(plan);
+    const process = await (spare ?? RuntimeProcess.start(this.#services, plan));
     const pathInside = (path: string): string => process.sandbox.pathInside(path);
     try {
       const sandboxMs = clock.monotonicMs() - beganMs;
@@ -289,6 +301,11 @@ class EnvironmentPools implements Environments {
         handler: version.handler,
         taskRoot: pathInside("/var/task"),
         pathInside,
+        lateArgs: plan.late
+          ? plan.runtime
+              .lateArgs(plan.interpreter, { memoryMb: version.memoryMb, variables: version.variables })
+              .map(pathInside)
+          : undefined,
         variables: variables({ plan, logStream, addresses, pathInside }),
         timings: {
           source: spare === undefined ? "direct" : "spare",

@@ -8,12 +8,12 @@
  */
 import type { Clock, Log, Timer } from "../base/index.ts";
 import type { SandboxExit } from "../sandbox/index.ts";
-import type { ChannelEvent, RuntimeChannel } from "./channel.ts";
+import type { ChannelEvent, ChannelInit, ChannelListener, RuntimeChannel } from "./channel.ts";
 import { type Failure, invalidEntrypoint, processEnded, reportedByRuntime, timedOut } from "./failure.ts";
 import { FunctionLog } from "./function-log.ts";
 import { failed, Invocation, type Outcome } from "./invocation.ts";
 import { type EnvironmentState, type LifecycleEvent, type ShutdownReason, transition } from "./lifecycle.ts";
-import { CHANNEL_CLOSE_GRACE_MS, INIT_TIMEOUT_MS, USAGE_INTERVAL_MS } from "./limits.ts";
+import { CHANNEL_CLOSE_GRACE_MS, USAGE_INTERVAL_MS } from "./limits.ts";
 import { end, failureLine, initReport, initStart, report, runtimeDone, start } from "./platform-events.ts";
 import { ProcessOutput } from "./process-output.ts";
 import type { RuntimeProcess } from "./runtime-process.ts";
@@ -27,13 +27,9 @@ import type {
 } from "./types.ts";
 
 /** A process for one environment, and what the function needs to run in it. */
-export interface Assigned {
+export interface Assigned extends ChannelInit {
   readonly process: RuntimeProcess;
   readonly channel: RuntimeChannel;
-  readonly handler: string;
-  readonly taskRoot: string;
-  readonly variables: Readonly<Record<string, string>>;
-  readonly pathInside: (path: string) => string;
   readonly timings: Pick<ColdTimings, "source" | "sandboxMs" | "attachMs">;
 }
 
@@ -48,14 +44,18 @@ export interface EnvironmentOptions {
   readonly runtimeVersion: string;
   /** Sentences about the interpreter that stands in for the right one. */
   readonly notice: string | undefined;
+  /** Limit of the init ahead of the first invocation. */
+  readonly initTimeoutMs: number;
   /** Finds or starts a process and attaches the function; events of it go to `listener`. Rejects when that fails. */
-  assign(listener: (event: ChannelEvent) => Promise<void> | undefined): Promise<Assigned>;
+  assign(listener: ChannelListener): Promise<Assigned>;
   /** REPORT was written; the facts are final now. */
   onReport(requestId: string, facts: InvocationReport, errorType: string | undefined): void;
   /** The environment is idle: it takes the next invocation. */
   onIdle(environment: Environment): void;
-  /** Nothing of the environment runs any more, or soon will not. Called once. */
+  /** The environment ends: it must not be used again. Called once. */
   onEnded(environment: Environment): void;
+  /** Nothing of the environment is left. Called once, after onEnded. */
+  onGone(environment: Environment): void;
 }
 
 const KILLED: SandboxExit = { code: undefined, signal: "SIGKILL", outOfMemory: false };
@@ -125,7 +125,7 @@ export class Environment {
   /** Init ahead of the first invocation. Resolves also when it failed: then `run` tries again, as AWS does. */
   async start(): Promise<void> {
     this.#apply({ kind: "assigned" });
-    const failure = await this.#initialise("init", "", INIT_TIMEOUT_MS);
+    const failure = await this.#initialise("init", "", this.#options.initTimeoutMs);
     if (failure === undefined) return;
     if (this.#state.kind === "shutdown") return;
     this.#apply({ kind: "failed" });
@@ -153,9 +153,12 @@ export class Environment {
     this.#initRequestId = requestId;
     this.#incarnation += 1;
     const incarnation = this.#incarnation;
-    const assigned = await this.#options.assign((event) =>
-      incarnation === this.#incarnation ? this.#receive(event) : undefined,
-    );
+    const assigned = await this.#options.assign({
+      event: (event) => {
+        if (incarnation === this.#incarnation) this.#receive(event);
+      },
+      chunk: (bytes) => (incarnation === this.#incarnation ? this.#streamed(bytes) : undefined),
+    });
     const { process } = assigned;
     if (this.#state.kind === "shutdown") {
       await process.end();
@@ -189,7 +192,7 @@ export class Environment {
       }
       this.#log.platform(initReport(phase, durationMs, undefined));
       this.#apply({ kind: "ready" });
-      return undefined;
+      return;
     }
     await this.#endProcess(process, output);
     this.#log.platform(initReport(phase, durationMs, failure));
@@ -238,58 +241,56 @@ export class Environment {
     });
   }
 
-  #receive(event: ChannelEvent): Promise<void> | undefined {
+  #receive(event: ChannelEvent): void {
     switch (event.kind) {
       case "waiting":
-        return undefined;
+        return;
       case "initDone":
         this.#initEnded?.(undefined);
-        return undefined;
+        return;
       case "initError":
         this.#initEnded?.(reportedByRuntime(event.errorType, event.body));
-        return undefined;
+        return;
       case "noEntrypoint":
         this.#initEnded?.(invalidEntrypoint(this.#initRequestId, event.message));
-        return undefined;
+        return;
       case "response":
         this.#answered((invocation) => invocation.output(event.body));
-        return undefined;
+        return;
       case "error":
         this.#answered(() => failed(reportedByRuntime(event.errorType, event.body)));
-        return undefined;
+        return;
       case "refused":
         this.#answered(() => failed(event.failure));
-        return undefined;
+        return;
       case "streamStart":
         this.#invocation?.streamStarted(event.contentType);
-        return undefined;
-      case "streamChunk":
-        return this.#streamed(event.body);
+        return;
       case "streamEnd": {
         const failure =
           event.errorType === undefined
             ? undefined
             : reportedByRuntime(event.errorType, Buffer.from(event.errorBody ?? ""));
         this.#answered((invocation) => invocation.streamEnded(failure));
-        return undefined;
+        return;
       }
       case "log":
         this.#log.framed(event.body.toString("utf8"), event.timeMs, event.level);
-        return undefined;
+        return;
       case "free":
         if (this.#state.kind === "busy" && this.#state.answered) void this.#settle();
-        return undefined;
+        return;
       case "violation":
         this.#log.remark(`the runtime broke the protocol of its channel and was ended: ${event.reason}`);
         this.#process?.sandbox.signal("SIGKILL");
-        return undefined;
+        return;
       case "closed": {
         const process = this.#process;
         this.#clock.schedule(CHANNEL_CLOSE_GRACE_MS, () => process?.sandbox.signal("SIGKILL"));
-        return undefined;
+        return;
       }
       default:
-        return event satisfies never;
+        event satisfies never;
     }
   }
 
@@ -408,6 +409,7 @@ export class Environment {
     if (process !== undefined) await this.#endProcess(process, this.#output);
     this.#writeEnd(failure);
     this.#log.close();
+    this.#options.onGone(this);
   }
 
   async #endProcess(process: RuntimeProcess, output: ProcessOutput | undefined): Promise<void> {

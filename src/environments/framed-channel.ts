@@ -5,6 +5,7 @@
 import type { Duplex } from "node:stream";
 import {
   encodeFrame,
+  execLine,
   FrameError,
   FrameReader,
   FrameType,
@@ -17,6 +18,7 @@ export class FramedChannel implements RuntimeChannel {
   readonly #stream: Duplex;
   readonly #listener: ChannelListener;
   readonly #reader = new FrameReader();
+  #heldInit: readonly Buffer[] | undefined;
   #requestId: string | undefined;
   #closed = false;
   #pauses = 0;
@@ -32,8 +34,15 @@ export class FramedChannel implements RuntimeChannel {
   }
 
   init(init: ChannelInit): void {
-    const { handler, taskRoot, variables } = init;
-    this.#write(encodeFrame(FrameType.init, { handler, taskRoot, variables }));
+    const { handler, taskRoot, variables, lateArgs } = init;
+    const frame = encodeFrame(FrameType.init, { handler, taskRoot, variables });
+    if (lateArgs === undefined) {
+      this.#write(frame);
+      return;
+    }
+    // The stage may read ahead, so nothing may follow its line before the bootstrap it becomes says that it is up.
+    this.#heldInit = frame;
+    this.#write([Buffer.from(execLine(lateArgs, variables))]);
   }
 
   invoke(invocation: ChannelInvocation): void {
@@ -69,17 +78,25 @@ export class FramedChannel implements RuntimeChannel {
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#closed = true;
-      this.#listener({ kind: "violation", reason: error.message });
+      this.#listener.event({ kind: "violation", reason: error.message });
     }
   }
 
   #deliver(message: RuntimeMessage): void {
     if ("requestId" in message && message.requestId !== this.#requestId) return;
+    if (message.kind === "waiting" && this.#heldInit !== undefined) {
+      this.#write(this.#heldInit);
+      this.#heldInit = undefined;
+    }
+    if (message.kind === "streamChunk") {
+      const busy = this.#listener.chunk(message.body);
+      if (busy !== undefined) this.#pauseUntil(busy);
+      return;
+    }
     const answers = message.kind === "response" || message.kind === "error" || message.kind === "streamEnd";
     if (answers) this.#requestId = undefined;
-    const busy = this.#listener(message);
-    if (busy !== undefined) this.#pauseUntil(busy);
-    if (answers) this.#listener({ kind: "free" });
+    this.#listener.event(message);
+    if (answers) this.#listener.event({ kind: "free" });
   }
 
   #pauseUntil(busy: Promise<void>): void {
@@ -94,6 +111,6 @@ export class FramedChannel implements RuntimeChannel {
   #hangUp(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#listener({ kind: "closed" });
+    this.#listener.event({ kind: "closed" });
   }
 }

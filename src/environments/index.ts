@@ -5,6 +5,5 @@ export {
   type EnvironmentsOptions,
   type ReportedInvocation,
 } from "./create.ts";
-export type { Runtimes } from "./launch-plans.ts";
 export { CapacityExceeded } from "./memory-gate.ts";
 export * from "./types.ts";

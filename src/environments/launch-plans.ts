@@ -4,22 +4,17 @@
  * one meanwhile.
  */
 import { UserError } from "../base/index.ts";
-import type { Interpreter, Runtime } from "../runtimes/index.ts";
+import type { Interpreter, Runtime, Runtimes } from "../runtimes/index.ts";
 import type { LaunchPlan } from "./runtime-process.ts";
 import type { FunctionVersion } from "./types.ts";
 
-/** The runtimes of this server by AWS's identifier. */
-export interface Runtimes {
-  get(name: string): Runtime | undefined;
-}
-
 export class LaunchPlans {
-  readonly #runtimes: Runtimes;
+  readonly #runtimes: Pick<Runtimes, "get">;
   readonly #strict: boolean;
   readonly #interpreters = new Map<string, Promise<Interpreter>>();
 
   /** With `strict` only the exact interpreter version will do. */
-  constructor(runtimes: Runtimes, strict: boolean) {
+  constructor(runtimes: Pick<Runtimes, "get">, strict: boolean) {
     this.#runtimes = runtimes;
     this.#strict = strict;
   }
@@ -29,8 +24,9 @@ export class LaunchPlans {
     const runtime = this.#runtimes.get(version.runtime);
     if (runtime === undefined) throw new UserError("unknown-runtime", `the runtime ${version.runtime} is not known`);
     const interpreter = await this.#interpreter(runtime);
-    const launch = runtime.launch(interpreter, { memoryMb: version.memoryMb });
-    return { key: `${runtime.name} ${launch.args.join(" ")}`, runtime, interpreter, launch };
+    const late = runtime.needsFreshProcess(version.variables);
+    const launch = late ? runtime.lateLaunch(interpreter) : runtime.launch(interpreter, { memoryMb: version.memoryMb });
+    return { key: `${runtime.name} ${launch.args.join(" ")}`, runtime, interpreter, launch, late };
   }
 
   #interpreter(runtime: Runtime): Promise<Interpreter> {

@@ -11,7 +11,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { encodeStart, readEntrypointFailure } from "../runtimes/provided/start-line.ts";
+import { encodeStart, readEntrypointFailure } from "../runtimes/index.ts";
 import type { ChannelEvent, ChannelInit, ChannelInvocation, ChannelListener, RuntimeChannel } from "./channel.ts";
 import { invalidResponseMode, responseTooLarge, truncatedResponse } from "./failure.ts";
 import {
@@ -32,13 +32,14 @@ type State =
   | "InvocationErrorResponse"
   | "ResponseSent";
 
+const NOBODY: ChannelListener = { event: () => undefined, chunk: () => undefined };
 const BASE = "/2018-06-01/runtime/";
 const ANSWER_PATH = /^invocation\/([^/]{1,100})\/(response|error)$/;
 
 export class RuntimeApi implements RuntimeChannel {
   readonly server: Server;
   readonly #stage: Duplex;
-  #listener: ChannelListener = () => undefined;
+  #listener: ChannelListener = NOBODY;
   #state: State = "Started";
   #invocation: ChannelInvocation | undefined;
   /** Waits for a call of `next`: the runtime's last one broke off. */
@@ -70,7 +71,7 @@ export class RuntimeApi implements RuntimeChannel {
   init(init: ChannelInit): void {
     this.#stage.on("data", (said: Buffer) => {
       const failure = readEntrypointFailure(said);
-      if (failure !== undefined) this.#listener({ kind: "noEntrypoint", message: failure.message });
+      if (failure !== undefined) this.#listener.event({ kind: "noEntrypoint", message: failure.message });
     });
     if (this.#stage.writable) this.#stage.write(encodeStart(init.variables, init.pathInside));
   }
@@ -85,7 +86,7 @@ export class RuntimeApi implements RuntimeChannel {
   }
 
   close(): void {
-    this.#listener = () => undefined;
+    this.#listener = NOBODY;
     this.server.closeAllConnections();
   }
 
@@ -126,7 +127,7 @@ export class RuntimeApi implements RuntimeChannel {
     this.#state = "Ready";
     if (this.#unclaimed !== undefined) this.invoke(this.#unclaimed);
     if (state === "Ready") return;
-    this.#listener({ kind: state === "Started" ? "initDone" : "free" });
+    this.#listener.event({ kind: state === "Started" ? "initDone" : "free" });
   }
 
   #hand(response: ServerResponse, invocation: ChannelInvocation): void {
@@ -178,14 +179,14 @@ export class RuntimeApi implements RuntimeChannel {
     const body = await readBody(request);
     if (typeof body === "string") return refuseBody(response, body);
     accept(response);
-    this.#listener({ kind: "initError", errorType: errorTypeOf(request), body });
+    this.#listener.event({ kind: "initError", errorType: errorTypeOf(request), body });
   }
 
   #stream(request: IncomingMessage, response: ServerResponse, requestId: string): void {
     const contentType = request.headers["content-type"] ?? "application/octet-stream";
-    this.#listener({ kind: "streamStart", requestId, contentType });
+    this.#listener.event({ kind: "streamStart", requestId, contentType });
     request.on("data", (body: Buffer) => {
-      const busy = this.#listener({ kind: "streamChunk", requestId, body });
+      const busy = this.#listener.chunk(body);
       if (busy === undefined) return;
       request.pause();
       void busy.then(() => request.resume());
@@ -215,7 +216,7 @@ export class RuntimeApi implements RuntimeChannel {
 
   #answer(event: ChannelEvent): void {
     this.#state = "ResponseSent";
-    this.#listener(event);
+    this.#listener.event(event);
   }
 
   #forbid(response: ServerResponse, wanted: State, reason = "State transition is not allowed"): void {
@@ -271,5 +272,5 @@ function reply(response: ServerResponse, status: number, body: string, contentTy
 
 /** UTF-8 bytes as a header value; line breaks, which no header can hold, become spaces. */
 function headerText(text: string): string {
-  return Buffer.from(text.replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f]/g, " "), "utf8").toString("latin1");
+  return Buffer.from(text.replaceAll(/\p{Cc}/gu, " "), "utf8").toString("latin1");
 }

@@ -33,6 +33,8 @@ export interface LaunchPlan {
   readonly runtime: Runtime;
   readonly interpreter: Interpreter;
   readonly launch: Launch;
+  /** The process waits as a small shell and becomes the interpreter when its variables are known. */
+  readonly late: boolean;
 }
 
 /** Addresses as seen from inside. */
@@ -54,27 +56,26 @@ export class RuntimeProcess {
     this.sandbox = sandbox;
     this.#api = api;
     this.#addresses = addresses;
-    // Whoever assigns the process awaits the addresses and sees the error; a spare that is never assigned has none to tell.
-    addresses.catch(() => undefined);
   }
 
-  /** Starts the plan's process; it need not be ready. `variables` are there from its first instruction on. */
-  static async start(
-    services: ProcessServices,
-    plan: LaunchPlan,
-    variables: Readonly<Record<string, string>>,
-  ): Promise<RuntimeProcess> {
+  /** Starts the plan's process; it need not be ready. */
+  static async start(services: ProcessServices, plan: LaunchPlan): Promise<RuntimeProcess> {
     const { launch, runtime } = plan;
     const sandbox = await services.driver.create({
       id: `${runtime.family}-${services.random.hex(8)}`,
       args: launch.args,
-      env: { ...launch.env, ...variables },
+      env: launch.env,
       cwd: "/var/task",
       mounts: launch.mounts,
       limits: { memoryMb: SPARE_MEMORY_MB, pids: PIDS_MAX, openFiles: OPEN_FILES_MAX, tmpMb: SPARE_TMP_MB },
     });
     const api = runtime.channel === "http" ? new RuntimeApi(sandbox.channel) : undefined;
-    return new RuntimeProcess(sandbox, api, openDoors(services, sandbox, api));
+    const addresses = openDoors(services, sandbox, api);
+    addresses.catch((error: unknown) => {
+      // Whoever assigns the process meets the error; a spare that nobody takes has only the log.
+      services.log.debug("a sandbox cannot reach its server", { sandbox: sandbox.id, error });
+    });
+    return new RuntimeProcess(sandbox, api, addresses);
   }
 
   /** Gives the process its code, limits and a listener. No event comes before `channel.init` was called. */

@@ -90,7 +90,7 @@ export class Spares {
   sweep(): void {
     const now = this.#options.clock.monotonicMs();
     for (const [key, shelf] of this.#shelves) {
-      while (shelf.spares.length > this.#wanted(shelf, now)) this.#discard(shelf.spares.pop());
+      while (shelf.spares.length > this.#wanted(shelf, now)) void this.#discard(shelf.spares.pop());
       if (now - shelf.usedMs > this.#idleMs) this.#shelves.delete(key);
     }
   }

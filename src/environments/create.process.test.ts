@@ -1,0 +1,3 @@
+import { environmentsSuite } from "./testing/suite.ts";
+
+environmentsSuite("process");

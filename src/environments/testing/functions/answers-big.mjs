@@ -1,0 +1,3 @@
+export async function handler({ bytes }) {
+  return "x".repeat(bytes - 2);
+}

@@ -1,0 +1,2 @@
+console.log("loading badly");
+throw new RangeError("never loads");

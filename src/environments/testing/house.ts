@@ -1,0 +1,131 @@
+/**
+ * A small house around real environments for tests: a real driver and real runtimes, the functions of ./functions, and a
+ * log that can be read. Everything is ended and removed when it is disposed.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { lineLog, systemClock, systemRandom } from "../../base/index.ts";
+import { createSandboxDriver } from "../../sandbox/index.ts";
+import {
+  createEnvironments,
+  type Environments,
+  type EnvironmentsOptions,
+  type FunctionVersion,
+  type InvocationRequest,
+  type InvocationResult,
+  type ReportedInvocation,
+} from "../index.ts";
+import { testRuntimes } from "./runtimes.ts";
+
+const FUNCTIONS = fileURLToPath(new URL("./functions", import.meta.url));
+
+export interface House extends AsyncDisposable {
+  readonly environments: Environments;
+  readonly folder: string;
+  /** Everything written to any log stream so far, in order. */
+  readonly events: { readonly stream: string; readonly group: string; readonly message: string }[];
+  readonly reports: ReportedInvocation[];
+  /** Invokes with a JSON event; the payload comes back as text. */
+  invoke(
+    version: FunctionVersion,
+    event?: unknown,
+    request?: Partial<InvocationRequest>,
+  ): Promise<InvocationResult & { readonly text: string; readonly requestId: string }>;
+}
+
+export async function openHouse(driverName: string, options: Partial<EnvironmentsOptions> = {}): Promise<House> {
+  const folder = mkdtempSync(join(tmpdir(), "lambent-environments-"));
+  const log = lineLog("error", (line) => process.stderr.write(line));
+  const base = { clock: systemClock, random: systemRandom, log };
+  const driver = await createSandboxDriver({ requested: driverName, runFolder: join(folder, "run"), ...base });
+  const events: House["events"] = [];
+  const reports: ReportedInvocation[] = [];
+  const environments = createEnvironments({
+    ...base,
+    driver,
+    runtimes: testRuntimes(join(folder, "cache"), log),
+    codeFolders: { unpacked: async (name) => join(FUNCTIONS, name) },
+    logs: {
+      open: ({ stream, group }) => ({
+        write: (message) => events.push({ stream, group, message }),
+        close: () => undefined,
+      }),
+    },
+    credentials: async () => ({ accessKeyId: "key", secretAccessKey: "secret", sessionToken: "token" }),
+    endpointServer: () => createServer((_request, response) => response.end("lambent")),
+    endpointUrl: "http://localhost:4566",
+    exposePorts: [],
+    strictRuntimes: false,
+    onReport: (_version, invocation) => reports.push(invocation),
+    ...options,
+  });
+  return {
+    environments,
+    folder,
+    events,
+    reports,
+    async invoke(version, event = {}, request = {}) {
+      const requestId = request.requestId ?? systemRandom.uuid();
+      const result = await environments.invoke(version, {
+        requestId,
+        payload: Buffer.from(JSON.stringify(event)),
+        invokedFunctionArn: version.functionArn,
+        traceId: "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0",
+        tail: false,
+        ...request,
+      });
+      return { ...result, text: Buffer.from(result.payload).toString(), requestId };
+    },
+    async [Symbol.asyncDispose]() {
+      await environments[Symbol.asyncDispose]();
+      await driver[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A version whose handler is `{module}.handler` of ./functions. */
+export function versionOf(module: string, more: Partial<FunctionVersion> = {}): FunctionVersion {
+  const functionName = more.functionName ?? module;
+  return {
+    accountId: "000000000000",
+    region: "eu-central-1",
+    functionName,
+    version: "$LATEST",
+    functionArn: `arn:aws:lambda:eu-central-1:000000000000:function:${functionName}`,
+    revisionId: `revision-of-${module}`,
+    runtime: "nodejs26.x",
+    handler: `${module}.handler`,
+    architecture: "x86_64",
+    code: { kind: "folder", path: FUNCTIONS },
+    layers: [],
+    variables: {},
+    memoryMb: 256,
+    timeoutMs: 5_000,
+    ephemeralStorageMb: 512,
+    roleArn: "arn:aws:iam::000000000000:role/tester",
+    tracingMode: "PassThrough",
+    ...more,
+    logging: {
+      format: "Text",
+      group: `/aws/lambda/${functionName}`,
+      applicationLevel: "INFO",
+      systemLevel: "INFO",
+      ...more.logging,
+    },
+  };
+}
+
+/** Polls until `check` returns something; fails with `what` after five seconds. */
+export async function until<T>(what: string, check: () => T | undefined | false): Promise<T> {
+  const deadline = Date.now() + 5_000;
+  for (;;) {
+    const found = check();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

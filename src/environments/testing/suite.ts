@@ -1,0 +1,407 @@
+/**
+ * What every sandbox driver must let environments do. A driver's test file calls `environmentsSuite` with the name that
+ * chooses the driver.
+ */
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { test } from "node:test";
+import { LOG_TAIL_BYTES, RESPONSE_BYTES_MAX } from "../limits.ts";
+import { openHouse, until, versionOf } from "./house.ts";
+import { testNode } from "./runtimes.ts";
+
+export function environmentsSuite(driver: string): void {
+  test("an environment is reused with its module state, and the report tells cold from warm", async () => {
+    await using house = await openHouse(driver);
+    const version = versionOf("echo");
+    const cold = await house.invoke(version, { n: 1 });
+    const warm = await house.invoke(version, { n: 2 });
+    const [first, second] = [JSON.parse(cold.text), JSON.parse(warm.text)];
+    assert.deepEqual([first.event, first.requestId, first.invocations], [{ n: 1 }, cold.requestId, 1]);
+    assert.deepEqual([second.event, second.requestId, second.invocations], [{ n: 2 }, warm.requestId, 2]);
+    assert.equal(first.loaded, second.loaded);
+    assert.equal(cold.report.coldStart, true);
+    assert.ok((cold.report.initDurationMs ?? 0) > 0);
+    assert.equal(cold.report.billedDurationMs, Math.ceil(cold.report.durationMs + (cold.report.initDurationMs ?? 0)));
+    assert.equal(warm.report.coldStart, false);
+    assert.equal(warm.report.initDurationMs, undefined);
+    assert.equal(cold.functionError, undefined);
+  });
+
+  test("parallel invocations get environments of their own, and the most recently used one goes first", async () => {
+    await using house = await openHouse(driver);
+    const version = versionOf("sleeps");
+    const pids = await Promise.all([150, 300].map(async (ms) => (await house.invoke(version, { ms })).text));
+    assert.equal(new Set(pids).size, 2);
+    await until("both are idle", () => house.environments.list().filter(({ state }) => state === "idle").length === 2);
+    assert.equal((await house.invoke(version, { ms: 0 })).text, pids[1]);
+  });
+
+  test("the log holds AWS's lines around what the function wrote, and tail its end", async () => {
+    await using house = await openHouse(driver);
+    const version = versionOf("speaks");
+    const { requestId, logTail = "" } = await house.invoke(version, { forged: "x" }, { tail: true });
+    const lines = house.events.map(({ message }) => message);
+    assert.match(
+      lines[0] ?? "",
+      /^INIT_START Runtime Version: \S+\tRuntime Version ARN: arn:aws:lambda:eu-central-1::runtime:[0-9a-f]{64}\n$/,
+    );
+    assert.match(lines[1] ?? "", /^\S+Z\t-\tINFO\tloading\n$/);
+    assert.equal(lines[2], `START RequestId: ${requestId} Version: $LATEST\n`);
+    const own = lines.slice(3, -2);
+    assert.deepEqual(own.filter((line) => !line.includes("\t")).sort(), ["second\n", "third\n", "without newline"]);
+    const framed = own.filter((line) => line.includes("\t"));
+    assert.match(framed[0] ?? "", new RegExp(`^\\S+Z\t${requestId}\tINFO\tfirst\nstill first\n$`));
+    assert.match(framed[1] ?? "", /\tEND RequestId: x\n$/);
+    assert.equal(lines.at(-2), `END RequestId: ${requestId}\n`);
+    assert.match(
+      lines.at(-1) ?? "",
+      new RegExp(
+        `^REPORT RequestId: ${requestId}\tDuration: \\d+\\.\\d\\d ms\tBilled Duration: \\d+ ms\tMemory Size: 256 MB\t` +
+          `Max Memory Used: [1-9]\\d* MB\tInit Duration: \\d+\\.\\d\\d ms\t\n$`,
+      ),
+    );
+    assert.equal(logTail, lines.slice(2).join(""));
+    assert.equal(house.events[0]?.group, "/aws/lambda/speaks");
+    assert.match(house.events[0]?.stream ?? "", /^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/);
+  });
+
+  test("the JSON format writes platform records and keeps levels", async () => {
+    await using house = await openHouse(driver);
+    const logging = { format: "JSON", group: "own", applicationLevel: "INFO", systemLevel: "DEBUG" } as const;
+    const { requestId } = await house.invoke(versionOf("speaks", { logging }), {}, { tail: true });
+    const records = house.events.flatMap(({ message }) => (message.startsWith("{") ? [JSON.parse(message)] : []));
+    const platform = records.filter(({ type }) => type !== undefined);
+    const types = ["initStart", "initReport", "start", "runtimeDone", "report"].map((name) => `platform.${name}`);
+    assert.deepEqual(
+      platform.map(({ type }) => type),
+      types,
+    );
+    assert.deepEqual(platform[4].record.status, "success");
+    assert.equal(platform[4].record.metrics.memorySizeMB, 256);
+    const spoken = records.find(({ message }) => message === "first\nstill first");
+    assert.deepEqual([spoken?.level, spoken?.requestId], ["INFO", requestId]);
+    assert.match(house.events[0]?.stream ?? "", /^\d{4}\/\d\d\/\d\d\/speaks\[\$LATEST\][0-9a-f]{32}$/);
+  });
+
+  test("an endless function ends at its time limit and is replaced, wherever its process hangs", async () => {
+    await using house = await openHouse(driver);
+    for (const spin of [true, false]) {
+      const version = versionOf("forever", { timeoutMs: 500, functionName: `forever-${spin}` });
+      const { text, requestId, functionError, errorType, logTail, report } = await house.invoke(
+        version,
+        { spin },
+        { tail: true },
+      );
+      assert.equal(
+        text,
+        `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ${requestId} Error: Task timed out after 0.50 seconds"}`,
+      );
+      assert.deepEqual([functionError, errorType], ["Unhandled", "Sandbox.Timedout"]);
+      assert.equal(report.durationMs, 500);
+      assert.match(logTail ?? "", new RegExp(`Z ${requestId} Task timed out after 0.50 seconds\n\nEND `));
+      assert.match(logTail ?? "", /\tDuration: 500\.00 ms\t.*\tStatus: timeout\n$/);
+      assert.match(logTail ?? "", /starting/);
+    }
+    assert.deepEqual(
+      house.environments.list().filter(({ state }) => state !== "waiting"),
+      [],
+    );
+    const echo = versionOf("echo", { functionName: "forever-true", revisionId: "mended" });
+    assert.equal((await house.invoke(echo)).functionError, undefined);
+  });
+
+  test("a process that ends is reported as AWS reports it", async () => {
+    await using house = await openHouse(driver);
+    const cases = [
+      [{ code: 0 }, "Runtime exited without providing a reason"],
+      [{ code: 42 }, "Runtime exited with error: exit status 42"],
+      [{ signal: "SIGKILL" }, "Runtime exited with error: signal: killed"],
+      [{ signal: "SIGSEGV" }, "Runtime exited with error: signal: segmentation fault"],
+    ] as const;
+    for (const [event, message] of cases) {
+      const result = await house.invoke(versionOf("ends"), event, { tail: true });
+      const { text, requestId, errorType, logTail = "" } = result;
+      const errorMessage = `RequestId: ${requestId} Error: ${message}`;
+      assert.equal(text, JSON.stringify({ errorType: "Runtime.ExitError", errorMessage }));
+      assert.equal(errorType, "Runtime.ExitError");
+      assert.ok(logTail.includes(`${errorMessage}\nRuntime.ExitError\nEND RequestId: ${requestId}\n`), logTail);
+      assert.match(logTail, /\tStatus: error\tError Type: Runtime\.ExitError\n$/);
+      assert.match(logTail, /last words/);
+    }
+  });
+
+  test("an environment whose process ends while it is idle is not used again", async () => {
+    await using house = await openHouse(driver);
+    assert.equal((await house.invoke(versionOf("ends"), { code: 0, ms: 30 })).text, '"soon"');
+    await until("it is gone", () => house.environments.list().every(({ state }) => state === "waiting"));
+    assert.equal((await house.invoke(versionOf("ends"), { code: 0, ms: 10_000 })).text, '"soon"');
+  });
+
+  test("a failed init is tried again inside the invocation, whose caller sees the second failure", async () => {
+    await using house = await openHouse(driver);
+    const { text, errorType, functionError, logTail, requestId } = await house.invoke(
+      versionOf("fails-to-load"),
+      {},
+      { tail: true },
+    );
+    const error = JSON.parse(text);
+    assert.deepEqual([error.errorType, error.errorMessage], ["RangeError", "never loads"]);
+    assert.deepEqual([errorType, functionError], ["RangeError", "Unhandled"]);
+    const lines = house.events.map(({ message }) => message);
+    assert.equal(lines.filter((line) => line.includes("loading badly")).length, 2);
+    const reports = lines.filter((line) => line.startsWith("INIT_REPORT"));
+    assert.match(
+      reports[0] ?? "",
+      /^INIT_REPORT Init Duration: [\d.]+ ms\tPhase: init\tStatus: error\tError Type: Runtime\.Unknown\n$/,
+    );
+    assert.match(reports[1] ?? "", /\tPhase: invoke\t/);
+    assert.match(
+      logTail ?? "",
+      new RegExp(
+        `^START RequestId: ${requestId} .*\nEND .*\nREPORT .*\tStatus: error\tError Type: Runtime\\.Unknown\n$`,
+      ),
+    );
+  });
+
+  test("an init that succeeds at its second try serves the invocation, without an init of its own in the report", async () => {
+    await using house = await openHouse(driver);
+    const variables = { LOADS_FROM: String(Date.now() + 400), LOADS_HOW: "exit" };
+    const { text, report } = await house.invoke(versionOf("loads-later", { variables }));
+    assert.equal(text, '"loaded"');
+    assert.deepEqual([report.coldStart, report.initDurationMs], [false, undefined]);
+    const reports = house.events.filter(({ message }) => message.startsWith("INIT_REPORT"));
+    assert.match(reports[0]?.message ?? "", /\tStatus: error\tError Type: Runtime\.ExitError\n$/);
+  });
+
+  test("an init beyond its limit starts over under the function's own time limit", async () => {
+    await using house = await openHouse(driver, { settings: { initTimeoutMs: 200 } });
+    const variables = { LOADS_MS: "600" };
+    const loaded = await house.invoke(versionOf("loads-slowly", { variables }));
+    assert.equal(loaded.text, '"loaded"');
+    assert.ok(loaded.report.durationMs >= 600);
+    assert.match(
+      house.events.find(({ message }) => message.startsWith("INIT_REPORT"))?.message ?? "",
+      /\tPhase: init\tStatus: timeout\n$/,
+    );
+    const late = await house.invoke(versionOf("loads-slowly", { variables, timeoutMs: 300, functionName: "late" }));
+    assert.equal(late.errorType, "Sandbox.Timedout");
+    assert.match(late.text, /Task timed out after 0\.30 seconds/);
+  });
+
+  test("a response may have 6 MiB and 100 bytes and no more", async () => {
+    await using house = await openHouse(driver);
+    const version = versionOf("answers-big");
+    assert.equal((await house.invoke(version, { bytes: RESPONSE_BYTES_MAX })).text.length, RESPONSE_BYTES_MAX);
+    const { text } = await house.invoke(version, { bytes: RESPONSE_BYTES_MAX + 1 });
+    assert.equal(
+      text,
+      '{"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).",' +
+        '"errorType":"Function.ResponseSizeTooLarge"}',
+    );
+    assert.equal((await house.invoke(version, { bytes: 10 })).text.length, 10);
+  });
+
+  test("everything written before the answer is in the log before END, however much it is", async () => {
+    await using house = await openHouse(driver);
+    const version = versionOf("floods", { timeoutMs: 20_000 });
+    const bytes = 10 * 65536;
+    const { logTail = "" } = await house.invoke(version, { bytes, line: true }, { tail: true });
+    const lines = house.events.map(({ message }) => message);
+    assert.equal(lines.filter((line) => line === "y\n").length, bytes / 2);
+    assert.ok(lines.indexOf("last\n") < lines.findIndex((line) => line.startsWith("END ")));
+    assert.equal(Buffer.byteLength(logTail), LOG_TAIL_BYTES);
+    house.events.length = 0;
+    await house.invoke(version, { bytes }, { tail: true });
+    const long = house.events.filter(({ message }) => message.startsWith("y"));
+    assert.deepEqual(new Set(long.map(({ message }) => message.length)), new Set([65536]));
+  });
+
+  test("a runtime that breaks its channel's protocol is ended, and only it", async () => {
+    await using house = await openHouse(driver);
+    const neighbour = house.invoke(versionOf("sleeps"), { ms: 300 });
+    const { text, requestId } = await house.invoke(versionOf("breaks-frames"));
+    const errorMessage = `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`;
+    assert.equal(text, JSON.stringify({ errorType: "Runtime.ExitError", errorMessage }));
+    assert.equal((await neighbour).functionError, undefined);
+  });
+
+  test("answers for other or former invocations are dropped", async () => {
+    await using house = await openHouse(driver);
+    const version = versionOf("answers-for-others");
+    for (let round = 0; round < 4; round += 1) {
+      assert.equal((await house.invoke(version)).text, '"true"');
+      await new Promise((resolve) => setTimeout(resolve, round * 15));
+    }
+  });
+
+  test("a streamed response reaches its sink piece by piece, or is buffered where there is none", async () => {
+    await using house = await openHouse(driver);
+    const version = versionOf("streams");
+    const seen: string[] = [];
+    const stream = {
+      start: (contentType: string) => void seen.push(contentType),
+      write: async (chunk: Uint8Array) => void seen.push(Buffer.from(chunk).toString()),
+    };
+    const streamed = await house.invoke(version, { chunks: 3, bytes: 2 }, { stream });
+    assert.deepEqual([seen[0], seen.slice(1).join(""), streamed.text], ["text/plain", "001122", ""]);
+    assert.equal((await house.invoke(version, { chunks: 3, bytes: 2 })).text, "001122");
+    const failed = await house.invoke(version, { chunks: 1, bytes: 1, fails: true }, { stream });
+    assert.deepEqual([failed.functionError, JSON.parse(failed.text).errorMessage], ["Unhandled", "midway"]);
+  });
+
+  test("a slow reader of a streamed response slows the function down", async () => {
+    await using house = await openHouse(driver);
+    let waiting = 0;
+    let peak = 0;
+    let bytes = 0;
+    const stream = {
+      start: () => undefined,
+      async write(chunk: Uint8Array) {
+        bytes += chunk.length;
+        waiting += chunk.length;
+        peak = Math.max(peak, waiting);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        waiting -= chunk.length;
+      },
+    };
+    await house.invoke(versionOf("streams", { timeoutMs: 20_000 }), { chunks: 64, bytes: 65536 }, { stream });
+    assert.equal(bytes, 10 * 65536 + 54 * 2 * 65536);
+    assert.ok(peak <= 1024 * 1024, `${peak} bytes were under way at once`);
+  });
+
+  test("a retired revision finishes what it runs and serves nothing more", async () => {
+    await using house = await openHouse(driver);
+    const old = versionOf("sleeps", { revisionId: "old" });
+    const running = house.invoke(old, { ms: 300 });
+    await until("it runs", () => house.environments.list().some(({ state }) => state === "busy"));
+    house.environments.retire(old.functionArn, ["new"]);
+    const fresh = await house.invoke(versionOf("sleeps", { revisionId: "new" }), { ms: 0 });
+    const former = await running;
+    assert.notEqual(fresh.text, former.text);
+    await until(
+      "only the new one is left",
+      () => house.environments.list().filter(({ state }) => state !== "waiting").length === 1,
+    );
+  });
+
+  test("a cold start takes a sandbox made ahead, which is replaced", async () => {
+    await using house = await openHouse(driver);
+    const spares = () => house.environments.list().filter(({ state }) => state === "waiting").length;
+    assert.equal(spares(), 0);
+    house.environments.expect(versionOf("echo"));
+    await until("a spare", () => spares() === 1);
+    const { report } = await house.invoke(versionOf("echo"));
+    assert.equal(report.coldTimings?.source, "spare");
+    await until("its replacement", () => spares() === 1);
+    assert.equal((await house.invoke(versionOf("sleeps"), { ms: 0 })).report.coldTimings?.source, "spare");
+  });
+
+  test("idle environments and unused spares end by themselves", async () => {
+    await using house = await openHouse(driver, { settings: { idleMs: 100, spareIdleMs: 200 } });
+    await house.invoke(versionOf("echo"));
+    await until("nothing is left", () => house.environments.list().length === 0);
+  });
+
+  test("an environment is replaced at its age limit", async () => {
+    await using house = await openHouse(driver, { settings: { ageMaxMs: 1 } });
+    const first = JSON.parse((await house.invoke(versionOf("echo"))).text);
+    const second = JSON.parse((await house.invoke(versionOf("echo"))).text);
+    assert.notEqual(first.loaded, second.loaded);
+  });
+
+  test("an environment that the machine's memory cannot take waits for room or is refused", async () => {
+    let freeMb = 500;
+    const settings = { availableMemoryMb: () => freeMb, memoryWaitMs: 400, sparesPerRuntimeMax: 0 };
+    await using house = await openHouse(driver, { settings });
+    const running = house.invoke(versionOf("sleeps"), { ms: 200 });
+    await until("it runs", () => house.environments.list().some(({ state }) => state === "busy"));
+    freeMb = 100;
+    const waiting = house.invoke(versionOf("echo"));
+    await running;
+    await until("the idle one is given up", () => house.environments.list().length === 0);
+    freeMb = 500;
+    const other = house.invoke(versionOf("sleeps", { functionName: "other" }), { ms: 0 });
+    assert.deepEqual([(await waiting).functionError, (await other).functionError], [undefined, undefined]);
+    freeMb = 100;
+    await assert.rejects(house.invoke(versionOf("sleeps", { functionName: "third" })), { name: "CapacityExceeded" });
+  });
+
+  test("the variables inside are Lambda's, the function's own and the role's", async () => {
+    await using house = await openHouse(driver);
+    const version = versionOf("shows-variables", { variables: { OWN: "a 'quoted'\nvalue", AWS_REGION: "mars" } });
+    const inside = JSON.parse((await house.invoke(version)).text);
+    assert.equal(inside.OWN, "a 'quoted'\nvalue");
+    assert.equal(inside.AWS_REGION, "eu-central-1");
+    assert.equal(inside.AWS_SESSION_TOKEN, "token");
+    assert.equal(inside.AWS_ENDPOINT_URL, "http://localhost:4566");
+    assert.equal(inside.AWS_EXECUTION_ENV, "AWS_Lambda_nodejs26.x");
+    assert.equal(inside.cwd, inside.realTaskRoot);
+  });
+
+  test("variables that count from the first instruction, and a wrapper, take effect", async () => {
+    await using house = await openHouse(driver);
+    const variables = { NODE_OPTIONS: "--max-old-space-size=123", AWS_LAMBDA_EXEC_WRAPPER: "/var/task/wrapper" };
+    const inside = JSON.parse((await house.invoke(versionOf("shows-variables", { variables }))).text);
+    assert.deepEqual([inside.WRAPPED, inside.NODE_OPTIONS], ["yes", "--max-old-space-size=123"]);
+    const missing = { AWS_LAMBDA_EXEC_WRAPPER: "/var/task/no-wrapper" };
+    const { text } = await house.invoke(versionOf("shows-variables", { variables: missing, revisionId: "missing" }));
+    assert.match(text, /Runtime exited with error: exit status 127"/);
+  });
+
+  test("a custom runtime works through the Runtime API", async () => {
+    await using house = await openHouse(driver);
+    const variables = { TEST_NODE: testNode(driver) };
+    const version = versionOf("custom", { runtime: "provided.al2023", variables });
+    const cold = await house.invoke(version, { do: "echo" }, { clientContext: '{"ünï":\n1}' });
+    const { event, headers, variables: inside } = JSON.parse(cold.text);
+    assert.deepEqual(event, { do: "echo" });
+    assert.equal(headers["lambda-runtime-aws-request-id"], cold.requestId);
+    assert.equal(headers["lambda-runtime-invoked-function-arn"], version.functionArn);
+    assert.equal(Buffer.from(headers["lambda-runtime-client-context"], "latin1").toString(), '{"ünï": 1}');
+    assert.ok(Number(headers["lambda-runtime-deadline-ms"]) > Date.now());
+    assert.equal(inside.AWS_EXECUTION_ENV, undefined);
+    const failed = await house.invoke(version, { do: "error" }, { tail: true });
+    assert.deepEqual([failed.errorType, JSON.parse(failed.text).errorMessage], ["Function.Asked", "asked for"]);
+    assert.match(failed.logTail ?? "", /^START .*\nhandling error\nEND /);
+    const big = await house.invoke(version, { do: "big", bytes: RESPONSE_BYTES_MAX + 1 });
+    assert.equal(big.errorType, "Function.ResponseSizeTooLarge");
+    const exit = await house.invoke(version, { do: "exit", code: 3 });
+    assert.match(exit.text, /Runtime exited with error: exit status 3"/);
+    assert.equal((await house.invoke(version, { do: "echo" })).functionError, undefined);
+  });
+
+  test("a custom runtime's failed init, and one without a bootstrap, end as on AWS", async () => {
+    await using house = await openHouse(driver);
+    const runtime = "provided.al2023";
+    const variables = { TEST_NODE: testNode(driver) };
+    const bad = await house.invoke(versionOf("custom", { runtime, variables: { ...variables, INIT_ERROR: "1" } }));
+    assert.deepEqual([bad.errorType, bad.text], ["Runtime.Bad", '{"errorMessage":"no","errorType":"Runtime.Bad"}']);
+    const code = { kind: "folder", path: house.folder } as const;
+    const none = await house.invoke(versionOf("none", { runtime, code }));
+    assert.equal(none.errorType, "Runtime.InvalidEntrypoint");
+    assert.ok(none.text.includes("Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"));
+  });
+
+  test("a service on the host is reached at its usual port where it is exposed", async () => {
+    const service = createServer((socket) => socket.on("data", (data) => socket.end(`heard ${data}`)));
+    await new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
+    const address = service.address();
+    if (address === null || typeof address === "string") throw new Error("a TCP server has an address");
+    const { port } = address;
+    try {
+      await using house = await openHouse(driver, { exposePorts: [port] });
+      assert.equal((await house.invoke(versionOf("calls-port"), { port, say: "hi" })).text, '"heard hi"');
+    } finally {
+      service.close();
+    }
+  });
+
+  test("disposing ends running invocations with AWS's error for a killed runtime", async () => {
+    const house = await openHouse(driver);
+    const running = house.invoke(versionOf("forever"), { spin: true });
+    await until("it runs", () => house.environments.list().some(({ state }) => state === "busy"));
+    await house[Symbol.asyncDispose]();
+    assert.match((await running).text, /signal: killed/);
+    await assert.rejects(house.invoke(versionOf("echo")), /shutting down/);
+  });
+}
