@@ -20,7 +20,7 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
   const config = { ...serverConfig(args, env), port: 0, host: "127.0.0.1" };
   await using server = await runServer(config, { temporary: true });
   const variables = { ...env, ...clientVariables(server.running.url, env) };
-  return runProgram(program, words, variables, signal, (text) => terminal.note(text));
+  return await runProgram(program, words, variables, signal, (text) => terminal.note(text));
 }
 
 function runProgram(
