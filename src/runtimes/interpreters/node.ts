@@ -115,4 +115,13 @@ async function fetchNode(finding: Finding, { name, version }: NodePackage): Prom
 }
 
 /** No scripts, no lock file, no talk: only the package's files. */
-const QUIET = ["--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", "--loglevel=error"];
+const QUIET = [
+  "--no-save",
+  "--no-audit",
+  "--no-fund",
+  "--ignore-scripts",
+  "--no-package-lock",
+  "--loglevel=error",
+  "--fetch-retries=1",
+  "--fetch-retry-mintimeout=1000",
+];

@@ -105,6 +105,11 @@ export class RuntimeProcess implements AsyncDisposable {
     this.#channel.uncork();
   }
 
+  /** Closes the channel, as a host that was killed does. */
+  hangUp(): void {
+    this.#channel.destroy();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.kill("SIGKILL");
     await this.exited;
