@@ -3,7 +3,7 @@
  * TypeScript becomes JavaScript file by file with the same names; everything else that code reads beside itself
  * (bootstraps, tables) is copied. With `--check` it builds into a temporary folder and looks at what would be published.
  */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { ensure, node26, root, run, tool } from "./ensure.js";
@@ -23,20 +23,10 @@ async function build() {
   const code = await run(node26(), [tool("typescript/bin/tsc"), "-p", "tsconfig.build.json", "--outDir", target]);
   if (code !== 0) return code;
   for (const file of filesIn(join(root, "src"))) {
-    if (file.endsWith(".ts") || /\/(testing|fixtures)\//.test(file)) continue;
+    if (file.endsWith(".ts") || /\/(testing|fixtures|__pycache__)\//.test(file)) continue;
     cpSync(file, join(target, relative(join(root, "src"), file)));
   }
-  for (const file of filesIn(target)) {
-    if (file.endsWith(".js")) pointUrlsAtJavaScript(file);
-  }
   return 0;
-}
-
-/** The compiler renames imports; workers and children are named by `new URL("./x.ts", import.meta.url)` and are renamed here. */
-function pointUrlsAtJavaScript(file) {
-  const text = readFileSync(file, "utf8");
-  const renamed = text.replace(/(new URL\(\s*"\.[^"]*)\.ts("\s*,\s*import\.meta\.url)/g, "$1.js$2");
-  if (renamed !== text) writeFileSync(file, renamed);
 }
 
 /** What is built must not point back at TypeScript or at folders that are not published. */
@@ -48,7 +38,7 @@ function checkLeftovers() {
     if (found === undefined) continue;
     bad += 1;
     process.stdout.write(
-      `${relative(target, file)} still names ${found}. Instead: import it, or use new URL("./x.ts", import.meta.url).\n`,
+      `${relative(target, file)} still names ${found}. Instead: import it, or take the ending from import.meta.url.\n`,
     );
   }
   const bin = readFileSync(join(root, "bin/lambent.js"), "utf8");
