@@ -22,9 +22,9 @@ async function build() {
   rmSync(target, { recursive: true, force: true });
   const code = await run(node26(), [tool("typescript/bin/tsc"), "-p", "tsconfig.build.json", "--outDir", target]);
   if (code !== 0) return code;
-  for (const file of filesIn(join(root, "src"))) {
-    if (file.endsWith(".ts") || /\/(testing|fixtures|__pycache__)\//.test(file)) continue;
-    cpSync(file, join(target, relative(join(root, "src"), file)));
+  for (const file of filesIn(join(root, "src")).map((path) => relative(join(root, "src"), path))) {
+    if (file.endsWith(".ts") || /(^|\/)(testing|fixtures|__pycache__)\//.test(file)) continue;
+    cpSync(join(root, "src", file), join(target, file));
   }
   return 0;
 }

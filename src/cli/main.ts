@@ -12,6 +12,8 @@ import { type Terminal, terminalOf } from "./terminal.ts";
 const COLUMNS_DEFAULT = 100;
 /** What shells and tools expect for a command line that makes no sense. */
 const USAGE_EXIT_CODE = 2;
+const INTERRUPTED_EXIT_CODE = 130;
+const SAME_SIGNAL_MS = 1_000;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -41,13 +43,19 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-/** Aborts at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+/**
+ * Aborts at the first Ctrl-C or SIGTERM. A later one ends the process at once; one that follows immediately is the same
+ * key press, passed on by npm or another wrapper that the terminal told as well.
+ */
 function interruption(): AbortSignal {
   const controller = new AbortController();
+  let abortedAt = 0;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(130);
-      controller.abort(new Error(`ended by ${signal}`));
+      if (!controller.signal.aborted) {
+        abortedAt = performance.now();
+        controller.abort(new Error(`ended by ${signal}`));
+      } else if (performance.now() - abortedAt > SAME_SIGNAL_MS) process.exit(INTERRUPTED_EXIT_CODE);
     });
   }
   return controller.signal;
