@@ -1,0 +1,87 @@
+/**
+ * Policy documents: the checks that IAM makes when one is stored, and their form in responses. Whether a document allows
+ * something is not decided here.
+ */
+import {
+  invalidJson,
+  missingField,
+  prohibitedField,
+  quotaExceeded,
+  syntaxErrors,
+  trustActionNotAllowed,
+} from "./errors.ts";
+import { IAM_LIMITS } from "./limits.ts";
+
+type Statement = Readonly<Record<string, unknown>>;
+
+const TRUST_ACTIONS =
+  /^sts:(AssumeRole|AssumeRoleWithSAML|AssumeRoleWithWebIdentity|TagSession|SetSourceIdentity|SetContext|\*)$/i;
+
+/** Checks who may assume a role. Throws MalformedPolicyDocument or LimitExceeded. */
+export function checkTrustPolicy(document: string): void {
+  for (const statement of statementsOf(document)) {
+    for (const field of ["Resource", "NotResource"]) if (field in statement) throw prohibitedField(field);
+    if (!("Principal" in statement) && !("NotPrincipal" in statement)) throw missingField("Principal");
+    for (const action of stringsOf(statement["Action"])) {
+      if (!TRUST_ACTIONS.test(action)) throw trustActionNotAllowed();
+    }
+  }
+  if (policyCharacters(document) > IAM_LIMITS.trustPolicyCharacters) {
+    throw quotaExceeded("ACLSizePerRole", IAM_LIMITS.trustPolicyCharacters);
+  }
+}
+
+/** Checks what an identity may do. Throws MalformedPolicyDocument. */
+export function checkIdentityPolicy(document: string): void {
+  for (const statement of statementsOf(document)) {
+    for (const field of ["Principal", "NotPrincipal"]) if (field in statement) throw prohibitedField(field);
+    if (!("Resource" in statement) && !("NotResource" in statement)) throw missingField("Resource");
+    if (!("Action" in statement) && !("NotAction" in statement)) throw missingField("Action");
+  }
+}
+
+/** What counts towards IAM's size quotas: every character but white space. */
+export const policyCharacters = (document: string): number => document.replace(/\s/g, "").length;
+
+/** Documents are URL-encoded (RFC 3986) in responses. */
+export function encodeDocument(document: string): string {
+  return encodeURIComponent(document).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+function statementsOf(document: string): readonly Statement[] {
+  const policy = parseObject(document);
+  const version = policy["Version"];
+  if (version !== undefined && version !== "2012-10-17" && version !== "2008-10-17") throw syntaxErrors();
+  const given = policy["Statement"];
+  const statements = Array.isArray(given) ? given : [given];
+  if (statements.length === 0) throw syntaxErrors();
+  return statements.map((statement: unknown) => {
+    if (!isObject(statement)) throw syntaxErrors();
+    if (statement["Effect"] !== "Allow" && statement["Effect"] !== "Deny") throw syntaxErrors();
+    return statement;
+  });
+}
+
+function parseObject(document: string): Statement {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(document);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw invalidJson();
+    throw error;
+  }
+  if (!isObject(parsed)) throw invalidJson();
+  return parsed;
+}
+
+function isObject(value: unknown): value is Statement {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function stringsOf(value: unknown): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list.filter((entry) => typeof entry === "string");
+}

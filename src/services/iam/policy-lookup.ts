@@ -1,0 +1,57 @@
+/**
+ * Managed policies by ARN: the account's own from its records, and AWS's. Any name under `arn:aws:iam::aws:policy/` is
+ * taken for one of AWS's, of which there are more than a thousand; aws-managed-policies.ts has the documents of those
+ * that Lambda functions commonly have.
+ */
+import type { Call } from "../../wire/index.ts";
+import { awsManagedDocument } from "./aws-managed-policies.ts";
+import { invalidArn } from "./errors.ts";
+import { entityPath, type PolicyRecord } from "./records.ts";
+import type { IamState } from "./state.ts";
+
+export interface PolicyArn {
+  /** `aws` for AWS's own. */
+  readonly owner: string;
+  /** Begins and ends with a slash. */
+  readonly path: string;
+  readonly name: string;
+}
+
+const POLICY_ARN = /^arn:[^:]+:iam::(\d{12}|aws):policy(\/(?:[!-~]+\/)?)([\w+=,.@-]{1,128})$/;
+
+/** Throws ValidationError for what is not the ARN of a policy. */
+export function parsePolicyArn(arn: string): PolicyArn {
+  const [, owner, path, name] = POLICY_ARN.exec(arn) ?? [];
+  if (owner === undefined || path === undefined || name === undefined) throw invalidArn(arn);
+  return { owner, path, name };
+}
+
+/** The policy of this ARN, or undefined when there is none. */
+export async function findPolicy(state: IamState, call: Call, arn: string): Promise<PolicyRecord | undefined> {
+  const { owner, path, name } = parsePolicyArn(arn);
+  if (owner === "aws") return awsManagedPolicy(path, name);
+  if (owner !== call.accountId) return undefined;
+  const policy = await state.policies.get(entityPath(owner, name));
+  return policy?.path === path && policy.name === name ? policy : undefined;
+}
+
+/** When IAM began to have managed policies; AWS's own dates are not kept here. */
+const AWS_MANAGED_SINCE = Date.UTC(2015, 1, 6);
+
+function awsManagedPolicy(path: string, name: string): PolicyRecord {
+  return {
+    name,
+    id: `ANPA${name
+      .toUpperCase()
+      .replace(/[^A-Z2-7]/g, "")
+      .padEnd(17, "A")
+      .slice(0, 17)}`,
+    path,
+    createdAt: AWS_MANAGED_SINCE,
+    updatedAt: AWS_MANAGED_SINCE,
+    tags: [],
+    defaultVersion: 1,
+    nextVersion: 2,
+    versions: [{ number: 1, document: awsManagedDocument(name), createdAt: AWS_MANAGED_SINCE }],
+  };
+}

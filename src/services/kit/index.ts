@@ -1,0 +1,20 @@
+/**
+ * What every service room needs to keep its state and nothing more: shapes that turn stored JSON into types, tables of
+ * records over the Records port, a lock by key, and page tokens. Knows no service and no protocol.
+ */
+export { KeyedLock } from "./keyed-lock.ts";
+export { decodePageToken, encodePageToken } from "./page-token.ts";
+export { RecordTable, type TableEntry } from "./record-table.ts";
+export {
+  array,
+  boolean,
+  integer,
+  mapOf,
+  object,
+  oneOf,
+  optional,
+  type Shape,
+  type ShapeType,
+  StoredShapeError,
+  text,
+} from "./shape.ts";

@@ -1,0 +1,102 @@
+/**
+ * One kind of record under one prefix of the Records port: typed by a shape, addressed by a path within the prefix. The
+ * only place where a room reads and writes its records, so that compare-and-set is done right once. Knows no service.
+ */
+import type { JsonValue } from "../../base/index.ts";
+import { type Records, RevisionConflict, type Row, type Table, table } from "../../store/index.ts";
+import type { Shape } from "./shape.ts";
+
+/** How often a change starts again after losing to another writer before the conflict is the caller's. */
+const ATTEMPTS_MAX = 20;
+/** How many records `scan` holds at a time. */
+const SCAN_PAGE_SIZE = 200;
+
+export interface TableEntry<T> {
+  /** The key without the table's prefix. */
+  readonly path: string;
+  readonly value: T;
+}
+
+export class RecordTable<T extends JsonValue> {
+  readonly #rows: Table<T>;
+
+  /** A table under `name`, for example `logs/groups`. */
+  constructor(records: Records, name: string, shape: Shape<T>) {
+    this.#rows = table(records, `${name}/`, (value) => shape(value, name));
+  }
+
+  async get(path: string): Promise<T | undefined> {
+    return (await this.#rows.get(path))?.value;
+  }
+
+  /** Writes a new record. False when there was one already; then nothing is written. */
+  async create(path: string, value: T, options: { readonly ttlMs?: number } = {}): Promise<boolean> {
+    try {
+      await this.#rows.put(path, value, { ...options, ifRevision: "absent" });
+      return true;
+    } catch (error) {
+      if (error instanceof RevisionConflict) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Replaces the record by what `change` makes of it, and again from the newest when another writer came first. `change`
+   * may throw to leave the record as it is. Undefined when there is no record.
+   */
+  update(path: string, change: (value: T) => T): Promise<T | undefined> {
+    return this.#settle(path, async ({ value, revision }) => {
+      const changed = change(value);
+      await this.#rows.put(path, changed, { ifRevision: revision });
+      return changed;
+    });
+  }
+
+  /** Deletes the record when `check` does not throw for its newest state, and returns it. Undefined when there is none. */
+  deleteIf(path: string, check: (value: T) => void): Promise<T | undefined> {
+    return this.#settle(path, async ({ value, revision }) => {
+      check(value);
+      await this.#rows.delete(path, { ifRevision: revision });
+      return value;
+    });
+  }
+
+  /** True when there was something to delete. */
+  delete(path: string): Promise<boolean> {
+    return this.#rows.delete(path);
+  }
+
+  /** Up to `limit` records whose path starts with `start`, in path order, after the path `after`. */
+  async list(
+    start: string,
+    options: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<readonly TableEntry<T>[]> {
+    const { after, limit } = options;
+    const rows = await this.#rows.list({ start, limit, ...(after === undefined ? {} : { after }) });
+    return rows.map(({ key, value }) => ({ path: key, value }));
+  }
+
+  /** Every record whose path starts with `start`, in path order, after the path `after`; a page in memory at a time. */
+  async *scan(start: string, after?: string): AsyncGenerator<TableEntry<T>> {
+    let last = after;
+    for (;;) {
+      const page = await this.list(start, { limit: SCAN_PAGE_SIZE, after: last });
+      yield* page;
+      if (page.length < SCAN_PAGE_SIZE) return;
+      last = page.at(-1)?.path;
+    }
+  }
+
+  /** Runs `step` on the newest row until no other writer comes in between. */
+  async #settle(path: string, step: (row: Row<T>) => Promise<T>): Promise<T | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const row = await this.#rows.get(path);
+      if (row === undefined) return undefined;
+      try {
+        return await step(row);
+      } catch (error) {
+        if (!(error instanceof RevisionConflict) || attempt === ATTEMPTS_MAX) throw error;
+      }
+    }
+  }
+}

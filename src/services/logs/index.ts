@@ -1,0 +1,31 @@
+/**
+ * CloudWatch Logs: groups, streams, events, filter patterns and live tail, enough for every client that writes, reads or
+ * follows logs. Durable state is records and one journal per stream, nothing else.
+ */
+import type * as client from "@aws-sdk/client-cloudwatch-logs";
+import type { Service } from "../../wire/index.ts";
+import { LOGS_LIMITS, type LogsLimits } from "./limits.ts";
+import type { LogsPorts } from "./state.ts";
+
+export type LogsClient = typeof client;
+export type { LogsLimits } from "./limits.ts";
+
+export interface LogsOptions extends LogsPorts {
+  /** Replaces some of the bounds; for tests. */
+  readonly limits?: Partial<LogsLimits>;
+}
+
+/** The service, ready for the wire. Its client package and handlers are loaded by the first request. */
+export function logsService(options: LogsOptions): Service<LogsClient> {
+  return {
+    name: "logs",
+    targets: ["Logs_20140328"],
+    async load() {
+      const [client, { logsHandlers }] = await Promise.all([
+        import("@aws-sdk/client-cloudwatch-logs"),
+        import("./handlers.ts"),
+      ]);
+      return { client, handlers: logsHandlers(options, { ...LOGS_LIMITS, ...options.limits }) };
+    },
+  };
+}

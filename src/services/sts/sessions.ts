@@ -1,0 +1,121 @@
+/**
+ * Temporary credentials: issued here, and turned back into the principal that they stand for. The resolver is what the
+ * wire asks for every request signed with an `ASIA…` key. Invariant: credentials resolve only together with their own
+ * session token, and only until they expire.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Clock, Random } from "../../base/index.ts";
+import type { Store } from "../../store/index.ts";
+import type { Principal } from "../../wire/index.ts";
+import type { RecordTable } from "../kit/index.ts";
+import { makeAccessKeyId } from "./access-keys.ts";
+import { STS_LIMITS } from "./limits.ts";
+import { type SessionRecord, sessionTable } from "./records.ts";
+
+export interface StsPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface IssuedCredentials {
+  readonly AccessKeyId: string;
+  readonly SecretAccessKey: string;
+  readonly SessionToken: string;
+  readonly Expiration: Date;
+}
+
+/** Who the credentials are for. */
+export type SessionIdentity = Pick<SessionRecord, "kind" | "accountId" | "arn" | "userId">;
+
+const SECRET_BYTES = 30;
+const TOKEN_BYTES = 192;
+
+export class Sessions {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #table: RecordTable<SessionRecord>;
+  /** Least recently used first. */
+  readonly #remembered = new Map<string, SessionRecord>();
+
+  constructor({ store, clock, random }: StsPorts) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#table = sessionTable(store);
+  }
+
+  async issue(identity: SessionIdentity, durationSeconds: number): Promise<IssuedCredentials> {
+    const accessKeyId = makeAccessKeyId(this.#random, identity.accountId);
+    const ttlMs = durationSeconds * 1000;
+    const session: SessionRecord = {
+      ...identity,
+      secretAccessKey: this.#randomBase64(SECRET_BYTES),
+      sessionToken: `IQoJb3JpZ2luX2Vj${this.#randomBase64(TOKEN_BYTES)}`,
+      expiresAt: this.#clock.now() + ttlMs,
+    };
+    await this.#table.create(accessKeyId, session, { ttlMs });
+    this.#remember(accessKeyId, session);
+    return {
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: session.secretAccessKey,
+      SessionToken: session.sessionToken,
+      // AWS prints whole seconds.
+      Expiration: new Date(Math.floor(session.expiresAt / 1000) * 1000),
+    };
+  }
+
+  /** The session of these credentials, or undefined when they are unknown, expired, or the token is not theirs. */
+  async find(accessKeyId: string, sessionToken: string | undefined): Promise<SessionRecord | undefined> {
+    const session = await this.#session(accessKeyId);
+    if (session === undefined || session.expiresAt <= this.#clock.now()) return undefined;
+    return sessionToken !== undefined && equalSecrets(session.sessionToken, sessionToken) ? session : undefined;
+  }
+
+  /** The session that a key id names, for a caller that the wire has resolved already. */
+  async #session(accessKeyId: string): Promise<SessionRecord | undefined> {
+    const session = this.#remembered.get(accessKeyId) ?? (await this.#table.get(accessKeyId));
+    if (session !== undefined) this.#remember(accessKeyId, session);
+    return session;
+  }
+
+  /** The `UserId` of a resolved caller, when it came with credentials of ours. */
+  async userIdOf(principal: Principal): Promise<string | undefined> {
+    if (principal.accessKeyId === undefined) return undefined;
+    const session = await this.#session(principal.accessKeyId);
+    return session?.arn === principal.arn ? session.userId : undefined;
+  }
+
+  #remember(accessKeyId: string, session: SessionRecord): void {
+    this.#remembered.delete(accessKeyId);
+    this.#remembered.set(accessKeyId, session);
+    if (this.#remembered.size <= STS_LIMITS.rememberedSessionsMax) return;
+    const oldest = this.#remembered.keys().next();
+    if (!oldest.done) this.#remembered.delete(oldest.value);
+  }
+
+  #randomBase64(byteLength: number): string {
+    return Buffer.from(this.#random.hex(byteLength), "hex").toString("base64");
+  }
+}
+
+/** Turns the credentials of a request into its principal; undefined when they are not (or no longer) ours. */
+export type SessionResolver = (
+  accessKeyId: string,
+  sessionToken: string | undefined,
+) => Promise<{ readonly principal: Principal; readonly secretAccessKey: string } | undefined>;
+
+/** The resolver over the store that the STS service writes to. */
+export function createSessionResolver(ports: StsPorts): SessionResolver {
+  const sessions = new Sessions(ports);
+  return async (accessKeyId, sessionToken) => {
+    const session = await sessions.find(accessKeyId, sessionToken);
+    if (session === undefined) return undefined;
+    const { kind, accountId, arn, secretAccessKey } = session;
+    return { principal: { kind, accountId, arn, accessKeyId }, secretAccessKey };
+  };
+}
+
+function equalSecrets(one: string, other: string): boolean {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(one), digest(other));
+}

@@ -1,0 +1,13 @@
+/**
+ * Telemetry: what leaves execution environments for the services that keep it, by bounded queues and batched writes, and
+ * the role credentials that environments get. Reaches services only through their public API.
+ */
+import { type LogSinkOptions, ServiceLogSink } from "./log-sink.ts";
+
+export type { LogSinkLimits } from "./limits.ts";
+export type { LogSinkOptions, ServiceLogSink } from "./log-sink.ts";
+export { roleCredentials, type RoleCredentialsOptions } from "./role-credentials.ts";
+
+export function createLogSink(options: LogSinkOptions): ServiceLogSink {
+  return new ServiceLogSink(options);
+}

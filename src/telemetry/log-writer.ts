@@ -1,0 +1,88 @@
+/**
+ * Puts one batch into one log stream through the log service's public API: makes group and stream when they are missing,
+ * tries again what may pass, and says how many events were lost. Never throws.
+ */
+import type { InputLogEvent, PutLogEventsResponse } from "@aws-sdk/client-cloudwatch-logs";
+import { type Clock, sleep } from "../base/index.ts";
+import type { ServiceClient } from "../wire/index.ts";
+import type { LogSinkLimits } from "./limits.ts";
+
+export type LogsApi = ServiceClient<typeof import("@aws-sdk/client-cloudwatch-logs")>;
+
+export interface StreamName {
+  readonly logGroupName: string;
+  readonly logStreamName: string;
+}
+
+export interface PutOutcome {
+  readonly lost: number;
+  /** Why, when something was lost. */
+  readonly cause?: unknown;
+}
+
+/** `signal` ends the waits between tries. */
+export async function putBatch(
+  api: LogsApi,
+  name: StreamName,
+  logEvents: { timestamp: number; message: string }[],
+  options: { readonly clock: Clock; readonly limits: LogSinkLimits; readonly signal: AbortSignal },
+): Promise<PutOutcome> {
+  const { clock, limits, signal } = options;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return { lost: countRejected(await putOnce(api, name, logEvents), logEvents) };
+    } catch (error) {
+      if (attempt === limits.attemptsMax || signal.aborted || !mayPass(error)) {
+        return { lost: logEvents.length, cause: error };
+      }
+    }
+    // An abort only shortens the wait: one more try follows, and then the outcome above.
+    await sleep(clock, limits.retryDelayMs * 2 ** (attempt - 1), signal).catch(() => undefined);
+  }
+}
+
+async function putOnce(
+  api: LogsApi,
+  name: StreamName,
+  logEvents: { timestamp: number; message: string }[],
+): Promise<PutLogEventsResponse> {
+  try {
+    return await api.call("PutLogEvents", { ...name, logEvents });
+  } catch (error) {
+    if (!isNamed(error, "ResourceNotFoundException")) throw error;
+  }
+  await makeStream(api, name);
+  return api.call("PutLogEvents", { ...name, logEvents });
+}
+
+async function makeStream(api: LogsApi, name: StreamName): Promise<void> {
+  await unlessExists(api.call("CreateLogGroup", { logGroupName: name.logGroupName }));
+  await unlessExists(api.call("CreateLogStream", { ...name }));
+}
+
+async function unlessExists(creation: Promise<unknown>): Promise<void> {
+  try {
+    await creation;
+  } catch (error) {
+    if (!isNamed(error, "ResourceAlreadyExistsException")) throw error;
+  }
+}
+
+/** Errors that name the request as wrong will name it so again; anything else may be over by the next try. */
+function mayPass(error: unknown): boolean {
+  return ![
+    "AccessDeniedException",
+    "InvalidParameterException",
+    "UnrecognizedClientException",
+    "ValidationException",
+  ].some((name) => isNamed(error, name));
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof Error && error.name === name;
+}
+
+function countRejected({ rejectedLogEventsInfo: info }: PutLogEventsResponse, sent: readonly InputLogEvent[]): number {
+  const atStart = Math.max(info?.tooOldLogEventEndIndex ?? 0, info?.expiredLogEventEndIndex ?? 0);
+  return atStart + (sent.length - (info?.tooNewLogEventStartIndex ?? sent.length));
+}

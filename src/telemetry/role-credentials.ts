@@ -1,0 +1,69 @@
+/**
+ * Credentials of a function's role, for the environments that run it: assumed through STS's public API with the
+ * function's name as the session's, and shared by a function's environments while enough of their life is left.
+ */
+import type { Clock } from "../base/index.ts";
+import type { CredentialsProvider, FunctionVersion, RoleCredentials } from "../environments/index.ts";
+import type { CallerIdentity, ServiceClient } from "../wire/index.ts";
+import { ROLE_CREDENTIALS_LIMITS } from "./limits.ts";
+
+export interface RoleCredentialsOptions {
+  /** STS's API on behalf of an identity. */
+  readonly stsClient: (identity: CallerIdentity) => ServiceClient<typeof import("@aws-sdk/client-sts")>;
+  readonly clock: Clock;
+}
+
+interface Issued {
+  readonly credentials: RoleCredentials;
+  readonly expiresAt: number;
+}
+
+/** A provider that asks STS at most once per function and role while credentials last. Rejects as STS does. */
+export function roleCredentials({ stsClient, clock }: RoleCredentialsOptions): CredentialsProvider {
+  const cache = new Map<string, Promise<Issued>>();
+
+  async function assume(version: FunctionVersion): Promise<Issued> {
+    const { accountId, region, roleArn, functionName } = version;
+    const principal = { kind: "service", accountId, arn: "lambda.amazonaws.com" } as const;
+    const { Credentials: issued } = await stsClient({ principal, region }).call("AssumeRole", {
+      RoleArn: roleArn,
+      RoleSessionName: sessionName(functionName),
+      DurationSeconds: ROLE_CREDENTIALS_LIMITS.durationSeconds,
+    });
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = issued ?? {};
+    if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) {
+      throw new Error(`STS answered AssumeRole of ${roleArn} without credentials`);
+    }
+    return {
+      credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
+      expiresAt: Expiration.getTime(),
+    };
+  }
+
+  return async (version) => {
+    const key = `${version.functionArn} ${version.roleArn}`;
+    const cached = cache.get(key);
+    if (cached !== undefined) {
+      const { credentials, expiresAt } = await cached;
+      if (expiresAt - clock.now() >= ROLE_CREDENTIALS_LIMITS.remainingMsMin) return credentials;
+    }
+    const issuing = assume(version);
+    cache.delete(key);
+    cache.set(key, issuing);
+    if (cache.size > ROLE_CREDENTIALS_LIMITS.cachedMax) {
+      const oldest = cache.keys().next();
+      if (!oldest.done) cache.delete(oldest.value);
+    }
+    try {
+      return (await issuing).credentials;
+    } catch (error) {
+      if (cache.get(key) === issuing) cache.delete(key);
+      throw error;
+    }
+  };
+}
+
+/** A session name has at least two characters; a function's name may have one. */
+function sessionName(functionName: string): string {
+  return functionName.length >= 2 ? functionName : `${functionName}@lambda_function`;
+}
