@@ -1,0 +1,132 @@
+/** The Queues port over the writer thread: checks, receipts and waiting receivers. */
+import type { Clock, Log } from "../../base/index.ts";
+import { checkDuration, checkInteger, checkName, checkPrefix, checkSize } from "../check.ts";
+import { STORE_LIMITS } from "../limits.ts";
+import type { Delivery, Queues, SendOptions, Settlement } from "../ports.ts";
+import type { MessageRow, SettleHow } from "./operations.ts";
+import { QueueWaiters } from "./queue-waiters.ts";
+import type { WriterClient } from "./writer-client.ts";
+
+type ReceiveOptions = Parameters<Queues["receive"]>[1];
+
+export class LocalQueues implements Queues, Disposable {
+  readonly #writer: WriterClient;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #waiters: QueueWaiters;
+  readonly #disposal = new AbortController();
+
+  constructor(writer: WriterClient, clock: Clock, log: Log) {
+    this.#writer = writer;
+    this.#clock = clock;
+    this.#log = log;
+    this.#waiters = new QueueWaiters(clock);
+  }
+
+  async send(queue: string, body: Uint8Array, options: SendOptions = {}): Promise<string> {
+    const { delayMs = 0, orderKey, deduplicationId } = options;
+    checkName("queue name", queue);
+    checkSize(`message to ${queue}`, body.byteLength, STORE_LIMITS.queueBodyBytesMax);
+    if (orderKey !== undefined) checkName("order key", orderKey);
+    if (deduplicationId !== undefined) checkName("deduplication id", deduplicationId);
+    const now = this.#clock.now();
+    const dueAt = now + checkDuration("delayMs", delayMs);
+    const { id } = await this.#writer.call(
+      "queues.send",
+      { queue, body, now, dueAt, orderKey, deduplicationId },
+      { bytes: body.byteLength, arrived: ({ duplicate }) => duplicate || this.#waiters.deliverable(queue, dueAt) },
+    );
+    return String(id);
+  }
+
+  async receive(queue: string, options: ReceiveOptions): Promise<readonly Delivery[]> {
+    checkName("queue name", queue);
+    checkInteger("max", options.max, 1, STORE_LIMITS.receiveMessagesMax);
+    const visibilityMs = checkDuration("visibilityMs", options.visibilityMs);
+    const waitMs = checkDuration("waitMs", options.waitMs);
+    const deadline = this.#clock.monotonicMs() + waitMs;
+    const timeout = new AbortController();
+    const signals = [timeout.signal, this.#disposal.signal];
+    if (options.signal !== undefined) signals.push(options.signal);
+    const stop = AbortSignal.any(signals);
+    const timer = waitMs > 0 ? this.#clock.schedule(waitMs, () => timeout.abort()) : undefined;
+    try {
+      while (!options.signal?.aborted) {
+        const now = this.#clock.now();
+        const input = { queue, max: options.max, hiddenUntil: now + visibilityMs, now };
+        const { messages, nextDueAt } = await this.#writer.call("queues.receive", input);
+        if (messages.length > 0 && options.signal?.aborted) {
+          await this.#release(queue, messages);
+          return [];
+        }
+        if (messages.length > 0) return messages.map((message) => this.#delivery(queue, message));
+        if (stop.aborted || this.#clock.monotonicMs() >= deadline) return [];
+        await this.#waiters.wait(queue, nextDueAt, stop);
+        if (this.#disposal.signal.aborted) return [];
+      }
+      return [];
+    } finally {
+      timer?.cancel();
+    }
+  }
+
+  settlement(queue: string, receipt: string): Settlement {
+    checkName("queue name", queue);
+    const [id = Number.NaN, attempt = Number.NaN] = receipt.split(".").map(Number);
+    const isReceipt = Number.isSafeInteger(id) && Number.isSafeInteger(attempt);
+    const settle = async (how: SettleHow): Promise<boolean> =>
+      isReceipt && (await this.#settle(queue, id, attempt, how));
+    return {
+      ack: () => settle({ kind: "ack" }),
+      nack: async ({ delayMs = 0 } = {}) =>
+        settle({ kind: "nack", dueAt: this.#clock.now() + checkDuration("delayMs", delayMs) }),
+      extend: async (visibilityMs) =>
+        settle({ kind: "extend", hiddenUntil: this.#clock.now() + checkDuration("visibilityMs", visibilityMs) }),
+    };
+  }
+
+  async depth(queue: string): Promise<{ readonly ready: number; readonly delayed: number; readonly inFlight: number }> {
+    checkName("queue name", queue);
+    return this.#writer.call("queues.depth", { queue, now: this.#clock.now() });
+  }
+
+  async list(prefix: string): Promise<readonly string[]> {
+    checkPrefix("queue prefix", prefix);
+    return this.#writer.call("queues.list", { prefix });
+  }
+
+  async purge(queue: string): Promise<void> {
+    checkName("queue name", queue);
+    await this.#writer.call("queues.purge", { queue });
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposal.abort();
+    this.#waiters[Symbol.dispose]();
+  }
+
+  #delivery(queue: string, { id, body, attempt, sentAt }: MessageRow): Delivery {
+    const receipt = `${id}.${attempt}`;
+    return { id: String(id), body, attempt, sentAt, receipt, ...this.settlement(queue, receipt) };
+  }
+
+  #settle(queue: string, id: number, attempt: number, how: SettleHow): Promise<boolean> {
+    const now = this.#clock.now();
+    const arrived = (done: boolean): void => {
+      if (!done) return;
+      // An ack may free the next message of its order key, which is due since its own time.
+      if (how.kind === "nack") this.#waiters.deliverable(queue, how.dueAt);
+      else if (how.kind !== "extend") this.#waiters.deliverable(queue, now);
+    };
+    return this.#writer.call("queues.settle", { queue, id, attempt, now, how }, { arrived });
+  }
+
+  /** Nobody took these: they go back as if never delivered. */
+  async #release(queue: string, messages: readonly MessageRow[]): Promise<void> {
+    try {
+      await Promise.all(messages.map(({ id, attempt }) => this.#settle(queue, id, attempt, { kind: "release" })));
+    } catch (error) {
+      this.#log.warn("messages of an aborted receive stay hidden until their time-out", { queue, error });
+    }
+  }
+}
