@@ -2,8 +2,23 @@
  * The composition root: configuration in, every room wired, a listening server out. The only file that knows all rooms;
  * it hands clock, randomness, folders and limits down and holds no state of its own.
  */
-import type { LogLevel } from "./base/index.ts";
-import type { Isolation } from "./sandbox/index.ts";
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { lineLog, type Log, type LogLevel, systemClock, systemRandom, UserError } from "./base/index.ts";
+import { createEnvironments, type Environments } from "./environments/index.ts";
+import { createRouter, type Router } from "./invoke/index.ts";
+import { createLambdaRoom, type LambdaRoom, lambdaService } from "./lambda/index.ts";
+import { createRuntimes, type Runtimes } from "./runtimes/index.ts";
+import { createSandboxDriver, type Isolation, type SandboxDriver } from "./sandbox/index.ts";
+import { serverPages } from "./server-pages.ts";
+import { iamService } from "./services/iam/index.ts";
+import { type LogsClient, logsService } from "./services/logs/index.ts";
+import { createSessionResolver, type StsClient, stsService } from "./services/sts/index.ts";
+import { openLocalStore, type Store } from "./store/index.ts";
+import { createLogSink, roleCredentials, type ServiceLogSink } from "./telemetry/index.ts";
+import { createHttpServer, createWire, type Wire } from "./wire/index.ts";
 
 /** Compiled configuration: every default applied, every value checked. */
 export interface ServerConfig {
@@ -31,4 +46,193 @@ export interface RunningServer extends AsyncDisposable {
   readonly isolation: Isolation;
   /** Milliseconds from the start of the process to the first accepted connection. */
   readonly readyMs: number;
+}
+
+const clock = systemClock;
+const random = systemRandom;
+
+/** What every builder below needs, and what the later ones need of the earlier. */
+interface Base {
+  readonly config: ServerConfig;
+  readonly log: Log;
+  readonly store: Store;
+  readonly driver: SandboxDriver;
+  /** Known once the server listens. */
+  readonly address: { url: string };
+}
+
+/** Throws a UserError for what a person can mend (port, folder, driver), and leaves nothing behind then. */
+export async function startServer(config: ServerConfig): Promise<RunningServer> {
+  const log = lineLog(config.logLevel, (line) => void process.stderr.write(line));
+  await using stack = new AsyncDisposableStack();
+  const [store, driver] = await openBase(config, log, stack);
+  const base: Base = { config, log, store, driver, address: { url: "" } };
+  const runtimes = createRuntimes({ cacheFolder: cacheFolder(config), hostNode: process.execPath, log });
+  const lambda = stack.use(buildLambda(base, runtimes));
+  const links: { wire?: Wire } = {};
+  const client: Wire["client"] = (service, identity) => required(links.wire).client(service, identity);
+  const logs = stack.use(createLogSink({ clock, log, logsClient: (identity) => client<LogsClient>("logs", identity) }));
+  const environments = stack.use(buildEnvironments(base, { runtimes, lambda, logs, client, links }));
+  const router = stack.use(
+    createRouter({
+      directory: lambda.directory,
+      environments,
+      queues: store.queues,
+      clock,
+      random,
+      log,
+      accountConcurrency: config.accountConcurrency,
+    }),
+  );
+  const wire = buildWire(base, { lambda, router, environments });
+  links.wire = wire;
+
+  await lambda.start();
+  const server = createHttpServer(wire);
+  await listen(server, config, stack);
+  const port = portOf(server);
+  base.address.url = `http://localhost:${port}`;
+  await router.start();
+
+  const running = stack.move();
+  return {
+    port,
+    url: base.address.url,
+    isolation: driver.isolation,
+    readyMs: performance.now(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+async function openBase(config: ServerConfig, log: Log, stack: AsyncDisposableStack): Promise<[Store, SandboxDriver]> {
+  const driver = stack.use(
+    await createSandboxDriver({
+      requested: config.driver,
+      runFolder: join(config.dataFolder, "run"),
+      clock,
+      random,
+      log,
+    }),
+  );
+  if (!driver.isolation.contains && !isLoopback(config.host)) {
+    throw new UserError(
+      "uncontained-beyond-loopback",
+      `${driver.isolation.summary} does not contain hostile code, so Lambent serves loopback only.`,
+      {
+        nextStep: "leave --host out, or see with `lambent doctor` what isolation needs",
+      },
+    );
+  }
+  const store = stack.use(await openLocalStore({ folder: config.dataFolder, clock, random, log }));
+  return [store, driver];
+}
+
+function buildLambda(base: Base, runtimes: Runtimes): LambdaRoom {
+  const { config, log, store } = base;
+  return createLambdaRoom({
+    store,
+    dataFolder: config.dataFolder,
+    clock,
+    random,
+    log,
+    accountConcurrency: config.accountConcurrency,
+    checkRuntime: async (name) => {
+      const runtime = runtimes.get(name);
+      if (runtime === undefined) throw new UserError("unknown-runtime", `Lambent cannot run ${name} yet`);
+      await runtime.findInterpreter({ strict: config.strictRuntimes });
+    },
+  });
+}
+
+function buildEnvironments(
+  base: Base,
+  parts: {
+    readonly runtimes: Runtimes;
+    readonly lambda: LambdaRoom;
+    readonly logs: ServiceLogSink;
+    readonly client: Wire["client"];
+    readonly links: { readonly wire?: Wire };
+  },
+): Environments {
+  const { config, log, driver, address } = base;
+  return createEnvironments({
+    driver,
+    runtimes: parts.runtimes,
+    codeFolders: parts.lambda.codeFolders,
+    logs: parts.logs,
+    credentials: roleCredentials({ clock, stsClient: (identity) => parts.client<StsClient>("sts", identity) }),
+    endpointServer: () => createHttpServer(required(parts.links.wire)),
+    get endpointUrl() {
+      return address.url;
+    },
+    exposePorts: config.exposePorts,
+    strictRuntimes: config.strictRuntimes,
+    clock,
+    random,
+    log,
+  });
+}
+
+function buildWire(
+  base: Base,
+  parts: { readonly lambda: LambdaRoom; readonly router: Router; readonly environments: Environments },
+): Wire {
+  const { config, log, store, driver, address } = base;
+  const sessions = createSessionResolver({ store, clock, random });
+  return createWire({
+    services: [
+      lambdaService({ controlPlane: parts.lambda, dataPlane: parts.router }),
+      logsService({ store, clock, random }),
+      stsService({ store, clock, random }),
+      iamService({ store, clock, random }),
+    ],
+    clock,
+    random,
+    log,
+    endpoint: () => address.url,
+    resolvePrincipal: async (accessKeyId, sessionToken) => (await sessions(accessKeyId, sessionToken))?.principal,
+    unrouted: serverPages({
+      config,
+      isolation: driver.isolation,
+      environments: parts.environments,
+      codeDownload: parts.lambda.httpHook,
+      startedAt: clock.now(),
+      log,
+    }),
+  });
+}
+
+async function listen(server: Server, config: ServerConfig, stack: AsyncDisposableStack): Promise<void> {
+  const failed = once(server, "error").then(([error]) => Promise.reject(error));
+  server.listen(config.port, config.host);
+  await Promise.race([once(server, "listening"), failed]);
+  failed.catch(() => undefined);
+  stack.defer(async () => {
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  });
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server does not listen on TCP");
+  return address.port;
+}
+
+/** Interpreters and SDKs outlive a data folder; without a home they live in it. */
+function cacheFolder(config: ServerConfig): string {
+  const base =
+    process.env["XDG_CACHE_HOME"] ?? (process.env["HOME"] === undefined ? undefined : join(homedir(), ".cache"));
+  return base === undefined ? join(config.dataFolder, "cache") : join(base, "lambent");
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("the wire is used before it is built");
+  return value;
 }
