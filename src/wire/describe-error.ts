@@ -2,11 +2,12 @@
  * From anything thrown to an error that may be shown: modelled exceptions by their schema, ServiceErrors as they are, all
  * else as InternalFailure, whose text says nothing. The caller logs what is hidden here.
  */
+
+import type { ErrorReply } from "./protocols/protocol.ts";
 import type { ServiceModel } from "./schema/service-model.ts";
 import type { StructShape } from "./schema/shape.ts";
 import { ServiceError } from "./service-error.ts";
 import type { ServiceStyle } from "./service-style.ts";
-import type { ErrorReply } from "./protocols/protocol.ts";
 
 export interface Description {
   readonly reply: ErrorReply;

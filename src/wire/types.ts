@@ -103,6 +103,8 @@ export interface ServiceModule<C extends ClientModule = ClientModule> {
 export interface Service<C extends ClientModule = ClientModule> {
   /** Signing name: the service part of the SigV4 credential scope (`lambda`, `logs`, `sts`, `iam`). */
   readonly name: string;
+  /** Further signing names of the same service, for example `s3express`. */
+  readonly aliases?: readonly string[];
   /** Key of the constraint table, the models' file name without `.api.json` when it differs from `name`. */
   readonly model?: string;
   /** `X-Amz-Target` prefixes, for example `Logs_20140328`. */

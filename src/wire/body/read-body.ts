@@ -7,7 +7,7 @@ import type { IncomingMessage } from "node:http";
 import { pipeline, type Readable } from "node:stream";
 import { gunzip } from "node:zlib";
 import type { WireLimits } from "../limits.ts";
-import { ServiceError, serializationError } from "../service-error.ts";
+import { type ServiceError, serializationError } from "../service-error.ts";
 import { AwsChunkedDecoder, AwsChunkedStream } from "./aws-chunked.ts";
 
 const EMPTY: Buffer = Buffer.alloc(0);

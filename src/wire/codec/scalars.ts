@@ -2,8 +2,9 @@
  * Scalars as text, both ways, for every place where a value travels outside of JSON and CBOR: headers, query strings,
  * paths, XML text, forms. Strict: text that is not exactly a value of the kind is refused, never guessed.
  */
-import { serializationError } from "../service-error.ts";
+
 import type { SimpleShape, TimestampFormat } from "../schema/shape.ts";
+import { serializationError } from "../service-error.ts";
 
 const INTEGER_OR_DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;

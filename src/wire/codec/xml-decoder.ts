@@ -3,8 +3,8 @@
  * must be the expected element, scalars must be scalars. Unknown elements are ignored, as S3 does.
  */
 import { isStruct, type ListShape, type MapShape, type Shape, type StructShape } from "../schema/shape.ts";
-import { parseScalar } from "./scalars.ts";
 import { setOwn } from "./document-decoder.ts";
+import { parseScalar } from "./scalars.ts";
 import { malformedXml, type XmlElement } from "./xml-reader.ts";
 
 /** @throws ServiceError MalformedXML or SerializationException */

@@ -1,7 +1,7 @@
 /** awsQuery: a form with Action and Version in, XML with a result element and ResponseMetadata out. */
 import { isUtf8 } from "node:buffer";
-import { decodeForm } from "../codec/query-decoder.ts";
 import { parsePairs } from "../codec/percent.ts";
+import { decodeForm } from "../codec/query-decoder.ts";
 import { encodeXmlMembers, escapeXml } from "../codec/xml-encoder.ts";
 import { isStruct } from "../schema/shape.ts";
 import { serializationError } from "../service-error.ts";

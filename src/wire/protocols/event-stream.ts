@@ -4,7 +4,7 @@
  * client throws instead of seeing the stream end well.
  */
 import type { Readable } from "node:stream";
-import { EventStreamCodec, MessageDecoderStream, Int64 } from "@smithy/core/event-streams";
+import { EventStreamCodec, Int64, MessageDecoderStream } from "@smithy/core/event-streams";
 import type { Message, MessageHeaders, MessageHeaderValue } from "@smithy/types";
 import { isStruct, type Member, type Shape, type StructShape } from "../schema/shape.ts";
 import { serializationError } from "../service-error.ts";

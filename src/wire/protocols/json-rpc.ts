@@ -1,8 +1,8 @@
 /** awsJson1.0 and 1.1: one path, the operation in X-Amz-Target, documents both ways, errors by `__type`. */
-import { decodeDocument, type DocumentFormat } from "../codec/document-decoder.ts";
+import { type DocumentFormat, decodeDocument } from "../codec/document-decoder.ts";
 import { encodeDocument, encodeStruct } from "../codec/document-encoder.ts";
 import { isStruct, type StructShape } from "../schema/shape.ts";
-import { type EventBodyCodec } from "./event-stream.ts";
+import type { EventBodyCodec } from "./event-stream.ts";
 import { parseJson } from "./json-text.ts";
 import type { ErrorReply, Protocol, ProtocolContext, Reply } from "./protocol.ts";
 import { queryErrorHeader, rpcReply } from "./rpc-reply.ts";

@@ -1,10 +1,10 @@
 /** restJson1: JSON bodies by `jsonName`, errors by the x-amzn-ErrorType header and a flat JSON body. */
-import { decodeDocument, type DocumentFormat } from "../codec/document-decoder.ts";
+import { type DocumentFormat, decodeDocument } from "../codec/document-decoder.ts";
 import { encodeDocument, encodeStruct } from "../codec/document-encoder.ts";
 import type { StructShape } from "../schema/shape.ts";
 import { parseJson } from "./json-text.ts";
-import { RestProtocol, type BodyFormat } from "./rest-protocol.ts";
 import type { Protocol, ProtocolContext } from "./protocol.ts";
+import { type BodyFormat, RestProtocol } from "./rest-protocol.ts";
 
 const ENCODE = { kind: "json", jsonNames: true } as const;
 

@@ -7,7 +7,7 @@ import { parsePairs } from "../codec/percent.ts";
 import { RestRoutes, splitPath } from "../routing/rest-routes.ts";
 import type { OperationModel, ProtocolName } from "../schema/service-model.ts";
 import { isStruct, type Member, type StructShape } from "../schema/shape.ts";
-import { decodeEventStream, encodeEventStream, EVENT_STREAM_TYPE, type EventBodyCodec } from "./event-stream.ts";
+import { decodeEventStream, EVENT_STREAM_TYPE, type EventBodyCodec, encodeEventStream } from "./event-stream.ts";
 import { type Bindings, compileBindings, decodeBoundMembers, encodeHeaders } from "./http-bindings.ts";
 import type { ErrorReply, Protocol, ProtocolContext, ProtocolMatch, Reply, WireRequest } from "./protocol.ts";
 
@@ -97,10 +97,7 @@ export class RestProtocol implements Protocol {
       return { status, headers, body: this.#encodePayload(payload, item, headers, requestId) };
     }
     if (status === 204 || status === 304 || !isStruct(operation.output)) return { status, headers, body: undefined };
-    if (bindings.body.length === 0) {
-      headers["Content-Type"] ??= this.#format.contentType;
-      return { status, headers, body: this.#format.name === "restJson1" ? "{}" : undefined };
-    }
+    if (bindings.body.length === 0 && this.#format.name === "restXml") return { status, headers, body: undefined };
     headers["Content-Type"] ??= this.#format.contentType;
     return { status, headers, body: this.#format.encodeBody(operation, operation.output, bindings.body, value) };
   }

@@ -5,7 +5,7 @@ import { encodeXml, encodeXmlMembers, escapeXml } from "../codec/xml-encoder.ts"
 import { malformedXml, readXml, type XmlElement } from "../codec/xml-reader.ts";
 import type { Member, Shape } from "../schema/shape.ts";
 import type { ErrorReply, Protocol, ProtocolContext } from "./protocol.ts";
-import { RestProtocol, type BodyFormat } from "./rest-protocol.ts";
+import { type BodyFormat, RestProtocol } from "./rest-protocol.ts";
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const STYLE = { keepMilliseconds: true } as const;

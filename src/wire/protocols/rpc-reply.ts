@@ -1,7 +1,8 @@
 /** What the RPC protocols have in common on the way back: a document, or an event stream that begins with one. */
-import { eventStreamMember, isStruct, type StructShape } from "../schema/shape.ts";
+
 import type { OperationModel, ServiceModel } from "../schema/service-model.ts";
-import { encodeEventStream, EVENT_STREAM_TYPE, type EventBodyCodec } from "./event-stream.ts";
+import { eventStreamMember, isStruct, type StructShape } from "../schema/shape.ts";
+import { EVENT_STREAM_TYPE, type EventBodyCodec, encodeEventStream } from "./event-stream.ts";
 import type { ErrorReply, ProtocolContext, Reply } from "./protocol.ts";
 
 export function rpcReply(

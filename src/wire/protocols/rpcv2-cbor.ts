@@ -1,7 +1,7 @@
 /** Smithy RPC v2 with CBOR: the operation in the path, documents both ways, errors by `__type`. */
 import { cbor } from "@smithy/core/cbor";
 import { readCbor } from "../codec/cbor-reader.ts";
-import { decodeDocument, type DocumentFormat } from "../codec/document-decoder.ts";
+import { type DocumentFormat, decodeDocument } from "../codec/document-decoder.ts";
 import { encodeDocument, encodeStruct } from "../codec/document-encoder.ts";
 import { isStruct } from "../schema/shape.ts";
 import type { EventBodyCodec } from "./event-stream.ts";

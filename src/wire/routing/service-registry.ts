@@ -16,7 +16,7 @@ export class ServiceRegistry {
   /** @throws Error when two services claim the same name, target or version. */
   constructor(services: readonly Service[]) {
     for (const service of services) {
-      claim(this.#byName, service.name, service);
+      for (const name of [service.name, ...(service.aliases ?? [])]) claim(this.#byName, name, service);
       for (const target of service.targets ?? []) claim(this.#byTarget, target, service);
       for (const version of service.queryVersions ?? []) claim(this.#byVersion, version, service);
       for (const pattern of service.paths ?? []) this.#byPath.push({ pattern, service });

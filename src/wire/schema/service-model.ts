@@ -112,9 +112,9 @@ const PROTOCOL_BY_SHAPE_ID: Record<string, ProtocolName | undefined> = {
 
 function clientInstance(module: ClientModule): unknown {
   const name = Object.keys(module).find((key) => /^[A-Z][A-Za-z0-9]*Client$/.test(key));
-  const constructor = name === undefined ? undefined : exported(module, name);
-  if (typeof constructor !== "function") throw new Error("not an AWS SDK v3 client module: it exports no client class");
-  return Reflect.construct(constructor, [{}]);
+  const clientClass = name === undefined ? undefined : exported(module, name);
+  if (typeof clientClass !== "function") throw new Error("not an AWS SDK v3 client module: it exports no client class");
+  return Reflect.construct(clientClass, [{}]);
 }
 
 function property(value: unknown, key: string): unknown {

@@ -19,21 +19,21 @@ export interface ArbitraryOptions {
 const DEPTH_MAX = 4;
 
 export function arbitraryOf(shape: Shape, options: ArbitraryOptions): fc.Arbitrary<unknown> {
-  return valueOf(shape, options.xmlText ? "xml" : "body", options, 0);
+  return valueFor(shape, options.xmlText ? "xml" : "body", options, 0);
 }
 
-function valueOf(shape: Shape, place: Place, options: ArbitraryOptions, depth: number): fc.Arbitrary<unknown> {
+function valueFor(shape: Shape, place: Place, options: ArbitraryOptions, depth: number): fc.Arbitrary<unknown> {
   if (isStruct(shape)) return structOf(shape, place, options, depth);
   if (shape.kind === "list") {
     const minLength = place === "header" || place === "query" ? 1 : 0;
-    return fc.array(valueOf(shape.element, place, options, depth + 1), { minLength, maxLength: depth > 2 ? 1 : 3 });
+    return fc.array(valueFor(shape.element, place, options, depth + 1), { minLength, maxLength: depth > 2 ? 1 : 3 });
   }
   if (shape.kind === "map") {
     const key =
       place === "header"
         ? fc.stringMatching(/^[a-z]{1,8}$/)
         : textOf(place === "query" ? "label" : place).filter((text) => text !== "");
-    return fc.dictionary(key, valueOf(shape.value, place, options, depth + 1), { maxKeys: 3, noNullPrototype: true });
+    return fc.dictionary(key, valueFor(shape.value, place, options, depth + 1), { maxKeys: 3, noNullPrototype: true });
   }
   return scalarOf(shape, place);
 }
@@ -41,10 +41,12 @@ function valueOf(shape: Shape, place: Place, options: ArbitraryOptions, depth: n
 function structOf(shape: StructShape, place: Place, options: ArbitraryOptions, depth: number): fc.Arbitrary<unknown> {
   const members = shape.members.filter((member) => !(depth === 0 && options.omit?.has(member.name)));
   if (shape.kind === "union") {
-    const simple = members.filter((member) => depth < DEPTH_MAX || !isNested(member.shape));
+    const simple = members.filter(
+      (member) => (depth < DEPTH_MAX || !isNested(member.shape)) && member.shape.traits.error === undefined,
+    );
     return fc.oneof(
       ...simple.map((member) =>
-        valueOf(member.shape, place, options, depth + 1).map((value) => ({ [member.name]: value })),
+        valueFor(member.shape, place, options, depth + 1).map((value) => ({ [member.name]: value })),
       ),
     );
   }
@@ -57,15 +59,16 @@ function structOf(shape: StructShape, place: Place, options: ArbitraryOptions, d
 }
 
 function memberOf(member: Member, place: Place, options: ArbitraryOptions, depth: number): fc.Arbitrary<unknown> {
-  if (options.fixed && Object.hasOwn(options.fixed, member.name)) return fc.constant(options.fixed[member.name]);
+  if (depth === 0 && options.fixed && Object.hasOwn(options.fixed, member.name))
+    return fc.constant(options.fixed[member.name]);
   const { traits } = member;
-  if (traits.httpLabel) return valueOf(member.shape, "label", options, depth + 1);
+  if (traits.httpLabel) return valueFor(member.shape, "label", options, depth + 1);
   if (traits.httpHeader || traits.httpPrefixHeaders || traits.eventHeader)
-    return valueOf(member.shape, "header", options, depth + 1);
-  if (traits.httpQuery || traits.httpQueryParams) return valueOf(member.shape, "query", options, depth + 1);
+    return valueFor(member.shape, "header", options, depth + 1);
+  if (traits.httpQuery || traits.httpQueryParams) return valueFor(member.shape, "query", options, depth + 1);
   if (traits.httpResponseCode) return fc.constant(200);
   if (traits.xmlAttribute) return fc.stringMatching(/^[A-Za-z]{1,8}$/);
-  return valueOf(member.shape, place, options, depth + 1);
+  return valueFor(member.shape, place, options, depth + 1);
 }
 
 function isNested(shape: Shape): boolean {
