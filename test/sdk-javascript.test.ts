@@ -48,7 +48,7 @@ after(async () => {
   await server?.[Symbol.asyncDispose]();
 });
 
-const text = (payload: Uint8Array | undefined): string => new TextDecoder().decode(payload);
+const text = (payload: Uint8Array | undefined): string => Buffer.from(payload ?? []).toString();
 
 async function create(name: string, source: string, extra: object = {}): Promise<void> {
   await lambda.send(

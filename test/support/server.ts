@@ -28,6 +28,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), "lambent-test-")));
   const args = [join(REPOSITORY, "bin/lambent.js"), "up", "--port", "0", "--data", dataFolder, ...(options.args ?? [])];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  if (process.env["LAMBENT_TEST_LOG"] === "1") child.stderr.pipe(process.stderr);
   let output = "";
   const gather = (chunk: Buffer): void => {
     output += chunk.toString();
