@@ -20,6 +20,7 @@ import {
   INIT_TIMEOUT_MS,
   MEMORY_ESTIMATE_MB,
   SHUTDOWN_MS,
+  SPARE_REFILL_DELAY_MS,
 } from "./limits.ts";
 import { logStreamName } from "./log-names.ts";
 import { CapacityExceeded, MemoryGate } from "./memory-gate.ts";
@@ -29,8 +30,8 @@ import { Spares } from "./spares.ts";
 import type {
   CodeFolders,
   CredentialsProvider,
-  Environments,
   EnvironmentStatus,
+  Environments,
   FunctionVersion,
   InvocationReport,
   InvocationRequest,
@@ -87,6 +88,8 @@ export interface EnvironmentSettings {
   /** How long an invocation waits for memory. */
   readonly memoryWaitMs?: number;
 }
+
+const SHUTTING_DOWN = "the server is shutting down";
 
 export function createEnvironments(options: EnvironmentsOptions): Environments {
   return new EnvironmentPools(options);
@@ -146,8 +149,9 @@ class EnvironmentPools implements Environments {
   retire(functionArn: string, current: readonly string[]): void {
     for (const pool of this.#pools.values()) {
       const { version } = pool;
-      if (version.functionArn !== functionArn || current.includes(version.revisionId)) continue;
-      pool.retired = true;
+      if (version.functionArn !== functionArn) continue;
+      pool.retired = !current.includes(version.revisionId);
+      if (!pool.retired) continue;
       for (const environment of [...pool.idle]) this.#end(environment);
       this.#dropIfEmpty(pool);
     }
@@ -214,26 +218,38 @@ class EnvironmentPools implements Environments {
   }
 
   async #invokeElsewhere(pool: VersionPool, request: InvocationRequest): Promise<InvocationResult> {
-    const environment = (await pool.takeSettling()) ?? (await this.#start(pool));
-    return environment.run(request);
+    const settled = await pool.takeSettling();
+    if (settled !== undefined) return settled.run(request);
+    // Making the next spare takes the machine from whoever waits for this start, so it comes after the answer.
+    const fillSpares = this.#spares.hold();
+    const timer = this.#options.clock.schedule(SPARE_REFILL_DELAY_MS, fillSpares);
+    try {
+      const environment = await this.#start(pool);
+      return await environment.run(request);
+    } finally {
+      setImmediate(() => {
+        timer.cancel();
+        fillSpares();
+      });
+    }
   }
 
   async #start(pool: VersionPool): Promise<Environment> {
-    if (this.#disposed) throw new Error("the server is shutting down");
     if (this.#environments >= ENVIRONMENTS_MAX && !this.#giveUpIdle()) throw new CapacityExceeded();
     const { version } = pool;
     this.#environments += 1;
     let environment: Environment | undefined;
     let leaveGate = (): void => undefined;
-    const fillSpares = this.#spares.hold();
     try {
       const beganMs = this.#options.clock.monotonicMs();
       const plan = await this.#plans.plan(version);
       leaveGate = await this.#gate.enter(Math.min(version.memoryMb, pool.peakMemoryMb || MEMORY_ESTIMATE_MB));
+      if (this.#disposed) throw new Error(SHUTTING_DOWN);
       environment = this.#environment(pool, plan, beganMs);
       pool.all.add(environment);
       this.#watchAge();
       await environment.start();
+      if (environment.state.kind === "shutdown") throw new Error(SHUTTING_DOWN);
       return environment;
     } catch (error) {
       if (environment === undefined) this.#environments -= 1;
@@ -241,7 +257,6 @@ class EnvironmentPools implements Environments {
       throw error;
     } finally {
       leaveGate();
-      fillSpares();
     }
   }
 

@@ -205,7 +205,13 @@ export class Environment {
     const { requestId } = invocation.request;
     const { timeoutMs } = this.version;
     this.#apply({ kind: "retried" });
-    const failure = await this.#initialise("invoke", requestId, timeoutMs);
+    let failure: Failure | undefined;
+    try {
+      failure = await this.#initialise("invoke", requestId, timeoutMs);
+    } catch (error) {
+      await this.end("failure");
+      throw error;
+    }
     const remainingMs = timeoutMs - (this.#clock.monotonicMs() - beganMs);
     if (failure === undefined) {
       this.#begin(invocation, beganMs, Math.max(1, remainingMs));

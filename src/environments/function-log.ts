@@ -6,8 +6,8 @@
 import type { Clock } from "../base/index.ts";
 import { LOG_EVENT_BYTES_MAX, LOG_TIME_SKEW_MAX_MS } from "./limits.ts";
 import { LineSplitter } from "./line-splitter.ts";
-import type { LogTail } from "./log-tail.ts";
 import { passesApplicationLevel, passesSystemLevel } from "./log-levels.ts";
+import type { LogTail } from "./log-tail.ts";
 import type { FunctionVersion, LogStream } from "./types.ts";
 
 /** One platform event in both formats. A format without it has none. */

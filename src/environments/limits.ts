@@ -54,6 +54,8 @@ export const SPARES_MAX = 16;
 export const SPARE_DEMAND_WINDOW_MS = 10_000;
 /** A runtime that nobody used for this long has no spares. */
 export const SPARE_IDLE_MS = 10 * 60_000;
+/** A start that takes longer than this no longer keeps spares from being made. */
+export const SPARE_REFILL_DELAY_MS = 200;
 /** Limits of a sandbox before it is assigned: enough for any interpreter to come up. */
 export const SPARE_MEMORY_MB = 512;
 export const SPARE_TMP_MB = 512;

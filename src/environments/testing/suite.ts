@@ -225,6 +225,13 @@ export function environmentsSuite(driver: string): void {
     assert.equal((await neighbour).functionError, undefined);
   });
 
+  test("a runtime that closes its channel but lives on is ended", async () => {
+    await using house = await openHouse(driver);
+    const { errorType, report } = await house.invoke(versionOf("hangs-up"));
+    assert.equal(errorType, "Runtime.ExitError");
+    assert.ok(report.durationMs < 2_000);
+  });
+
   test("answers for other or former invocations are dropped", async () => {
     await using house = await openHouse(driver);
     const version = versionOf("answers-for-others");
