@@ -69,12 +69,29 @@ function takeAlternatives(text: PatternText, name: string): Condition {
   return (value) => alternatives.some((all) => all.every((condition) => condition(value)));
 }
 
-const FIELD = /\[([^\]]*)\]|"([^"]*)"|(\S+)/g;
+const CLOSERS: ReadonlyMap<string, string> = new Map([
+  ["[", "]"],
+  ['"', '"'],
+]);
 
+/** Every part of the message is looked at a bounded number of times: a closer that is missing once is not sought again. */
 function splitFields(message: string): readonly string[] {
   const fields: string[] = [];
-  for (const [, bracketed, quoted, plain] of message.matchAll(FIELD)) {
-    fields.push(bracketed ?? quoted ?? plain ?? "");
+  const missing = new Set<string>();
+  const fieldStart = /\S/g;
+  const plainField = /\S+/y;
+  for (let start = fieldStart.exec(message); start !== null; start = fieldStart.exec(message)) {
+    const closer = CLOSERS.get(start[0]);
+    const end = closer === undefined || missing.has(closer) ? -1 : message.indexOf(closer, start.index + 1);
+    if (end !== -1) {
+      fields.push(message.slice(start.index + 1, end));
+      fieldStart.lastIndex = end + 1;
+      continue;
+    }
+    if (closer !== undefined) missing.add(closer);
+    plainField.lastIndex = start.index;
+    fields.push(plainField.exec(message)?.[0] ?? "");
+    fieldStart.lastIndex = plainField.lastIndex;
   }
   return fields;
 }
