@@ -5,13 +5,10 @@
  *
  * The warm path is: find the pool, pop an idle environment, write one frame. Everything else is background.
  */
-import type { Server } from "node:net";
 import { availableMemory } from "node:process";
-import type { Clock, Log, Random } from "../base/index.ts";
-import type { Runtimes } from "../runtimes/index.ts";
-import type { SandboxDriver } from "../sandbox/index.ts";
 import type { ChannelListener } from "./channel.ts";
-import { type Assigned, Environment } from "./environment.ts";
+import { Environment } from "./environment.ts";
+import type { Assigned } from "./environment-options.ts";
 import { LaunchPlans } from "./launch-plans.ts";
 import {
   ENVIRONMENT_AGE_MAX_MS,
@@ -24,70 +21,12 @@ import {
 } from "./limits.ts";
 import { logStreamName } from "./log-names.ts";
 import { CapacityExceeded, MemoryGate } from "./memory-gate.ts";
+import type { EnvironmentsOptions } from "./options.ts";
 import { Provision } from "./provision.ts";
 import { type LaunchPlan, type ProcessServices, RuntimeProcess } from "./runtime-process.ts";
 import { Spares } from "./spares.ts";
-import type {
-  CodeFolders,
-  CredentialsProvider,
-  EnvironmentStatus,
-  Environments,
-  FunctionVersion,
-  InvocationReport,
-  InvocationRequest,
-  InvocationResult,
-  LogSink,
-} from "./types.ts";
+import type { EnvironmentStatus, Environments, FunctionVersion, InvocationRequest, InvocationResult } from "./types.ts";
 import { VersionPool } from "./version-pool.ts";
-
-export interface EnvironmentsOptions {
-  readonly driver: SandboxDriver;
-  readonly runtimes: Pick<Runtimes, "get">;
-  readonly codeFolders: CodeFolders;
-  readonly logs: LogSink;
-  readonly credentials: CredentialsProvider;
-  /** A new server of Lambent's own API, not listening yet; one per sandbox that has a loopback of its own. */
-  readonly endpointServer: () => Server;
-  /** The URL of Lambent's API, the same inside and outside, for example `http://localhost:4566`. */
-  readonly endpointUrl: string;
-  /** Ports of this machine's loopback that functions reach at their own. */
-  readonly exposePorts: readonly number[];
-  /** Refuse a runtime whose exact interpreter version is not there. */
-  readonly strictRuntimes: boolean;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /** Called after REPORT was written, with final figures. Must not throw. */
-  readonly onReport?: (version: FunctionVersion, invocation: ReportedInvocation) => void;
-  readonly settings?: EnvironmentSettings;
-}
-
-/** The facts of one REPORT line, for metrics and cost. */
-export interface ReportedInvocation {
-  readonly requestId: string;
-  readonly environmentId: string;
-  readonly report: InvocationReport;
-  /** As in InvocationResult. */
-  readonly errorType: string | undefined;
-}
-
-/** What a configuration may change; defaults are in limits.ts. */
-export interface EnvironmentSettings {
-  /** An idle environment ends after this long. */
-  readonly idleMs?: number;
-  /** An environment is replaced at this age, however busy. */
-  readonly ageMaxMs?: number;
-  /** Limit of init before it is tried again inside the first invocation. */
-  readonly initTimeoutMs?: number;
-  /** Sandboxes made ahead per runtime and memory class; 0 for none. */
-  readonly sparesPerRuntimeMax?: number;
-  /** A runtime without use for this long has no spares. */
-  readonly spareIdleMs?: number;
-  /** Memory that functions may still take, MiB; by default what the operating system says. */
-  readonly availableMemoryMb?: () => number;
-  /** How long an invocation waits for memory. */
-  readonly memoryWaitMs?: number;
-}
 
 const SHUTTING_DOWN = "the server is shutting down";
 
@@ -277,8 +216,7 @@ class EnvironmentPools implements Environments {
       notice: plan.interpreter.notice,
       initTimeoutMs: settings.initTimeoutMs ?? INIT_TIMEOUT_MS,
       assign: (listener) => this.#assign(version, plan, name, beganMs, listener),
-      onReport: (requestId, report, errorType) =>
-        onReport?.(version, { requestId, environmentId: id, report, errorType }),
+      onReport: (written) => onReport?.(version, { ...written, environmentId: id }),
       onIdle: (environment) => this.#freed(pool, environment),
       onEnded: (environment) => {
         pool.remove(environment);

@@ -6,65 +6,21 @@
  * Invariants: every invocation gets exactly one answer; everything that a function wrote before its answer is in the log
  * before END; an environment whose process failed in any way is ended, never reused. Life: lifecycle.ts.
  */
-import type { Clock, Log, Timer } from "../base/index.ts";
+import type { Clock, Timer } from "../base/index.ts";
 import type { SandboxExit } from "../sandbox/index.ts";
-import type { ChannelEvent, ChannelInit, ChannelListener, RuntimeChannel } from "./channel.ts";
+import type { ChannelEvent, RuntimeChannel } from "./channel.ts";
+import type { EnvironmentOptions } from "./environment-options.ts";
 import { type Failure, invalidEntrypoint, processEnded, reportedByRuntime, timedOut } from "./failure.ts";
 import { FunctionLog } from "./function-log.ts";
-import { failed, Invocation, type Outcome } from "./invocation.ts";
+import { type ColdStart, failed, Invocation, type Outcome } from "./invocation.ts";
 import { type EnvironmentState, type LifecycleEvent, type ShutdownReason, transition } from "./lifecycle.ts";
 import { CHANNEL_CLOSE_GRACE_MS, USAGE_INTERVAL_MS } from "./limits.ts";
-import { end, failureLine, initReport, initStart, report, runtimeDone, start } from "./platform-events.ts";
+import { initReport, initStart, start } from "./platform-events.ts";
 import { ProcessOutput } from "./process-output.ts";
 import type { RuntimeProcess } from "./runtime-process.ts";
-import type {
-  ColdTimings,
-  FunctionVersion,
-  InvocationReport,
-  InvocationRequest,
-  InvocationResult,
-  LogStream,
-} from "./types.ts";
-
-/** A process for one environment, and what the function needs to run in it. */
-export interface Assigned extends ChannelInit {
-  readonly process: RuntimeProcess;
-  readonly channel: RuntimeChannel;
-  readonly timings: Pick<ColdTimings, "source" | "sandboxMs" | "attachMs">;
-}
-
-export interface EnvironmentOptions {
-  readonly id: string;
-  readonly version: FunctionVersion;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly logStream: LogStream;
-  readonly logStreamName: string;
-  /** `nodejs:22.v14` */
-  readonly runtimeVersion: string;
-  /** Sentences about the interpreter that stands in for the right one. */
-  readonly notice: string | undefined;
-  /** Limit of the init ahead of the first invocation. */
-  readonly initTimeoutMs: number;
-  /** Finds or starts a process and attaches the function; events of it go to `listener`. Rejects when that fails. */
-  assign(listener: ChannelListener): Promise<Assigned>;
-  /** REPORT was written; the facts are final now. */
-  onReport(requestId: string, facts: InvocationReport, errorType: string | undefined): void;
-  /** The environment is idle: it takes the next invocation. */
-  onIdle(environment: Environment): void;
-  /** The environment ends: it must not be used again. Called once. */
-  onEnded(environment: Environment): void;
-  /** Nothing of the environment is left. Called once, after onEnded. */
-  onGone(environment: Environment): void;
-}
+import type { FunctionVersion, InvocationRequest, InvocationResult } from "./types.ts";
 
 const KILLED: SandboxExit = { code: undefined, signal: "SIGKILL", outOfMemory: false };
-
-/** Facts of the current process's start. */
-interface ColdStart {
-  readonly timings: ColdTimings;
-  readonly initDurationMs: number | undefined;
-}
 
 export class Environment {
   readonly id: string;
@@ -88,8 +44,6 @@ export class Environment {
   #invocation: Invocation | undefined;
   #startedMs = 0;
   #deadline: Timer | undefined;
-  #outcome: Outcome | undefined;
-  #report: InvocationReport | undefined;
   #invocations = 0;
   #peakMemoryMb = 0;
   #measuredMs = Number.NEGATIVE_INFINITY;
@@ -133,7 +87,7 @@ export class Environment {
 
   /** Runs one invocation; the environment must be idle, or its init must have failed. */
   run(request: InvocationRequest): Promise<InvocationResult> {
-    const invocation = new Invocation(request);
+    const invocation = new Invocation(request, this.version);
     if (this.#state.kind === "broken") return this.#runWithInit(invocation);
     this.#begin(invocation, this.#clock.monotonicMs(), this.version.timeoutMs);
     return invocation.result;
@@ -321,20 +275,8 @@ export class Environment {
   /** The answer is known: tells the caller, unless it wants the log, whose end is not written yet. */
   #conclude(outcome: Outcome, durationMs = this.#clock.monotonicMs() - this.#startedMs): void {
     if (this.#state.kind === "busy") this.#apply({ kind: "answered" });
-    const cold = this.#coldStart;
+    this.#invocation?.conclude(outcome, durationMs, this.#peakMemoryMb, this.#coldStart);
     this.#coldStart = undefined;
-    const initDurationMs = cold?.initDurationMs;
-    this.#outcome = outcome;
-    this.#report = {
-      durationMs,
-      billedDurationMs: Math.ceil(durationMs + (initDurationMs ?? 0)),
-      memorySizeMb: this.version.memoryMb,
-      maxMemoryUsedMb: this.#peakMemoryMb,
-      initDurationMs,
-      coldStart: cold !== undefined,
-      coldTimings: cold?.timings,
-    };
-    if (this.#invocation?.tail === undefined) this.#invocation?.answer(outcome, this.#report);
   }
 
   /** After an answer: what the function wrote comes into the log, then END and REPORT, then the next invocation. */
@@ -345,28 +287,16 @@ export class Environment {
     if (this.#clock.monotonicMs() - this.#measuredMs >= USAGE_INTERVAL_MS) await this.#measure();
     if (this.#state.kind !== "busy") return;
     this.#noteRefusedPorts();
-    this.#writeEnd(this.#outcome?.failure);
+    this.#writeEnd(this.#invocation?.outcome?.failure);
     this.#apply({ kind: "settled" });
     this.#options.onIdle(this);
   }
 
-  /** Writes END and REPORT, and answers the caller who waited for them. */
   #writeEnd(failure: Failure | undefined): void {
-    const invocation = this.#invocation;
-    const outcome = this.#outcome;
-    if (invocation === undefined || outcome === undefined || this.#report === undefined) return;
-    const { requestId } = invocation.request;
-    const facts = { ...this.#report, maxMemoryUsedMb: this.#peakMemoryMb };
-    if (failure !== undefined) {
-      this.#log.platform(failureLine(requestId, failure, this.version.timeoutMs, this.#clock.now()));
-    }
-    this.#log.platform(runtimeDone(requestId, facts.durationMs, outcome.producedBytes, failure));
-    this.#log.platform(end(requestId));
-    this.#log.platform(report(requestId, facts, failure));
-    this.#log.follow(undefined);
-    if (invocation.tail !== undefined) invocation.answer(outcome, facts);
-    this.#options.onReport(requestId, facts, outcome.failure?.errorType);
-    this.#invocation = this.#outcome = this.#report = undefined;
+    const written = this.#invocation?.writeEnd(this.#log, failure, this.#peakMemoryMb, this.#clock.now());
+    if (written === undefined) return;
+    this.#invocation = undefined;
+    this.#options.onReport(written);
   }
 
   /* ------------------------------------------------------------------------------------------------------- ends */
@@ -403,7 +333,7 @@ export class Environment {
     const killed = processEnded(requestId, KILLED);
     this.#initEnded?.(killed);
     if (this.#awaitsAnswer()) this.#conclude(failed(killed));
-    await this.#shutDown(reason, this.#outcome?.failure);
+    await this.#shutDown(reason, this.#invocation?.outcome?.failure);
   }
 
   async #shutDown(reason: ShutdownReason, failure: Failure | undefined): Promise<void> {

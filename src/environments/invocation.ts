@@ -1,17 +1,32 @@
 /**
- * One invocation in flight: its answer as it comes in, buffered or streamed, and the promise its caller holds. Knows the
- * limits of responses, not environments or channels.
+ * One invocation in flight: its answer as it comes in, buffered or streamed, the promise its caller holds, and the facts of
+ * its report. Knows the limits of responses and what Lambda logs at the end; not environments or channels.
  */
 import { type Failure, responseTooLarge } from "./failure.ts";
+import type { FunctionLog } from "./function-log.ts";
 import { RESPONSE_BYTES_MAX, STREAMED_RESPONSE_BYTES_MAX } from "./limits.ts";
 import { LogTail } from "./log-tail.ts";
-import type { InvocationReport, InvocationRequest, InvocationResult } from "./types.ts";
+import { end, failureLine, report, runtimeDone } from "./platform-events.ts";
+import type { ColdTimings, FunctionVersion, InvocationReport, InvocationRequest, InvocationResult } from "./types.ts";
 
 /** How an invocation ended: with the function's output, or with a failure. */
 export interface Outcome {
   readonly payload: Uint8Array;
   readonly failure: Failure | undefined;
   readonly producedBytes: number;
+}
+
+/** The start of the process that serves the invocation, when it is the first. */
+export interface ColdStart {
+  readonly timings: ColdTimings;
+  readonly initDurationMs: number;
+}
+
+/** What REPORT says, for whoever counts. */
+export interface WrittenReport {
+  readonly requestId: string;
+  readonly report: InvocationReport;
+  readonly errorType: string | undefined;
 }
 
 const NOTHING = new Uint8Array();
@@ -21,6 +36,9 @@ export class Invocation {
   readonly tail: LogTail | undefined;
   /** Resolves when the caller may go on. */
   readonly result: Promise<InvocationResult>;
+  readonly #version: FunctionVersion;
+  #outcome: Outcome | undefined;
+  #report: InvocationReport | undefined;
   #resolve: (result: InvocationResult) => void = () => undefined;
   #chunks: Uint8Array[] = [];
   #bytes = 0;
@@ -28,8 +46,9 @@ export class Invocation {
   #sinkBroken = false;
   #lastWrite: Promise<void> | undefined;
 
-  constructor(request: InvocationRequest) {
+  constructor(request: InvocationRequest, version: FunctionVersion) {
     this.request = request;
+    this.#version = version;
     this.tail = request.tail ? new LogTail() : undefined;
     this.result = new Promise((resolve) => {
       this.#resolve = resolve;
@@ -70,14 +89,57 @@ export class Invocation {
     return { payload, failure, producedBytes: this.#bytes };
   }
 
+  /** How it ended, once that is known. */
+  get outcome(): Outcome | undefined {
+    return this.#outcome;
+  }
+
+  /** The answer is known. The caller gets it now, or after the end of the log that it asked for. */
+  conclude(outcome: Outcome, durationMs: number, peakMemoryMb: number, cold: ColdStart | undefined): void {
+    this.#outcome = outcome;
+    this.#report = {
+      durationMs,
+      billedDurationMs: Math.ceil(durationMs + (cold?.initDurationMs ?? 0)),
+      memorySizeMb: this.#version.memoryMb,
+      maxMemoryUsedMb: peakMemoryMb,
+      initDurationMs: cold?.initDurationMs,
+      coldStart: cold !== undefined,
+      coldTimings: cold?.timings,
+    };
+    if (this.tail === undefined) this.#answer(outcome, this.#report);
+  }
+
+  /**
+   * Writes END and REPORT and ends `log`'s tail; undefined when there is no answer to report. `failure` may be younger than
+   * the answer: a process that dies after it.
+   */
+  writeEnd(
+    log: FunctionLog,
+    failure: Failure | undefined,
+    peakMemoryMb: number,
+    nowMs: number,
+  ): WrittenReport | undefined {
+    const outcome = this.#outcome;
+    if (outcome === undefined || this.#report === undefined) return undefined;
+    const { requestId } = this.request;
+    const facts = { ...this.#report, maxMemoryUsedMb: peakMemoryMb };
+    if (failure !== undefined) log.platform(failureLine(requestId, failure, this.#version.timeoutMs, nowMs));
+    log.platform(runtimeDone(requestId, facts.durationMs, outcome.producedBytes, failure));
+    log.platform(end(requestId));
+    log.platform(report(requestId, facts, failure));
+    log.follow(undefined);
+    if (this.tail !== undefined) this.#answer(outcome, facts);
+    return { requestId, report: facts, errorType: failure?.errorType };
+  }
+
   /** Hands the answer to the caller, after the last byte of its stream. */
-  answer(outcome: Outcome, report: InvocationReport): void {
+  #answer(outcome: Outcome, facts: InvocationReport): void {
     const result: InvocationResult = {
       payload: outcome.payload,
       functionError: outcome.failure === undefined ? undefined : "Unhandled",
       errorType: outcome.failure?.errorType,
       logTail: this.tail?.text(),
-      report,
+      report: facts,
     };
     if (this.#lastWrite === undefined) this.#resolve(result);
     else void this.#lastWrite.then(() => this.#resolve(result));
