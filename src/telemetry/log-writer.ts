@@ -36,8 +36,16 @@ export async function putBatch(
         return { lost: logEvents.length, cause: error };
       }
     }
-    // An abort only shortens the wait: one more try follows, and then the outcome above.
-    await sleep(clock, limits.retryDelayMs * 2 ** (attempt - 1), signal).catch(() => undefined);
+    await pause(clock, limits.retryDelayMs * 2 ** (attempt - 1), signal);
+  }
+}
+
+/** Waits; an abort only ends the wait, and one more try follows. */
+async function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(clock, delayMs, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
 }
 

@@ -3,12 +3,24 @@
  * exported by the kit's index, so nothing but tests imports it.
  */
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, lineLog, systemClock, systemRandom } from "../../base/index.ts";
 import { openLocalStore, type Store } from "../../store/index.ts";
-import type { Call, ClientModule, OperationInput, OperationName, OperationOutput, Service } from "../../wire/index.ts";
+import {
+  type Call,
+  type ClientModule,
+  createHttpServer,
+  createWire,
+  type OperationInput,
+  type OperationName,
+  type OperationOutput,
+  type Service,
+  type Wire,
+  type WireOptions,
+} from "../../wire/index.ts";
 
 export const TEST_ACCOUNT = "000000000000";
 export const TEST_REGION = "us-east-1";
@@ -77,6 +89,47 @@ export function testClock(startMs: number): TestClock {
     now: () => now,
     set(timeMs) {
       now = timeMs;
+    },
+  };
+}
+
+export interface TestServer extends AsyncDisposable {
+  /** What an SDK client is made with: endpoint, region and credentials of the user `lambent`. */
+  readonly clientConfig: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+  readonly wire: Wire;
+}
+
+/** Services behind the real wire on a free port, for tests with unmodified SDK clients. */
+export async function testServer(
+  services: readonly Service[],
+  resolvePrincipal?: WireOptions["resolvePrincipal"],
+): Promise<TestServer> {
+  let endpoint = "";
+  const wire = createWire({
+    services,
+    clock: systemClock,
+    random: systemRandom,
+    log: lineLog("warn", (line) => process.stderr.write(line)),
+    endpoint: () => endpoint,
+    ...(resolvePrincipal === undefined ? {} : { resolvePrincipal }),
+  });
+  const server = createHttpServer(wire);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the test server has no port");
+  endpoint = `http://127.0.0.1:${address.port}`;
+  return {
+    clientConfig: { endpoint, region: TEST_REGION, credentials: { accessKeyId: "test", secretAccessKey: "test" } },
+    wire,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
     },
   };
 }

@@ -1,0 +1,213 @@
+/**
+ * The log sink against the real log service in this process. Faults are put between the two: a client that fails for a
+ * while, as a service that is down does.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { type Clock, lineLog, systemClock, systemRandom, type Timer } from "../base/index.ts";
+import { type LogsClient, logsService } from "../services/logs/index.ts";
+import { TEST_ACCOUNT, TEST_REGION, testServer, testStore } from "../services/kit/testing.ts";
+import type { Store } from "../store/index.ts";
+import type { CallerIdentity, ServiceClient, Wire } from "../wire/index.ts";
+import { createLogSink, type LogSinkOptions, type ServiceLogSink } from "./index.ts";
+
+type LogsApi = ServiceClient<LogsClient>;
+
+describe("the log sink", () => {
+  const stack = new AsyncDisposableStack();
+  let store: Store;
+  let wire: Wire;
+  let logs: LogsApi;
+  let groupCount = 0;
+
+  before(async () => {
+    store = stack.use(await testStore(systemClock));
+    const server = stack.use(await testServer([logsService({ store, clock: systemClock, random: systemRandom })]));
+    wire = server.wire;
+    const principal = { kind: "user", accountId: TEST_ACCOUNT, arn: `arn:aws:iam::${TEST_ACCOUNT}:user/test` } as const;
+    logs = clientFor({ principal, region: TEST_REGION });
+  });
+  after(() => stack.disposeAsync());
+
+  const clientFor = (identity: CallerIdentity): LogsApi => wire.client<LogsClient>("logs", identity);
+
+  function makeSink(overrides: Partial<LogSinkOptions> = {}): { sink: ServiceLogSink; lines: string[] } {
+    const lines: string[] = [];
+    const log = lineLog("info", (line) => lines.push(line));
+    return { sink: createLogSink({ logsClient: clientFor, clock: systemClock, log, ...overrides }), lines };
+  }
+
+  const newTarget = () => ({
+    accountId: TEST_ACCOUNT,
+    region: TEST_REGION,
+    group: `/aws/lambda/sink-${groupCount++}`,
+    stream: "2026/05/01/[$LATEST]0123456789abcdef0123456789abcdef",
+  });
+
+  async function storedMessages(target: { group: string; stream: string }): Promise<readonly (string | undefined)[]> {
+    const { events } = await logs.call("GetLogEvents", {
+      logGroupName: target.group,
+      logStreamName: target.stream,
+      startFromHead: true,
+    });
+    return (events ?? []).map((event) => event.message);
+  }
+
+  it("makes group and stream at the first write and keeps order", async () => {
+    const { sink, lines } = makeSink();
+    await using _ = sink;
+    const target = newTarget();
+    const stream = sink.open(target);
+    const now = Date.now();
+    for (let index = 0; index < 100; index++) stream.write(`line ${index}`, now);
+    await sink.flush();
+    assert.deepEqual(
+      await storedMessages(target),
+      Array.from({ length: 100 }, (_value, index) => `line ${index}`),
+    );
+    assert.deepEqual(lines, []);
+  });
+
+  it("shows a line within 300 ms of its writing without being asked", async () => {
+    const { sink } = makeSink();
+    await using _ = sink;
+    const target = newTarget();
+    const stream = sink.open(target);
+    stream.write("first", Date.now());
+    await sink.flush();
+    const started = performance.now();
+    stream.write("second", Date.now());
+    while ((await storedMessages(target)).length < 2) assert.ok(performance.now() - started < 300);
+  });
+
+  it("sends one put for many lines and keeps no timer when nothing waits", async () => {
+    const timers = new Set<Timer>();
+    const clock: Clock = {
+      ...systemClock,
+      schedule(delayMs, fire) {
+        const timer = systemClock.schedule(delayMs, () => {
+          timers.delete(wrapped);
+          fire();
+        });
+        const cancel = (): void => {
+          timers.delete(wrapped);
+          timer.cancel();
+        };
+        const wrapped: Timer = { cancel, [Symbol.dispose]: cancel };
+        timers.add(wrapped);
+        return wrapped;
+      },
+    };
+    const calls: string[] = [];
+    const counting = (identity: CallerIdentity): LogsApi => {
+      const api = clientFor(identity);
+      return {
+        call(operation, input) {
+          calls.push(operation);
+          return api.call(operation, input);
+        },
+      };
+    };
+    const { sink } = makeSink({ clock, logsClient: counting });
+    await using _ = sink;
+    const stream = sink.open(newTarget());
+    for (let index = 0; index < 1000; index++) stream.write("x", Date.now());
+    await sink.flush();
+    assert.deepEqual(calls, ["PutLogEvents", "CreateLogGroup", "CreateLogStream", "PutLogEvents"]);
+    assert.equal(timers.size, 0);
+  });
+
+  it("tries again while the service is down, and loses nothing when it comes back", async () => {
+    let failures = 2;
+    const flaky = (identity: CallerIdentity): LogsApi => {
+      const api = clientFor(identity);
+      return {
+        call(operation, input) {
+          if (failures-- > 0) return Promise.reject(new Error("connection refused"));
+          return api.call(operation, input);
+        },
+      };
+    };
+    const { sink, lines } = makeSink({ logsClient: flaky, limits: { retryDelayMs: 5 } });
+    await using _ = sink;
+    const target = newTarget();
+    sink.open(target).write("kept", Date.now());
+    await sink.flush();
+    assert.deepEqual(await storedMessages(target), ["kept"]);
+    assert.deepEqual(lines, []);
+  });
+
+  it("drops and reports what it cannot deliver, in one line that says why", async () => {
+    const down = (): LogsApi => ({ call: () => Promise.reject(new Error("connection refused")) });
+    const { sink, lines } = makeSink({ logsClient: down, limits: { retryDelayMs: 1 } });
+    await using _ = sink;
+    const stream = sink.open(newTarget());
+    for (let index = 0; index < 3; index++) stream.write("lost", Date.now());
+    await sink.flush();
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? "", /log events were dropped count=3 group=\/aws\/lambda\/sink-\d+ .*connection refused/);
+  });
+
+  it("drops what is beyond its bounds instead of growing, and goes on", async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const slow = (identity: CallerIdentity): LogsApi => {
+      const api = clientFor(identity);
+      return {
+        async call(operation, input) {
+          await held;
+          return api.call(operation, input);
+        },
+      };
+    };
+    const { sink, lines } = makeSink({ logsClient: slow, limits: { streamBytesMax: 1000 } });
+    await using _ = sink;
+    const target = newTarget();
+    const stream = sink.open(target);
+    for (let index = 0; index < 100; index++) stream.write("x".repeat(74), Date.now());
+    release();
+    await sink.flush();
+    assert.equal((await storedMessages(target)).length, 10);
+    stream.write("after", Date.now());
+    await sink.flush();
+    assert.equal((await storedMessages(target)).at(-1), "after");
+    assert.match(lines.join(""), /dropped/);
+  });
+
+  it("cuts a line beyond the limit between characters and leaves out empty ones", async () => {
+    const { sink } = makeSink({ limits: { eventBytesMax: 10 } });
+    await using _ = sink;
+    const target = newTarget();
+    const stream = sink.open(target);
+    stream.write("", Date.now());
+    stream.write("日本語日本語", Date.now());
+    await sink.flush();
+    assert.deepEqual(await storedMessages(target), ["日本語", "日本語"]);
+  });
+
+  it("makes a stream again that was deleted under it", async () => {
+    const { sink } = makeSink();
+    await using _ = sink;
+    const target = newTarget();
+    const stream = sink.open(target);
+    stream.write("before", Date.now());
+    await sink.flush();
+    await logs.call("DeleteLogGroup", { logGroupName: target.group });
+    stream.write("after", Date.now());
+    await sink.flush();
+    assert.deepEqual(await storedMessages(target), ["after"]);
+  });
+
+  it("delivers what waits when it is disposed, and only counts what is written then", async () => {
+    const { sink, lines } = makeSink();
+    const target = newTarget();
+    const stream = sink.open(target);
+    stream.write("last words", Date.now());
+    await sink[Symbol.asyncDispose]();
+    assert.deepEqual(await storedMessages(target), ["last words"]);
+    stream.write("too late", Date.now());
+    assert.match(lines.join(""), /dropped count=1/);
+  });
+});
