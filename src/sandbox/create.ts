@@ -3,7 +3,9 @@
  * error, and `auto` says in `isolation.gaps` why it settled for less.
  */
 import { type Clock, type Log, type Random, UserError } from "../base/index.ts";
+import { detectIsolation } from "./detect.ts";
 import type { SandboxDriver } from "./driver.ts";
+import { createOciDriver } from "./oci/driver.ts";
 import { createProcessDriver } from "./process/driver.ts";
 
 export interface SandboxDriverOptions {
@@ -16,11 +18,17 @@ export interface SandboxDriverOptions {
   readonly log: Log;
 }
 
-/** Throws a UserError when the driver asked for cannot work here. Spawns nothing. */
+/** Throws a UserError when the driver asked for cannot work here. Starts no process. */
 export async function createSandboxDriver(options: SandboxDriverOptions): Promise<SandboxDriver> {
   if (options.requested === "process") return createProcessDriver(options);
-  if (options.requested === "auto") {
-    return createProcessDriver({ ...options, reasons: ["the oci driver is not built yet"] });
-  }
-  throw new UserError("sandbox-driver-unavailable", `the sandbox driver ${options.requested} is not built yet`);
+  const { runtime, layout, reasons, gaps } = await detectIsolation(options.requested);
+  if (runtime !== undefined && layout !== undefined) return createOciDriver({ ...options, runtime, layout, gaps });
+  if (options.requested === "auto") return createProcessDriver({ ...options, reasons });
+  throw new UserError(
+    "sandbox-driver-unavailable",
+    `isolation by ${options.requested} is not available: ${reasons.join("; ")}`,
+    {
+      nextStep: "mend what is named, or start with --sandbox process to run functions without isolation",
+    },
+  );
 }

@@ -10,3 +10,16 @@ export const KILL_POLL_MS = 2;
 export const HELPER_OUTPUT_MAX_BYTES = 64 * 1024;
 /** How long a helper program may run. */
 export const HELPER_TIMEOUT_MS = 20_000;
+/** Network namespaces kept ready: each costs the kernel some 100 KB. */
+export const NETWORKS_AHEAD_MAX = 2;
+/** Addresses for sandboxes with a way out: 169.254.128.1 to 169.254.255.254. */
+export const EGRESS_ADDRESSES = 32_766;
+/** Control groups of ended sandboxes may be busy for a moment; how long removing them is tried. */
+export const CGROUP_REMOVE_WAIT_MS = 2_000;
+/** How often v1 control groups are asked whether the kernel killed something for memory (v2 kills the group itself). */
+export const OOM_WATCH_INTERVAL_MS = 250;
+/** User ids of sandboxes: a range of its own, far from those of people, services and subordinate ids. */
+export const SANDBOX_UID_FIRST = 0x4000_0000;
+export const SANDBOX_UID_COUNT = 2 ** 20;
+/** AWS's default size of /tmp: disks of this size are made ready at start. */
+export const DEFAULT_TMP_MB = 512;

@@ -1,0 +1,126 @@
+/**
+ * Mounts of the sandbox room. They are made in a mount namespace that belongs to the server's main thread and the
+ * processes started from it, so none of them exists for the host, and all of them vanish with the last process inside,
+ * even after kill -9. The host's own later mounts still arrive (slave propagation).
+ */
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { hasErrorCode } from "../errors.ts";
+import { addressOf, cString, libc, SYS, systemCall } from "./libc.ts";
+
+const CLONE_NEWNS = 0x20000;
+const MS = { rdonly: 1n, nosuid: 2n, nodev: 4n, remount: 32n, rec: 0x4000n, slave: 1n << 19n, shared: 1n << 20n };
+const MNT_DETACH = 2;
+const AT_FDCWD = -100n;
+const AT_EMPTY_PATH = 0x1000n;
+const AT_RECURSIVE = 0x8000n;
+const OPEN_TREE_CLONE = 1n;
+const OPEN_TREE_CLOEXEC = 0x80000n;
+const MOVE_MOUNT_F_EMPTY_PATH = 4n;
+const ATTR = { rdonly: 1n, nosuid: 2n, nodev: 4n };
+const PROPAGATION_PRIVATE = 1n << 18n;
+
+/** Moves the main thread into a mount namespace of its own. Not reversible; call once. */
+export function enterPrivateMountNamespace(): void {
+  libc("unshare", [CLONE_NEWNS]);
+  mount(null, "/", null, MS.rec | MS.slave, null);
+}
+
+/** A tmpfs whose later mounts reach the sandboxes that hold a slave of it. */
+export function mountSharedTmpfs(target: string): void {
+  mount("lambent", target, "tmpfs", MS.nosuid | MS.nodev, "mode=711");
+  mount(null, target, null, MS.shared, null);
+}
+
+/** A tmpfs for the shared, later read-only root. Device files work in it. */
+export function mountRootTmpfs(target: string): void {
+  mount("lambent", target, "tmpfs", MS.nosuid, "mode=755");
+}
+
+/** /tmp in memory, for hosts without loop devices: its pages count against the sandbox's memory limit. */
+export function mountTmpfs(target: string, sizeMb: number): void {
+  mount("lambent", target, "tmpfs", MS.nosuid | MS.nodev, `mode=1777,size=${sizeMb}m`);
+}
+
+/** Puts the file system of the block device `device` at `target`. */
+export function mountExt4(device: string, target: string): void {
+  mount(device, target, "ext4", MS.nosuid | MS.nodev, "noinit_itable,noquota");
+}
+
+/** A read-only union of folders; the last of `sources` wins. */
+export function mountUnion(sources: readonly string[], target: string): void {
+  const lower = [...sources]
+    .reverse()
+    .map((path) => path.replace(/[\\:,]/g, "\\$&"))
+    .join(":");
+  mount("lambent", target, "overlay", MS.rdonly | MS.nosuid | MS.nodev, `lowerdir=${lower}`);
+}
+
+/**
+ * Puts `source` (a folder or file) at `target` without set-uid bits and device files, read-only unless `writable`. The
+ * flags are set before the mount becomes visible anywhere: a flag changed later would not reach slaves.
+ */
+export function bindMount(source: string, target: string, options: { readonly writable?: boolean } = {}): void {
+  const from = cString(source);
+  const tree = systemCall(SYS.openTree, AT_FDCWD, addressOf(from), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  try {
+    const attributes = Buffer.alloc(32);
+    attributes.writeBigUInt64LE(ATTR.nosuid | ATTR.nodev | (options.writable ? 0n : ATTR.rdonly), 0);
+    attributes.writeBigUInt64LE(PROPAGATION_PRIVATE, 16);
+    const empty = cString("");
+    const size = BigInt(attributes.length);
+    const flags = AT_EMPTY_PATH | AT_RECURSIVE;
+    systemCall(SYS.mountSetattr, BigInt(tree), addressOf(empty), flags, addressOf(attributes), size);
+    const to = cString(target);
+    systemCall(SYS.moveMount, BigInt(tree), addressOf(empty), AT_FDCWD, addressOf(to), MOVE_MOUNT_F_EMPTY_PATH);
+  } finally {
+    closeSync(tree);
+  }
+}
+
+/** Unmounts one file system after everything written to it has reached its device. Throws EBUSY when it is in use. */
+export function unmountWritten(target: string): void {
+  libc("umount2", [cString(target), 0]);
+}
+
+/** Detaches whatever is mounted at `target`, all layers; nothing there is fine. */
+export function unmountAll(target: string): void {
+  const path = cString(target);
+  while (libc("umount2", [path, MNT_DETACH], ["EINVAL", "ENOENT"]) === 0);
+}
+
+/** Options of the mounted cgroup2 file system are changed without touching the rest. */
+export function remountCgroup2(target: string, option: string): void {
+  mount(null, target, null, MS.remount, option);
+}
+
+/** True when `path` is a mount point in the main thread's namespace. */
+export function isMountPoint(path: string): boolean {
+  return readFileSync("/proc/thread-self/mountinfo", "utf8").includes(` ${path} `);
+}
+
+/** True when this process may make mount namespaces and mounts. */
+export function mayMount(): boolean {
+  try {
+    const status = readFileSync("/proc/self/status", "utf8");
+    const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0"}`);
+    return (effective & (1n << 21n)) !== 0n;
+  } catch (error) {
+    if (hasErrorCode(error, "ENOENT")) return false;
+    throw error;
+  }
+}
+
+/** Opens a path for the length of `use`. */
+export function withFile<T>(path: string, flags: string | number, use: (fd: number) => T): T {
+  const fd = openSync(path, flags);
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function mount(source: string | null, target: string, type: string | null, flags: bigint, data: string | null): void {
+  const text = (value: string | null): Buffer | null => (value === null ? null : cString(value));
+  libc("mount", [text(source), cString(target), text(type), flags, text(data)]);
+}

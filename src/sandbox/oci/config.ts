@@ -1,0 +1,138 @@
+/**
+ * The one sandbox specification as data: a pure function from SandboxSpec to an OCI runtime configuration. An OCI runtime
+ * carries it out mechanically; nothing about isolation is decided anywhere else.
+ */
+import { resources } from "../cgroup/cgroup.ts";
+import type { SandboxSpec } from "../driver.ts";
+import { seccompProgram } from "./seccomp.ts";
+
+/** Places on the host that belong to one sandbox. */
+export interface Placement {
+  /** The prepared root folder, shared by all sandboxes and read-only inside. */
+  readonly root: string;
+  /** Folder of this sandbox on the shared tmpfs, with `task`, `opt`, `tmp` and `passwd`. */
+  readonly slot: string;
+  /** For example `/lambent/INSTANCE/ID`. */
+  readonly cgroupPath: string;
+  /** A path that opens the network namespace; absent: a new, empty one. */
+  readonly networkNamespace?: string;
+  /** User and group id, never 0. */
+  readonly uid: number;
+  readonly cgroupVersion: 1 | 2;
+  /** `process.arch`. */
+  readonly architecture: string;
+}
+
+export interface OciMount {
+  readonly destination: string;
+  readonly type?: string;
+  readonly source: string;
+  readonly options: readonly string[];
+}
+
+export interface OciConfig {
+  readonly ociVersion: string;
+  readonly process: {
+    readonly terminal: false;
+    readonly user: { readonly uid: number; readonly gid: number };
+    readonly args: readonly string[];
+    readonly env: readonly string[];
+    readonly cwd: string;
+    readonly capabilities: Readonly<Record<string, readonly string[]>>;
+    readonly noNewPrivileges: true;
+    readonly oomScoreAdj: number;
+    readonly rlimits: readonly { readonly type: string; readonly soft: number; readonly hard: number }[];
+  };
+  readonly root: { readonly path: string; readonly readonly: true };
+  readonly hostname: string;
+  readonly mounts: readonly OciMount[];
+  readonly linux: {
+    readonly cgroupsPath: string;
+    readonly namespaces: readonly { readonly type: string; readonly path?: string }[];
+    readonly resources: ReturnType<typeof resources>;
+    readonly rootfsPropagation: "rslave";
+    readonly maskedPaths: readonly string[];
+    readonly readonlyPaths: readonly string[];
+    readonly seccomp: ReturnType<typeof seccompProgram>;
+  };
+}
+
+/** Sandboxes die before anything of the host when the whole machine runs out of memory. */
+const OOM_SCORE = 800;
+const MAX_LOCKED_MEMORY = 64 * 1024;
+const MAX_QUEUED_SIGNALS = 4096;
+const MAX_MESSAGE_QUEUE = 819_200;
+const CAPABILITY_SETS = ["bounding", "effective", "inheritable", "permitted", "ambient"];
+const MASKED = ["acpi", "asound", "interrupts", "kcore", "keys", "latency_stats", "sched_debug", "scsi", "timer_list"];
+const READONLY = ["bus", "fs", "irq", "sys", "sysrq-trigger"];
+
+export function ociConfig(spec: SandboxSpec, place: Placement): OciConfig {
+  const network = place.networkNamespace === undefined ? {} : { path: place.networkNamespace };
+  const namespaces = [
+    { type: "pid" },
+    { type: "mount" },
+    { type: "ipc" },
+    { type: "uts" },
+    { type: "network", ...network },
+  ];
+  return {
+    ociVersion: "1.0.2",
+    process: {
+      terminal: false,
+      user: { uid: place.uid, gid: place.uid },
+      args: spec.args,
+      env: Object.entries(spec.env).map(([name, value]) => `${name}=${value}`),
+      cwd: spec.cwd,
+      capabilities: Object.fromEntries(CAPABILITY_SETS.map((set) => [set, []])),
+      noNewPrivileges: true,
+      oomScoreAdj: OOM_SCORE,
+      rlimits: [
+        limit("RLIMIT_NOFILE", spec.limits.openFiles),
+        limit("RLIMIT_CORE", 0),
+        limit("RLIMIT_MEMLOCK", MAX_LOCKED_MEMORY),
+        limit("RLIMIT_SIGPENDING", MAX_QUEUED_SIGNALS),
+        limit("RLIMIT_MSGQUEUE", MAX_MESSAGE_QUEUE),
+      ],
+    },
+    root: { path: place.root, readonly: true },
+    hostname: spec.hostname ?? "sandbox",
+    mounts: [...systemMounts(), ...slotMounts(place.slot), ...spec.mounts.map(givenMount)],
+    linux: {
+      cgroupsPath: place.cgroupPath,
+      namespaces: place.cgroupVersion === 2 ? [...namespaces, { type: "cgroup" }] : namespaces,
+      resources: resources(spec.limits),
+      rootfsPropagation: "rslave",
+      maskedPaths: MASKED.map((name) => `/proc/${name}`),
+      readonlyPaths: READONLY.map((name) => `/proc/${name}`),
+      seccomp: seccompProgram(place.architecture),
+    },
+  };
+}
+
+function systemMounts(): readonly OciMount[] {
+  const dev = ["nosuid", "noexec", "mode=755", "size=64k", "nr_inodes=32"];
+  return [
+    { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
+    { destination: "/dev", type: "tmpfs", source: "tmpfs", options: dev },
+  ];
+}
+
+/** Slaves of the shared tmpfs: what the driver mounts there later, with its own flags, appears inside. */
+function slotMounts(slot: string): readonly OciMount[] {
+  const later = ["rbind", "rslave", "nosuid", "nodev"];
+  return [
+    { destination: "/var/task", source: `${slot}/task`, options: later },
+    { destination: "/opt", source: `${slot}/opt`, options: later },
+    { destination: "/tmp", source: `${slot}/tmp`, options: later },
+    { destination: "/etc/passwd", source: `${slot}/passwd`, options: ["bind", "ro", "nosuid", "nodev", "noexec"] },
+  ];
+}
+
+function givenMount(mount: SandboxSpec["mounts"][number]): OciMount {
+  const access = mount.writable === true ? "rw" : "ro";
+  return { destination: mount.target, source: mount.source, options: ["bind", access, "nosuid", "nodev"] };
+}
+
+function limit(type: string, value: number): { readonly type: string; readonly soft: number; readonly hard: number } {
+  return { type, soft: value, hard: value };
+}

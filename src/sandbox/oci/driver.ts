@@ -1,0 +1,47 @@
+/** The `oci` driver: sandboxes made by an OCI runtime, one host set-up per server, done before the first sandbox. */
+import type { Clock, Log } from "../../base/index.ts";
+import { type CgroupLayout, describeCgroups } from "../cgroup/layout.ts";
+import type { Isolation, Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
+import { SANDBOX_UID_COUNT, SANDBOX_UID_FIRST } from "../limits.ts";
+import { OciHost } from "./host.ts";
+import { OciSandbox } from "./sandbox.ts";
+
+export interface OciDriverOptions {
+  /** Name or path of the runtime. */
+  readonly runtime: string;
+  readonly layout: CgroupLayout;
+  readonly gaps: readonly string[];
+  readonly runFolder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export function createOciDriver(options: OciDriverOptions): SandboxDriver {
+  const sandboxes = new Set<OciSandbox>();
+  let host: OciHost | undefined;
+  let counter = 0;
+  const ready = (): OciHost => {
+    host ??= new OciHost(options);
+    return host;
+  };
+  const isolation: Isolation = {
+    driver: "oci",
+    summary: `${options.runtime}, ${describeCgroups(options.layout)}, root`,
+    contains: true,
+    gaps: options.gaps,
+  };
+
+  return {
+    isolation,
+    async create(spec: SandboxSpec): Promise<Sandbox> {
+      const uid = SANDBOX_UID_FIRST + (counter++ % SANDBOX_UID_COUNT);
+      const sandbox = await OciSandbox.start(ready(), spec, uid);
+      sandboxes.add(sandbox);
+      return sandbox;
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      await Promise.all([...sandboxes].map((sandbox) => sandbox.destroy()));
+      await host?.close();
+    },
+  };
+}

@@ -1,0 +1,256 @@
+/**
+ * One sandbox of the `oci` driver, from the bundle that the runtime carries out to the removal of the last trace.
+ * Invariant: once `exited` has resolved nothing of it runs (its first process is the init of a pid namespace, so the
+ * kernel ends all others first); once `destroy` has resolved nothing of it exists.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type Server, Socket } from "node:net";
+import type { Duplex, Readable } from "node:stream";
+import { sleep, type Timer, UserError } from "../../base/index.ts";
+import { Cgroup } from "../cgroup/cgroup.ts";
+import type { Assignment, Sandbox, SandboxExit, SandboxLimits, SandboxSpec } from "../driver.ts";
+import { hasErrorCode, ignoring } from "../errors.ts";
+import { runHelper } from "../helper.ts";
+import { CGROUP_REMOVE_WAIT_MS, KILL_POLL_MS, KILL_WAIT_MS, OOM_WATCH_INTERVAL_MS } from "../limits.ts";
+import { bindMount, mountTmpfs, mountUnion, unmountAll } from "../linux/mounts.ts";
+import { inNetworkNamespace } from "../linux/netns.ts";
+import { setOpenFilesLimit } from "../linux/rlimit.ts";
+import { createPipe, createSocketPair, listenSocket } from "../linux/sockets.ts";
+import { ociConfig } from "./config.ts";
+import type { OciHost } from "./host.ts";
+import type { Network } from "./network.ts";
+import { passwdFile, prepareTargets } from "./root.ts";
+
+const MIB = 2 ** 20;
+/** Runtimes that leave nothing but a state folder and a control group, both of which we remove ourselves. */
+const LEAN_RUNTIMES = ["crun", "runc"];
+
+export class OciSandbox implements Sandbox {
+  readonly id: string;
+  readonly channel: Duplex;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly exited: Promise<SandboxExit>;
+  readonly #host: OciHost;
+  readonly #cgroup: Cgroup;
+  readonly #network: Network;
+  readonly #pid: number;
+  readonly #servers = new Set<Server>();
+  readonly #tmpReady: Promise<void>;
+  #limits: SandboxLimits;
+  #ended = false;
+  #outOfMemory = false;
+  #usage = { peakMemoryMb: 0, pids: 0 };
+  #watch: Timer | undefined;
+  #destroyed: Promise<void> | undefined;
+
+  private constructor(host: OciHost, spec: SandboxSpec, started: Started, pid: number) {
+    this.id = spec.id;
+    this.channel = started.channel;
+    this.stdout = started.stdout;
+    this.stderr = started.stderr;
+    this.#host = host;
+    this.#cgroup = new Cgroup(host.options.layout, host.cgroupPath(spec.id));
+    this.#network = started.network;
+    this.#tmpReady = started.tmpReady;
+    this.#pid = pid;
+    this.#limits = spec.limits;
+    this.#cgroup.killTogetherOnOutOfMemory();
+    this.exited = this.#waitForExit();
+    if (host.options.layout.version === 1) this.#watchMemory();
+  }
+
+  static async start(host: OciHost, spec: SandboxSpec, uid: number): Promise<OciSandbox> {
+    const started = startRuntime(host, spec, uid);
+    const [code]: readonly (number | null)[] = await once(started.runtime, "exit");
+    if (started.runtime.pid !== undefined) host.children.collectGroup(started.runtime.pid);
+    if (code !== 0) {
+      await started.tmpReady.catch(() => undefined);
+      started.network.close();
+      await removeTraces(host, spec.id);
+      throw new UserError(
+        "sandbox-start-failed",
+        `${host.options.runtime} did not start the sandbox: ${started.complaint()}`,
+      );
+    }
+    return new OciSandbox(host, spec, started, Number(readFileSync(host.path("bundles", spec.id, "pid"), "utf8")));
+  }
+
+  pathInside(path: string): string {
+    return path;
+  }
+
+  async attach(assignment: Assignment): Promise<void> {
+    await Promise.all([this.#tmpReady, this.#network.ready]);
+    const { limits } = assignment;
+    this.#cgroup.setLimits(limits);
+    if (limits.openFiles !== this.#limits.openFiles) setOpenFilesLimit(this.#pid, limits.openFiles);
+    if (limits.tmpMb !== this.#limits.tmpMb) {
+      unmountAll(this.#slot("tmp"));
+      await mountTmp(this.#host, this.#slot("tmp"), limits.tmpMb);
+    }
+    this.#limits = limits;
+    for (const { target, sources } of assignment.mounts) {
+      const place = this.#slot(target === "/opt" ? "opt" : "task");
+      const [first, ...more] = sources;
+      if (first === undefined) continue;
+      if (more.length === 0) bindMount(first, place);
+      else mountUnion(sources, place);
+    }
+  }
+
+  async listen(server: Server, host: string, port: number): Promise<{ readonly host: string; readonly port: number }> {
+    const fd = inNetworkNamespace(this.#network.namespace, () => listenSocket(host, port));
+    server.listen({ fd });
+    await once(server, "listening");
+    this.#servers.add(server);
+    return { host, port };
+  }
+
+  async usage(): Promise<{ readonly peakMemoryMb: number; readonly pids: number }> {
+    if (!this.#ended) this.#measure();
+    return this.#usage;
+  }
+
+  takeRefusedPorts(): readonly number[] {
+    return [];
+  }
+
+  signal(name: "SIGTERM" | "SIGKILL"): void {
+    if (!this.#ended) ignoring(["ESRCH"], () => process.kill(this.#pid, name));
+  }
+
+  destroy(): Promise<void> {
+    this.#destroyed ??= this.#destroy();
+    return this.#destroyed;
+  }
+
+  async #destroy(): Promise<void> {
+    const { clock, log } = this.#host.options;
+    this.signal("SIGKILL");
+    if (!this.#ended) this.#cgroup.kill();
+    const waited = new AbortController();
+    const late = sleep(clock, KILL_WAIT_MS, waited.signal).then(
+      () => log.error("a sandbox does not end", { id: this.id }),
+      () => undefined,
+    );
+    await Promise.race([this.exited, late]);
+    waited.abort();
+    for (const server of this.#servers) server.close();
+    this.#servers.clear();
+    this.channel.destroy();
+    await this.#tmpReady.catch(() => undefined);
+    this.#network.close();
+    await removeTraces(this.#host, this.id);
+  }
+
+  async #waitForExit(): Promise<SandboxExit> {
+    const status = await this.#host.children.wait(this.#pid);
+    this.#measure();
+    this.#ended = true;
+    this.#watch?.cancel();
+    const outOfMemory = this.#outOfMemory || this.#cgroup.oomKills() > 0;
+    return { ...status, outOfMemory };
+  }
+
+  #measure(): void {
+    try {
+      const peak = Math.ceil(this.#cgroup.peakMemory() / MIB);
+      this.#usage = { peakMemoryMb: Math.max(this.#usage.peakMemoryMb, peak), pids: this.#cgroup.pids() };
+    } catch (error) {
+      if (!hasErrorCode(error, "ENOENT", "ENODEV")) throw error;
+    }
+  }
+
+  /** v1 kills one process of a group that is out of memory; the sandbox ends as a whole, as on v2. */
+  #watchMemory(): void {
+    this.#watch = this.#host.options.clock.schedule(OOM_WATCH_INTERVAL_MS, () => {
+      if (this.#cgroup.oomKills() === 0) {
+        this.#watchMemory();
+        return;
+      }
+      this.#outOfMemory = true;
+      this.signal("SIGKILL");
+    });
+  }
+
+  #slot(name: string): string {
+    return this.#host.path("slots", this.id, name);
+  }
+}
+
+interface Started {
+  readonly runtime: ChildProcess;
+  readonly channel: Duplex;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly network: Network;
+  readonly tmpReady: Promise<void>;
+  complaint(): string;
+}
+
+/** Prepares the bundle and starts the runtime; /tmp is mounted while it works. */
+function startRuntime(host: OciHost, spec: SandboxSpec, uid: number): Started {
+  const slot = host.path("slots", spec.id);
+  const bundle = host.path("bundles", spec.id);
+  for (const name of ["task", "opt", "tmp"]) mkdirSync(`${slot}/${name}`, { recursive: true });
+  writeFileSync(`${slot}/passwd`, passwdFile(uid));
+  mkdirSync(bundle, { mode: 0o700 });
+  prepareTargets(host.path("root"), spec.mounts);
+  const network = host.networks.take();
+  const config = ociConfig(spec, {
+    root: host.path("root"),
+    slot,
+    cgroupPath: host.cgroupPath(spec.id),
+    networkNamespace: `/proc/${process.pid}/fd/${network.namespace}`,
+    uid,
+    cgroupVersion: host.options.layout.version,
+    architecture: process.arch,
+  });
+  writeFileSync(`${bundle}/config.json`, JSON.stringify(config));
+  const out = createPipe();
+  const err = createPipe();
+  const channel = createSocketPair();
+  const where = ["--root", host.path("state"), "--log", `${bundle}/log`];
+  const run = ["run", "--detach", "--pid-file", `${bundle}/pid`, "--bundle", bundle, "--preserve-fds", "1", spec.id];
+  const runtime = spawn(host.options.runtime, [...where, ...run], {
+    stdio: ["ignore", out.writeEnd, err.writeEnd, channel.far],
+  });
+  for (const fd of [out.writeEnd, err.writeEnd, channel.far]) closeSync(fd);
+  const tmpReady = mountTmp(host, `${slot}/tmp`, spec.limits.tmpMb);
+  tmpReady.catch(() => undefined);
+  return {
+    runtime,
+    channel: new Socket({ fd: channel.near, readable: true, writable: true }),
+    stdout: new Socket({ fd: out.readEnd, readable: true, writable: false }),
+    stderr: new Socket({ fd: err.readEnd, readable: true, writable: false }),
+    network,
+    tmpReady,
+    complaint: () => readFileSync(`${bundle}/log`, "utf8").trim(),
+  };
+}
+
+async function mountTmp(host: OciHost, target: string, sizeMb: number): Promise<void> {
+  if (host.tmpDisks === undefined) mountTmpfs(target, sizeMb);
+  else await host.tmpDisks.mountAt(target, sizeMb);
+}
+
+async function removeTraces(host: OciHost, id: string): Promise<void> {
+  const { runtime, clock, layout, log } = host.options;
+  if (!LEAN_RUNTIMES.some((name) => runtime.endsWith(name))) {
+    await runHelper(runtime, ["--root", host.path("state"), "delete", "--force", id]);
+  }
+  for (const name of ["task", "opt", "tmp"]) unmountAll(host.path("slots", id, name));
+  for (const name of ["slots", "bundles", "state"]) rmSync(host.path(name, id), { recursive: true, force: true });
+  const cgroup = new Cgroup(layout, host.cgroupPath(id));
+  const giveUpAt = clock.monotonicMs() + CGROUP_REMOVE_WAIT_MS;
+  while (!cgroup.remove()) {
+    if (clock.monotonicMs() > giveUpAt) {
+      log.error("a control group cannot be removed", { id });
+      return;
+    }
+    await sleep(clock, KILL_POLL_MS);
+  }
+}

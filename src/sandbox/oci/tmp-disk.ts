@@ -1,0 +1,111 @@
+/**
+ * /tmp of the configured size: a sparse ext4 file on a loop device. Not a tmpfs, because its pages would count against the
+ * function's memory. The file system is made once per size; a new disk is a copy of its few written blocks, and its file
+ * is unlinked as soon as it is mounted, so nothing remains of it but the mount.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, closeSync, ftruncateSync, mkdirSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../../base/index.ts";
+import { libc } from "../linux/libc.ts";
+import { withLoopDevice } from "../linux/loop.ts";
+import { mountExt4, unmountWritten, withFile } from "../linux/mounts.ts";
+
+const BLOCK = 4096;
+const MIB = 2 ** 20;
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
+/** Different sizes in use at once are few; each template is some hundred kilobytes. */
+const TEMPLATES_MAX = 32;
+
+type Template = readonly { readonly at: number; readonly bytes: Buffer }[];
+
+export class TmpDisks {
+  readonly #folder: string;
+  readonly #templates = new Map<number, Promise<Template>>();
+  #next = 0;
+
+  /** `folder` holds files for an instant only. */
+  constructor(folder: string) {
+    this.#folder = folder;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** Makes ready for disks of this size. */
+  prepare(sizeMb: number): Promise<Template> {
+    const known = this.#templates.get(sizeMb);
+    if (known !== undefined) return known;
+    const oldest = this.#templates.keys().next();
+    if (this.#templates.size >= TEMPLATES_MAX && oldest.done !== true) this.#templates.delete(oldest.value);
+    const made = this.#makeTemplate(sizeMb);
+    this.#templates.set(sizeMb, made);
+    made.catch(() => this.#templates.delete(sizeMb));
+    return made;
+  }
+
+  /** Mounts a fresh, empty disk at `target`, world-writable and sticky. */
+  async mountAt(target: string, sizeMb: number): Promise<void> {
+    const template = await this.prepare(sizeMb);
+    this.#withDisk(sizeMb, (fd) => {
+      for (const { at, bytes } of template) writeSync(fd, bytes, 0, bytes.length, at);
+      withLoopDevice(fd, (device) => mountExt4(device, target));
+    });
+  }
+
+  async #makeTemplate(sizeMb: number): Promise<Template> {
+    const path = join(this.#folder, `template-${sizeMb}-${this.#next++}`);
+    const place = `${path}.mount`;
+    mkdirSync(place);
+    try {
+      withFile(path, "wx+", (fd) => ftruncateSync(fd, sizeMb * MIB));
+      await makeExt4(path);
+      withFile(path, "r+", (fd) => withLoopDevice(fd, (device) => mountExt4(device, place)));
+      rmSync(`${place}/lost+found`, { recursive: true });
+      chmodSync(place, 0o1777);
+      unmountWritten(place);
+      return withFile(path, "r", writtenBlocks);
+    } finally {
+      rmSync(place, { recursive: true, force: true });
+      rmSync(path, { force: true });
+    }
+  }
+
+  #withDisk(sizeMb: number, use: (fd: number) => void): void {
+    const path = join(this.#folder, `disk-${this.#next++}`);
+    const fd = openSync(path, "wx+", 0o600);
+    try {
+      rmSync(path);
+      ftruncateSync(fd, sizeMb * MIB);
+      use(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
+
+/** No journal: the disk is thrown away with its sandbox. */
+async function makeExt4(path: string): Promise<void> {
+  const features = "^has_journal,^resize_inode";
+  const args = ["-q", "-F", "-b", String(BLOCK), "-m", "0", "-O", features, "-E", "lazy_itable_init=1,nodiscard", path];
+  const child = spawn("mkfs.ext4", args, { stdio: ["ignore", "ignore", "pipe"] });
+  let complaint = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaint = (complaint + text).slice(0, 2000);
+  });
+  const [code]: readonly (number | null)[] = await once(child, "close");
+  if (code !== 0) throw new UserError("sandbox-tmp-failed", `mkfs.ext4 failed: ${complaint.trim()}`);
+}
+
+/** The file's data without its holes. */
+function writtenBlocks(fd: number): Template {
+  const found: { readonly at: number; readonly bytes: Buffer }[] = [];
+  for (let end = 0; ; ) {
+    const at = libc("lseek", [fd, BigInt(end), SEEK_DATA], ["ENXIO"]);
+    if (at === -1) return found;
+    end = libc("lseek", [fd, BigInt(at), SEEK_HOLE]);
+    const bytes = Buffer.alloc(end - at);
+    readSync(fd, bytes, 0, bytes.length, at);
+    found.push({ at, bytes });
+  }
+}
