@@ -1,0 +1,272 @@
+/**
+ * Invoke, InvokeAsync and InvokeWithResponseStream: from the API's input to the dispatcher, and its answers and refusals
+ * in AWS's words. Loaded with the client package by the first request for Lambda.
+ */
+import {
+  InvalidParameterValueException,
+  InvalidRequestContentException,
+  InvalidRuntimeException,
+  type InvokeWithResponseStreamResponseEvent,
+  RequestTooLargeException,
+  ResourceConflictException,
+  ResourceNotFoundException,
+  TooManyRequestsException,
+} from "@aws-sdk/client-lambda";
+import type { Clock, Random } from "../base/index.ts";
+import type { InvocationResult } from "../environments/index.ts";
+import { type Call, type Handlers, type OperationInput, ServiceError } from "../wire/index.ts";
+import type { AsyncEngine } from "./async-engine.ts";
+import { readClientContext } from "./client-context.ts";
+import {
+  type Admission,
+  type Dispatcher,
+  type Invocation,
+  type InvokeTarget,
+  type Refusal,
+  Unprovidable,
+} from "./dispatcher.ts";
+import { LIMITS } from "./limits.ts";
+import { eventOf, eventProblem, problemText } from "./payload.ts";
+import { ResponseStream } from "./response-stream.ts";
+import { newTrace } from "./trace.ts";
+
+export type LambdaModule = typeof import("@aws-sdk/client-lambda");
+type Operations = "Invoke" | "InvokeAsync" | "InvokeWithResponseStream";
+type Input = OperationInput<LambdaModule, "Invoke"> | OperationInput<LambdaModule, "InvokeWithResponseStream">;
+
+export interface InvokeHandlersOptions {
+  readonly dispatcher: Dispatcher;
+  readonly engine: AsyncEngine;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const USER = { $metadata: {}, Type: "User" } as const;
+
+export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<LambdaModule>, Operations> {
+  const { dispatcher, engine, clock, random } = options;
+
+  function begin(
+    input: Input,
+    call: Call,
+    maxBytes: number,
+  ): { readonly target: InvokeTarget; readonly invocation: Invocation } {
+    const payload = eventOf(bytesOf(input.Payload));
+    if (payload.length > maxBytes) throw tooLarge(maxBytes);
+    const problem = eventProblem(payload);
+    if (problem !== undefined) throw new InvalidRequestContentException({ ...USER, message: problemText(problem) });
+    const clientContext = clientContextOf(input.ClientContext);
+    const traceId = newTrace(clock, random);
+    call.setHeader("X-Amzn-Trace-Id", traceId);
+    return {
+      target: targetOf(input, call),
+      invocation: {
+        requestId: call.requestId,
+        payload,
+        traceId,
+        tail: input.LogType === "Tail",
+        ...(clientContext !== undefined && { clientContext }),
+      },
+    };
+  }
+
+  async function admit(target: InvokeTarget, call: Call): Promise<Admission> {
+    const admission = await dispatcher.admit(target);
+    if (admission.kind === "admitted") return admission;
+    throw refusalError(admission, call);
+  }
+
+  async function enqueue(target: InvokeTarget, invocation: Invocation, call: Call): Promise<void> {
+    const resolution = dispatcher.resolve(target);
+    if (resolution.kind !== "resolved") throw refusalError(resolution, call);
+    const { requestId, payload, traceId, clientContext } = invocation;
+    const qualified = resolution.invokedFunctionArn !== resolution.version.functionArn;
+    await engine.accept({
+      payload,
+      header: {
+        accountId: resolution.version.accountId,
+        region: resolution.version.region,
+        functionName: resolution.version.functionName,
+        ...(qualified && { qualifier: resolution.qualifier }),
+        requestId,
+        traceId,
+        ...(clientContext !== undefined && { clientContext }),
+        acceptedAt: clock.now(),
+        failures: 0,
+      },
+    });
+  }
+
+  return {
+    async Invoke(input, call) {
+      const type = input.InvocationType ?? "RequestResponse";
+      if (type === "DryRun") {
+        const resolution = dispatcher.resolve(targetOf(input, call));
+        if (resolution.kind !== "resolved") throw refusalError(resolution, call);
+        return { StatusCode: 204 };
+      }
+      const event = type === "Event";
+      const { target, invocation } = begin(input, call, event ? LIMITS.asyncPayloadBytes : LIMITS.syncPayloadBytes);
+      if (event) {
+        await enqueue(target, invocation, call);
+        return { StatusCode: 202 };
+      }
+      const admission = await admit(target, call);
+      const result = await admission.run(invocation).catch(rethrow);
+      return {
+        StatusCode: 200,
+        ExecutedVersion: admission.resolved.executedVersion,
+        Payload: result.payload,
+        ...(result.functionError !== undefined && { FunctionError: result.functionError }),
+        ...(result.logTail !== undefined && { LogResult: base64(result.logTail) }),
+      };
+    },
+
+    async InvokeAsync(input, call) {
+      const payload = await collect(input.InvokeArgs, LIMITS.asyncPayloadBytes);
+      const { target, invocation } = begin(
+        { FunctionName: input.FunctionName, Payload: payload },
+        call,
+        LIMITS.asyncPayloadBytes,
+      );
+      await enqueue(target, invocation, call);
+      return { Status: 202 };
+    },
+
+    async InvokeWithResponseStream(input, call) {
+      if (input.InvocationType === "DryRun") {
+        const resolution = dispatcher.resolve(targetOf(input, call));
+        if (resolution.kind !== "resolved") throw refusalError(resolution, call);
+        return { StatusCode: 204 };
+      }
+      const { target, invocation } = begin(input, call, LIMITS.syncPayloadBytes);
+      const admission = await admit(target, call);
+      const stream = new ResponseStream();
+      const result = admission.run({ ...invocation, stream }).finally(() => stream.end());
+      result.catch(() => undefined);
+      const contentType = await stream.started;
+      if (contentType === undefined) await result.catch(rethrow);
+      return {
+        StatusCode: 200,
+        ExecutedVersion: admission.resolved.executedVersion,
+        ResponseStreamContentType: contentType ?? "application/octet-stream",
+        EventStream: streamedEvents(stream, result),
+      };
+    },
+  };
+}
+
+async function* streamedEvents(
+  stream: ResponseStream,
+  pending: Promise<InvocationResult>,
+): AsyncGenerator<InvokeWithResponseStreamResponseEvent> {
+  for await (const bytes of stream.chunks()) yield { PayloadChunk: { Payload: bytes } };
+  const result = await pending;
+  if (result.functionError === undefined && result.payload.length > 0)
+    yield { PayloadChunk: { Payload: result.payload } };
+  yield {
+    InvokeComplete: {
+      ...(result.functionError !== undefined && {
+        ErrorCode: result.errorType ?? result.functionError,
+        ErrorDetails: Buffer.from(result.payload).toString(),
+      }),
+      ...(result.logTail !== undefined && { LogResult: base64(result.logTail) }),
+    },
+  };
+}
+
+function targetOf(
+  input: { readonly FunctionName: string; readonly Qualifier?: string | undefined },
+  call: Call,
+): InvokeTarget {
+  return {
+    accountId: call.accountId,
+    region: call.region,
+    functionName: input.FunctionName,
+    qualifier: input.Qualifier,
+  };
+}
+
+function clientContextOf(header: string | undefined): string | undefined {
+  const context = readClientContext(header);
+  switch (context.kind) {
+    case "context":
+      return context.json;
+    case "too-long":
+      throw new InvalidRequestContentException({
+        ...USER,
+        message: `Client context must be at most ${LIMITS.clientContextBytes} bytes long.`,
+      });
+    case "malformed":
+      throw new InvalidRequestContentException({
+        ...USER,
+        message: "Client context must be a valid Base64-encoded JSON object.",
+      });
+  }
+}
+
+/** What AWS's API says to an invocation that does not start. */
+function refusalError(refusal: Refusal, call: Call): Error {
+  switch (refusal.kind) {
+    case "not-found":
+      return notFound(`Function not found: ${refusal.arn}`);
+    case "other-region":
+      return notFound(`Functions from '${refusal.region}' are not reachable in this region ('${call.region}')`);
+    case "qualifier-mismatch":
+      return new InvalidParameterValueException({
+        ...USER,
+        message: "The derived qualifier from the function name does not match the specified qualifier.",
+      });
+    case "malformed":
+      return new InvalidParameterValueException({ ...USER, message: `${refusal.text} does not name a function` });
+    case "other-account":
+      return new ServiceError("AccessDeniedException", 403, "");
+    case "throttled":
+      return new TooManyRequestsException({ ...USER, message: "Rate Exceeded.", Reason: refusal.reason });
+    case "not-ready": {
+      const why = refusal.reason === undefined || refusal.state === "Pending" ? "" : `. ${refusal.reason}`;
+      return new ResourceConflictException({
+        ...USER,
+        message: `The operation cannot be performed at this time. The function is currently in the following state: ${refusal.state}${why}`,
+      });
+    }
+  }
+}
+
+function notFound(message: string): Error {
+  return new ResourceNotFoundException({ ...USER, message, Message: message });
+}
+
+function tooLarge(maxBytes: number): Error {
+  return new RequestTooLargeException({
+    ...USER,
+    message: `Request must be smaller than ${maxBytes} bytes for the InvokeFunction operation`,
+  });
+}
+
+function rethrow(error: unknown): never {
+  if (!(error instanceof Unprovidable)) throw error;
+  throw new InvalidRuntimeException({ $metadata: {}, Type: "Service", message: error.message, Message: error.message });
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
+
+function bytesOf(payload: unknown): Uint8Array | undefined {
+  return payload instanceof Uint8Array ? payload : undefined;
+}
+
+/** InvokeAsync's body comes as a stream. */
+async function collect(body: unknown, maxBytes: number): Promise<Uint8Array> {
+  if (body instanceof Uint8Array) return body;
+  if (typeof body !== "object" || body === null || !(Symbol.asyncIterator in body)) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    length += chunk.length;
+    if (length > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,33 @@
+/** Decides whether an event may be given to a function: it must be JSON in UTF-8, as AWS's front end insists. */
+import { isUtf8 } from "node:buffer";
+import { type JsonProblem, jsonProblem } from "./json-scan.ts";
+import { BOUNDS } from "./limits.ts";
+
+const EMPTY_EVENT: Uint8Array = Buffer.from("{}");
+
+/** What the function gets when the caller sent nothing. */
+export function eventOf(payload: Uint8Array | undefined): Uint8Array {
+  return payload === undefined || payload.length === 0 ? EMPTY_EVENT : payload;
+}
+
+/** The first problem of `event`; undefined when it is JSON. */
+export function eventProblem(event: Uint8Array): JsonProblem | undefined {
+  return event.length <= BOUNDS.parsedPayloadBytes && parses(event) ? undefined : jsonProblem(event);
+}
+
+function parses(event: Uint8Array): boolean {
+  if (!isUtf8(event)) return false;
+  try {
+    JSON.parse(Buffer.from(event.buffer, event.byteOffset, event.byteLength).toString());
+    return true;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+/** The whole text that AWS sends for a payload that does not parse. */
+export function problemText(problem: JsonProblem): string {
+  const source = "REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)";
+  return `Could not parse request body into json: Could not parse payload into json: ${problem.message}\n at [Source: ${source}; line: ${problem.line}, column: ${problem.column}]`;
+}

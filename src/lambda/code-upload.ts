@@ -1,0 +1,114 @@
+/**
+ * Where a function's code comes from: bytes in the request, an object in S3, or a live folder of the developer's own
+ * machine (`S3Bucket=hot-reload, S3Key=/folder`, a habit people bring along). Content is durable and pinned when this
+ * resolves; the caller releases the pin when its record is written or has failed.
+ */
+import { stat } from "node:fs/promises";
+import { isAbsolute, normalize } from "node:path";
+import type { Call } from "../wire/index.ts";
+import type { StoredZip } from "./code-store.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { codeStorageExceeded, invalidParameter, unreadableZip, unzippedTooLarge, zippedTooLarge } from "./errors.ts";
+import { LIMITS } from "./limits.ts";
+import type { Place } from "./names.ts";
+import type { CodeRecord } from "./records.ts";
+import { ZipRejected } from "./zip-plan.ts";
+
+const HOT_RELOAD_BUCKET = "hot-reload";
+
+/** The members that name code, the same for functions and layers. */
+export interface CodeInput {
+  readonly ZipFile?: unknown;
+  readonly S3Bucket?: string | undefined;
+  readonly S3Key?: string | undefined;
+  readonly S3ObjectVersion?: string | undefined;
+  readonly ImageUri?: string | undefined;
+}
+
+/** Code with its pin; `using` it releases the pin at the end of the scope. */
+export interface UploadedCode extends Disposable {
+  readonly code: CodeRecord;
+}
+
+export async function uploadCode(plane: ControlPlane, input: CodeInput, call: Call): Promise<UploadedCode> {
+  if (input.ImageUri !== undefined) {
+    throw invalidParameter("Lambent does not run container images. Give the code as a zip.");
+  }
+  if (input.S3Bucket === HOT_RELOAD_BUCKET && input.S3Key !== undefined) {
+    return { code: await liveFolder(input.S3Key), [Symbol.dispose]: () => undefined };
+  }
+  const zip = await uploadZip(plane, input, call);
+  return { code: { kind: "zip", ...zip }, [Symbol.dispose]: () => plane.code.release(zip.sha256) };
+}
+
+/** Stores and pins a zip: of a function or a layer. Throws AWS's exceptions for what cannot be taken. */
+export async function uploadZip(plane: ControlPlane, input: CodeInput, call: Call): Promise<StoredZip> {
+  requireSpace(plane, call);
+  try {
+    if (input.ZipFile instanceof Uint8Array) {
+      if (input.ZipFile.length > LIMITS.zippedBytes) throw zippedTooLarge();
+      return await plane.code.add(input.ZipFile);
+    }
+    if (input.S3Bucket !== undefined && input.S3Key !== undefined) return await fromS3(plane, input, call);
+  } catch (error) {
+    if (!(error instanceof ZipRejected)) throw error;
+    throw error.problem === "too-large" ? unzippedTooLarge() : unreadableZip();
+  }
+  throw invalidParameter("Please provide a source for function code.");
+}
+
+async function fromS3(plane: ControlPlane, input: CodeInput, call: Call): Promise<StoredZip> {
+  if (plane.s3 === undefined) {
+    throw getObjectFailed("NoSuchBucket", "The specified bucket does not exist");
+  }
+  const s3 = plane.s3({ principal: call.principal, region: call.region });
+  const request = {
+    Bucket: input.S3Bucket ?? "",
+    Key: input.S3Key ?? "",
+    ...(input.S3ObjectVersion !== undefined && { VersionId: input.S3ObjectVersion }),
+  };
+  const { Body } = await s3.call("GetObject", request).catch((error: unknown) => {
+    throw error instanceof Error ? getObjectFailed(error.name, error.message) : error;
+  });
+  try {
+    return await plane.code.addStream(bytesOf(Body), LIMITS.unzippedBytes);
+  } catch (error) {
+    throw error instanceof RangeError ? unzippedTooLarge() : error;
+  }
+}
+
+function getObjectFailed(code: string, message: string): Error {
+  return invalidParameter(`Error occurred while GetObject. S3 Error Code: ${code}. S3 Error Message: ${message}`);
+}
+
+async function* bytesOf(body: unknown): AsyncGenerator<Uint8Array> {
+  if (body instanceof Uint8Array) yield body;
+  else if (typeof body === "string") yield Buffer.from(body);
+  else if (typeof body === "object" && body !== null && Symbol.asyncIterator in body)
+    yield* body as AsyncIterable<Uint8Array>;
+}
+
+async function liveFolder(path: string): Promise<CodeRecord> {
+  const given = normalize(path);
+  if (!isAbsolute(given)) throw invalidParameter(`A live folder is named by its absolute path, not ${path}`);
+  const found = await stat(given).catch((error: unknown) => {
+    throw invalidParameter(
+      `The live folder ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  });
+  if (!found.isDirectory()) throw invalidParameter(`The live folder ${path} is not a folder`);
+  return { kind: "folder", path: given };
+}
+
+function requireSpace(plane: ControlPlane, place: Place): void {
+  if (totalCodeSize(plane, place) >= LIMITS.totalCodeBytes) throw codeStorageExceeded();
+}
+
+/** Bytes of all function versions' zips of an account and region. */
+export function totalCodeSize(plane: ControlPlane, place: Place): number {
+  let total = 0;
+  for (const record of plane.directory.functions(place)) {
+    for (const { code } of plane.directory.versionsOf(record)) if (code.kind === "zip") total += code.sizeBytes;
+  }
+  return total;
+}

@@ -1,0 +1,110 @@
+/** How a function version is shown to clients: the FunctionConfiguration of AWS's API, with AWS's rules on what is absent. */
+import { createHash } from "node:crypto";
+import type { FunctionConfiguration, LastUpdateStatusReasonCode, VpcConfigResponse } from "@aws-sdk/client-lambda";
+import type { JsonValue } from "../base/index.ts";
+import { partitionOf } from "./names.ts";
+import type { CodeRecord, FunctionRecord, FunctionSettings, LoggingRecord, VersionRecord } from "./records.ts";
+
+/** The configuration under `arn`, which is as qualified as the request was. */
+export function fullConfiguration(record: FunctionRecord, version: VersionRecord, arn: string): FunctionConfiguration {
+  const { state, lastUpdate } = version;
+  return {
+    ...listedConfiguration(record, version, arn),
+    State: state.name,
+    ...(state.reason !== undefined && { StateReason: state.reason }),
+    ...(state.reasonCode !== undefined && { StateReasonCode: state.reasonCode }),
+    ...(lastUpdate && { LastUpdateStatus: lastUpdate.status }),
+    ...(lastUpdate?.reason !== undefined && { LastUpdateStatusReason: lastUpdate.reason }),
+    ...(lastUpdate?.reasonCode !== undefined && {
+      LastUpdateStatusReasonCode: lastUpdate.reasonCode as LastUpdateStatusReasonCode,
+    }),
+    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.region, version.settings.runtime) },
+  };
+}
+
+/** As lists show it: without states and runtime version. */
+export function listedConfiguration(
+  record: FunctionRecord,
+  version: VersionRecord,
+  arn: string,
+): FunctionConfiguration {
+  const { settings, code } = version;
+  return {
+    FunctionName: record.name,
+    FunctionArn: arn,
+    Runtime: settings.runtime,
+    Role: settings.role,
+    Handler: settings.handler,
+    CodeSize: code.kind === "zip" ? code.sizeBytes : 0,
+    Description: settings.description,
+    Timeout: settings.timeoutSeconds,
+    MemorySize: settings.memoryMb,
+    LastModified: version.lastModified,
+    CodeSha256: codeSha256(code),
+    Version: version.version,
+    ...(settings.variables && { Environment: { Variables: { ...settings.variables } } }),
+    TracingConfig: { Mode: settings.tracingMode },
+    RevisionId: version.revisionId,
+    ...(settings.layers.length > 0 && {
+      Layers: settings.layers.map(({ arn: Arn, sizeBytes }) => ({ Arn, CodeSize: sizeBytes })),
+    }),
+    PackageType: "Zip",
+    Architectures: [settings.architecture],
+    EphemeralStorage: { Size: settings.ephemeralStorageMb },
+    LoggingConfig: shownLogging(settings.logging),
+    ...shownWithoutEffect(settings.withoutEffect, version.version),
+  };
+}
+
+/** Base64 of the zip's SHA-256; a live folder has none of its own, so its path stands in for its content. */
+export function codeSha256(code: CodeRecord): string {
+  if (code.kind === "zip") return Buffer.from(code.sha256, "hex").toString("base64");
+  return createHash("sha256").update(code.path).digest("base64");
+}
+
+function runtimeVersionArn(region: string, runtime: string): string {
+  return `arn:${partitionOf(region)}:lambda:${region}::runtime:${createHash("sha256").update(runtime).digest("hex")}`;
+}
+
+function shownLogging(logging: LoggingRecord): NonNullable<FunctionConfiguration["LoggingConfig"]> {
+  return {
+    LogFormat: logging.format,
+    ...(logging.applicationLevel && { ApplicationLogLevel: logging.applicationLevel }),
+    ...(logging.systemLevel && { SystemLogLevel: logging.systemLevel }),
+    LogGroup: logging.group,
+  };
+}
+
+/** Settings are shown as they were given; these have members that AWS adds. */
+function shownWithoutEffect(kept: FunctionSettings["withoutEffect"], version: string): Partial<FunctionConfiguration> {
+  const { VpcConfig, SnapStart, CodeSigningConfigArn: _notShown, ...rest } = kept;
+  const applyOn = SnapStart === undefined ? "None" : memberOf(SnapStart, "ApplyOn");
+  const snapshots = applyOn === "PublishedVersions" && version !== "$LATEST";
+  return {
+    ...rest,
+    ...(VpcConfig !== undefined && { VpcConfig: shownVpc(VpcConfig) }),
+    SnapStart: {
+      ApplyOn: applyOn === "PublishedVersions" ? "PublishedVersions" : "None",
+      OptimizationStatus: snapshots ? "On" : "Off",
+    },
+  };
+}
+
+function shownVpc(given: JsonValue): VpcConfigResponse {
+  const subnets = stringsOf(memberOf(given, "SubnetIds"));
+  return {
+    SubnetIds: subnets,
+    SecurityGroupIds: stringsOf(memberOf(given, "SecurityGroupIds")),
+    VpcId: subnets.length === 0 ? "" : `vpc-${createHash("sha256").update(subnets.join()).digest("hex").slice(0, 17)}`,
+    Ipv6AllowedForDualStack: memberOf(given, "Ipv6AllowedForDualStack") === true,
+  };
+}
+
+function memberOf(value: JsonValue, name: string): JsonValue | undefined {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return undefined;
+  return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+
+function stringsOf(value: JsonValue | undefined): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}

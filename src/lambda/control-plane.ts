@@ -1,0 +1,154 @@
+/**
+ * What every handler of this room works with, and the only ways to read and change a function's head record. A change is
+ * a pure function from the record to its successor, written by compare-and-set and tried again when another writer was
+ * faster, so its checks always hold for the record that it replaces.
+ */
+import type { Clock, Log, Random } from "../base/index.ts";
+import { type Blobs, type Records, RevisionConflict } from "../store/index.ts";
+import type { CallerIdentity, ServiceClient } from "../wire/index.ts";
+import type { Activation } from "./activation.ts";
+import type { CodeStore } from "./code-store.ts";
+import type { Directory } from "./directory.ts";
+import { conflict, functionNotFound, referenceError } from "./errors.ts";
+import { BOUNDS } from "./limits.ts";
+import {
+  type FunctionName,
+  type FunctionReference,
+  functionArn,
+  isVersionNumber,
+  LATEST,
+  type Place,
+  parseReference,
+  qualifiedArn,
+} from "./names.ts";
+import { asFunction, asVersion, type FunctionRecord, headKey, type VersionRecord, versionKey } from "./records.ts";
+import type { RuntimePolicy } from "./runtime-policy.ts";
+import type { ServerKey } from "./server-key.ts";
+
+export type LambdaModule = typeof import("@aws-sdk/client-lambda");
+export type S3Module = typeof import("@aws-sdk/client-s3");
+
+export interface ControlPlane {
+  readonly records: Records;
+  readonly blobs: Blobs;
+  readonly code: CodeStore;
+  readonly directory: Directory;
+  readonly activation: Activation;
+  readonly key: ServerKey;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly runtimes: RuntimePolicy;
+  /** Concurrent executions per account and region, as GetAccountSettings reports them. */
+  readonly accountConcurrency: number;
+  /** Where `Code.S3Bucket` is read from; absent while no S3 is configured. */
+  readonly s3: ((caller: CallerIdentity) => ServiceClient<S3Module>) | undefined;
+}
+
+export interface LoadedFunction {
+  readonly record: FunctionRecord;
+  readonly revision: number;
+}
+
+/** Reads a function name as AWS does for `call`. Throws what AWS throws for one that leads nowhere here. */
+export function referTo(functionName: string, place: Place, qualifier?: string): FunctionReference {
+  const reference = parseReference(functionName, place, qualifier);
+  if (reference.kind === "reference") return reference;
+  throw referenceError(reference, place.region);
+}
+
+export async function findFunction(
+  records: Records,
+  place: Place,
+  name: FunctionName,
+): Promise<LoadedFunction | undefined> {
+  const entry = await records.get(headKey(place, name));
+  return entry && { record: asFunction(entry), revision: entry.revision };
+}
+
+/** As `findFunction`; throws ResourceNotFoundException naming `qualifier` when AWS's operation does so. */
+export async function getFunction(
+  plane: ControlPlane,
+  reference: FunctionReference,
+  qualifier?: string,
+): Promise<LoadedFunction> {
+  const found = await findFunction(plane.records, reference, reference.name);
+  if (found === undefined) throw functionNotFound(qualifiedArn(reference, reference.name, qualifier));
+  return found;
+}
+
+/** The version that `qualifier` means (an alias: its main version). Undefined when there is none. */
+export async function findVersion(
+  records: Records,
+  record: FunctionRecord,
+  qualifier: string | undefined,
+): Promise<VersionRecord | undefined> {
+  if (qualifier === undefined || qualifier === LATEST) return record.latest;
+  if (!isVersionNumber(qualifier)) {
+    const alias = record.aliases.find(({ name }) => name === qualifier);
+    return alias && findVersion(records, record, alias.version);
+  }
+  const published = record.versions.find(({ version }) => version === qualifier);
+  const entry = published && (await records.get(versionKey(record, record.name, published.id)));
+  return entry && asVersion(entry);
+}
+
+/** Writes a function that must not exist yet. Resolves when it is durable and invocations see it. */
+export async function createFunctionRecord(plane: ControlPlane, record: FunctionRecord): Promise<void> {
+  try {
+    const revision = await plane.records.put(headKey(record, record.name), record, { ifRevision: "absent" });
+    await untilShown(plane, record, revision);
+  } catch (error) {
+    if (error instanceof RevisionConflict) throw conflict(`Function already exist: ${record.name}`);
+    throw error;
+  }
+}
+
+/**
+ * Replaces a function's head by what `change` makes of it; undefined leaves it as it is. `change` may run several times.
+ * Resolves with the head that is stored then, once it is durable and invocations see it.
+ */
+export async function changeFunction(
+  plane: ControlPlane,
+  reference: Place & { readonly name: FunctionName },
+  change: (record: FunctionRecord) => FunctionRecord | undefined | Promise<FunctionRecord | undefined>,
+  options: { readonly missing?: () => Error } = {},
+): Promise<FunctionRecord> {
+  const arn = functionArn(reference, reference.name);
+  for (let attempt = 0; attempt < BOUNDS.updateAttempts; attempt += 1) {
+    const found = await findFunction(plane.records, reference, reference.name);
+    if (found === undefined) throw options.missing?.() ?? functionNotFound(arn);
+    const next = await change(found.record);
+    if (next === undefined) return found.record;
+    try {
+      const revision = await plane.records.put(headKey(reference, reference.name), next, {
+        ifRevision: found.revision,
+      });
+      await untilShown(plane, reference, revision);
+      return next;
+    } catch (error) {
+      if (!(error instanceof RevisionConflict)) throw error;
+    }
+  }
+  throw conflict(`The function is being changed by too many clients at once: ${arn}`);
+}
+
+/** Read-your-writes for invocations: waits until this node's snapshot has come to `revision`. */
+async function untilShown(
+  plane: ControlPlane,
+  at: Place & { readonly name: FunctionName },
+  revision: number,
+): Promise<void> {
+  const limit = new AbortController();
+  using _timer = plane.clock.schedule(BOUNDS.snapshotWaitMs, () => limit.abort(new Error("the snapshot is behind")));
+  const shown = (): true | undefined =>
+    (plane.directory.shownRevision(at, at.name) ?? -1) >= revision ? true : undefined;
+  await plane.directory.until(shown, limit.signal).catch((error: unknown) => {
+    plane.log.warn("a change is stored but not shown yet", { function: at.name, error });
+  });
+}
+
+/** AWS's form of a time, `2026-01-31T23:59:59.123+0000`. */
+export function awsTime(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace("Z", "+0000");
+}

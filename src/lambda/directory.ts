@@ -1,0 +1,318 @@
+/**
+ * What is deployed, in memory, fed by the store's changes: the invoke path resolves names, versions and aliases here and
+ * reads no disk. Never throws AWS's exceptions (they belong to the operations): problems are values.
+ * Invariant: a resolution is consistent with one state of the function's head record.
+ */
+import type { Log, Random } from "../base/index.ts";
+import type { FunctionVersion } from "../environments/index.ts";
+import type { Records } from "../store/index.ts";
+import {
+  type FunctionArn,
+  type FunctionReference,
+  functionArn,
+  LATEST,
+  type Place,
+  parseReference,
+  qualifiedArn,
+  type ReferenceProblem,
+} from "./names.ts";
+import {
+  asFunction,
+  asVersion,
+  type EventInvokeRecord,
+  FUNCTIONS_PREFIX,
+  type FunctionRecord,
+  headKey,
+  isHeadKey,
+  type VersionRecord,
+  type VersionState,
+  versionKey,
+} from "./records.ts";
+
+/** Everything that running one invocation needs to know. */
+export interface Resolved {
+  readonly kind: "resolved";
+  readonly version: FunctionVersion;
+  /** `$LATEST` or a number; for X-Amz-Executed-Version. */
+  readonly executedVersion: string;
+  /** As the function sees it: with the qualifier that the caller used. */
+  readonly invokedFunctionArn: string;
+  /** Always qualified, `$LATEST` when the caller named nothing. */
+  readonly qualifiedArn: string;
+  readonly qualifier: string;
+  readonly reservedConcurrency: number | undefined;
+  /** A published version is always Active; $LATEST is whatever it is to be invoked as. */
+  readonly state: VersionState;
+  /** Settings for asynchronous invocations of this qualifier. */
+  readonly eventInvoke: EventInvokeRecord | undefined;
+}
+
+export type Resolution = Resolved | { readonly kind: "not-found"; readonly arn: string } | ReferenceProblem;
+
+export interface ResolveRequest extends Place {
+  /** Any form that AWS accepts. */
+  readonly functionName: string;
+  readonly qualifier?: string | undefined;
+}
+
+/** A function's code or configuration changed, or it was deleted. */
+export interface FunctionChange {
+  readonly functionArn: FunctionArn;
+  /** Revisions of all versions that may still be invoked. Empty: the function is gone. */
+  readonly revisions: readonly string[];
+}
+
+export interface FunctionDirectory {
+  resolve(request: ResolveRequest): Resolution;
+  /** Sum of all reserved concurrency of an account and region. */
+  reservedTotal(place: Place): number;
+  /** Tells of every change, after the directory shows it. */
+  onChange(listen: (change: FunctionChange) => void): Disposable;
+  /** Resolves when `check` holds, looked at after each change of any function; rejects when `signal` aborts. */
+  until<T>(check: () => T | undefined, signal: AbortSignal): Promise<T>;
+}
+
+interface Entry {
+  readonly record: FunctionRecord;
+  readonly revision: number;
+  readonly versions: ReadonlyMap<string, FunctionVersion>;
+}
+
+export interface DirectoryOptions {
+  readonly records: Records;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export class Directory implements FunctionDirectory {
+  readonly #options: DirectoryOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #versions = new Map<string, VersionRecord>();
+  readonly #listeners = new Set<(change: FunctionChange) => void>();
+  readonly #waiters = new Set<() => void>();
+  readonly #stop = new AbortController();
+  /** Times that each live folder changed; part of the revision, so that environments are replaced. */
+  readonly #generations = new Map<string, number>();
+  /** Reserved concurrency by account and region. */
+  readonly #reserved = new Map<string, number>();
+  #watching: Promise<void> | undefined;
+
+  constructor(options: DirectoryOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when everything that is stored is shown. */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#watching = this.#watch(resolve).catch((error: unknown) => {
+        reject(error);
+        if (!this.#stop.signal.aborted)
+          this.#options.log.error("the function directory stopped following the store", { error });
+      });
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#watching;
+  }
+
+  resolve(request: ResolveRequest): Resolution {
+    const reference = parseReference(request.functionName, request, request.qualifier);
+    if (reference.kind !== "reference") return reference;
+    const entry = this.#entries.get(headKey(reference, reference.name));
+    const versionName = entry && this.#versionBehind(entry.record, reference.qualifier ?? LATEST);
+    const version = versionName === undefined ? undefined : entry?.versions.get(versionName);
+    if (entry === undefined || versionName === undefined || version === undefined) {
+      return { kind: "not-found", arn: qualifiedArn(reference, reference.name, reference.qualifier ?? LATEST) };
+    }
+    return resolved(entry, reference, version, versionName);
+  }
+
+  reservedTotal(place: Place): number {
+    return this.#reserved.size === 0 ? 0 : (this.#reserved.get(`${place.accountId}/${place.region}`) ?? 0);
+  }
+
+  onChange(listen: (change: FunctionChange) => void): Disposable {
+    this.#listeners.add(listen);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listen) };
+  }
+
+  until<T>(check: () => T | undefined, signal: AbortSignal): Promise<T> {
+    const now = check();
+    if (now !== undefined) return Promise.resolve(now);
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        this.#waiters.delete(look);
+        signal.removeEventListener("abort", abort);
+      };
+      const look = (): void => {
+        const value = check();
+        if (value === undefined) return;
+        end();
+        resolve(value);
+      };
+      const abort = (): void => {
+        end();
+        reject(signal.reason);
+      };
+      if (signal.aborted) return reject(signal.reason);
+      this.#waiters.add(look);
+      signal.addEventListener("abort", abort, { once: true });
+    });
+  }
+
+  /** Revision of the head record that is shown; undefined when the function is not. */
+  shownRevision(place: Place, name: string): number | undefined {
+    return this.#entries.get(headKey(place, name))?.revision;
+  }
+
+  /** All functions of one account and region, or of all. In no particular order. */
+  *functions(place?: Place): Iterable<FunctionRecord> {
+    for (const { record } of this.#entries.values()) {
+      if (place === undefined || (record.accountId === place.accountId && record.region === place.region)) yield record;
+    }
+  }
+
+  /** Snapshots of all versions of one function. */
+  versionsOf(record: FunctionRecord): readonly VersionRecord[] {
+    return versionRecords(record, this.#versions);
+  }
+
+  /** Whether any version runs this content as its code or one of its layers. */
+  refersTo(sha256: string): boolean {
+    for (const { record } of this.#entries.values()) {
+      for (const { code, settings } of [record.latest, ...versionRecords(record, this.#versions)]) {
+        if (code.kind === "zip" && code.sha256 === sha256) return true;
+        if (settings.layers.some((layer) => layer.sha256 === sha256)) return true;
+      }
+    }
+    return false;
+  }
+
+  /** A live folder changed: its functions get new revisions, so the next invocation gets a new environment. */
+  folderChanged(path: string): void {
+    this.#generations.set(path, (this.#generations.get(path) ?? 0) + 1);
+    for (const [key, { record, revision }] of this.#entries) {
+      const uses = versionRecords(record, this.#versions).some(
+        ({ code }) => code.kind === "folder" && code.path === path,
+      );
+      if (uses) this.#show(key, record, revision);
+    }
+  }
+
+  async #watch(current: () => void): Promise<void> {
+    for await (const change of this.#options.records.watch(FUNCTIONS_PREFIX, this.#stop.signal)) {
+      if (change === "current") current();
+      else if (change.kind === "delete") this.#forget(change.key);
+      else if (isHeadKey(change.entry.key))
+        this.#show(change.entry.key, asFunction(change.entry), change.entry.revision);
+      else this.#versions.set(change.entry.key, asVersion(change.entry));
+    }
+  }
+
+  #show(key: string, record: FunctionRecord, revision: number): void {
+    const versions = new Map<string, FunctionVersion>();
+    for (const version of versionRecords(record, this.#versions)) {
+      versions.set(version.version, snapshot(record, version, this.#generation(version)));
+    }
+    this.#addReserved(this.#entries.get(key)?.record, -1);
+    this.#addReserved(record, 1);
+    this.#entries.set(key, { record, revision, versions });
+    this.#tell({
+      functionArn: functionArn(record, record.name),
+      revisions: [...versions.values()].map(({ revisionId }) => revisionId),
+    });
+  }
+
+  #forget(key: string): void {
+    this.#versions.delete(key);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#addReserved(entry.record, -1);
+    this.#tell({ functionArn: functionArn(entry.record, entry.record.name), revisions: [] });
+  }
+
+  #tell(change: FunctionChange): void {
+    for (const listen of this.#listeners) listen(change);
+    for (const look of [...this.#waiters]) look();
+  }
+
+  #addReserved(record: FunctionRecord | undefined, sign: 1 | -1): void {
+    if (record?.reservedConcurrency === undefined) return;
+    const place = `${record.accountId}/${record.region}`;
+    this.#reserved.set(place, (this.#reserved.get(place) ?? 0) + sign * record.reservedConcurrency);
+  }
+
+  #generation(version: VersionRecord): number | undefined {
+    return version.code.kind === "folder" ? (this.#generations.get(version.code.path) ?? 0) : undefined;
+  }
+
+  /** The version that a qualifier means for this one invocation: an alias may split its traffic. */
+  #versionBehind(record: FunctionRecord, qualifier: string): string | undefined {
+    const alias = record.aliases.find(({ name }) => name === qualifier);
+    if (alias === undefined) return qualifier;
+    const { routing } = alias;
+    return routing !== undefined && this.#options.random.fraction() < routing.weight ? routing.version : alias.version;
+  }
+}
+
+function versionRecords(record: FunctionRecord, stored: ReadonlyMap<string, VersionRecord>): VersionRecord[] {
+  const versions = [record.serving ?? record.latest];
+  for (const { id } of record.versions) {
+    const version = stored.get(versionKey(record, record.name, id));
+    if (version !== undefined) versions.push(version);
+  }
+  return versions;
+}
+
+function resolved(
+  entry: Entry,
+  reference: FunctionReference,
+  version: FunctionVersion,
+  executedVersion: string,
+): Resolved {
+  const { record } = entry;
+  const qualifier = reference.qualifier ?? LATEST;
+  return {
+    kind: "resolved",
+    version,
+    executedVersion,
+    invokedFunctionArn: qualifiedArn(reference, reference.name, reference.qualifier),
+    qualifiedArn: qualifiedArn(reference, reference.name, qualifier),
+    qualifier,
+    reservedConcurrency: record.reservedConcurrency,
+    state: executedVersion === LATEST && record.serving === undefined ? record.latest.state : { name: "Active" },
+    eventInvoke: record.eventInvoke.find((config) => config.qualifier === qualifier),
+  };
+}
+
+function snapshot(record: FunctionRecord, version: VersionRecord, generation: number | undefined): FunctionVersion {
+  const { settings, code } = version;
+  return {
+    accountId: record.accountId,
+    region: record.region,
+    functionName: record.name,
+    version: version.version,
+    functionArn: functionArn(record, record.name),
+    revisionId: generation === undefined ? version.configurationId : `${version.configurationId}-${generation}`,
+    runtime: settings.runtime,
+    handler: settings.handler,
+    architecture: settings.architecture,
+    code: code.kind === "zip" ? { kind: "zip", sha256: code.sha256 } : { kind: "folder", path: code.path },
+    layers: settings.layers.map(({ arn, sha256 }) => ({ arn, sha256 })),
+    variables: settings.variables ?? {},
+    memoryMb: settings.memoryMb,
+    timeoutMs: settings.timeoutSeconds * 1000,
+    ephemeralStorageMb: settings.ephemeralStorageMb,
+    roleArn: settings.role,
+    logging: {
+      format: settings.logging.format,
+      group: settings.logging.group,
+      applicationLevel: settings.logging.applicationLevel ?? "INFO",
+      systemLevel: settings.logging.systemLevel ?? "INFO",
+    },
+    tracingMode: settings.tracingMode,
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * The catalogue of this room's errors: AWS's modelled exceptions with AWS's exact texts, recorded from the real service.
+ * Handlers throw these and nothing else; each function is one row of the catalogue.
+ */
+import {
+  CodeStorageExceededException,
+  InvalidParameterValueException,
+  PolicyLengthExceededException,
+  PreconditionFailedException,
+  ResourceConflictException,
+  ResourceNotFoundException,
+} from "@aws-sdk/client-lambda";
+import { ServiceError } from "../wire/index.ts";
+import { LIMITS } from "./limits.ts";
+import { FUNCTION_NAME_PATTERN, type ReferenceProblem } from "./names.ts";
+
+const USER = { $metadata: {}, Type: "User" } as const;
+
+export function invalidParameter(message: string): InvalidParameterValueException {
+  return new InvalidParameterValueException({ ...USER, message });
+}
+
+export function notFound(message: string): ResourceNotFoundException {
+  return new ResourceNotFoundException({ ...USER, message, Message: message });
+}
+
+export function conflict(message: string): ResourceConflictException {
+  return new ResourceConflictException({ ...USER, message });
+}
+
+export function preconditionFailed(
+  getter: "GetFunction/GetAlias" | "GetPolicy" | "GetLayerPolicy",
+): PreconditionFailedException {
+  const message = `The Revision Id provided does not match the latest Revision Id. Call the ${getter} API to retrieve the latest Revision Id`;
+  return new PreconditionFailedException({ ...USER, message });
+}
+
+/** `arn` is the function's ARN, qualified the way the operation prints it. */
+export function functionNotFound(arn: string): ResourceNotFoundException {
+  return notFound(`Function not found: ${arn}`);
+}
+
+export function resourceDoesNotExist(): ResourceNotFoundException {
+  return notFound("The resource you requested does not exist.");
+}
+
+export function updateInProgress(functionArn: string): ResourceConflictException {
+  return conflict(
+    `The operation cannot be performed at this time. An update is in progress for resource: ${functionArn}`,
+  );
+}
+
+export function unreadableZip(): InvalidParameterValueException {
+  return invalidParameter("Could not unzip uploaded file. Please check your file, then try to upload again.");
+}
+
+export function unzippedTooLarge(): InvalidParameterValueException {
+  return invalidParameter(`Unzipped size must be smaller than ${LIMITS.unzippedBytes} bytes`);
+}
+
+/** The zip in the request itself. */
+export function zippedTooLarge(): ServiceError {
+  return new ServiceError(
+    "RequestEntityTooLargeException",
+    413,
+    `Zipped size must be smaller than ${LIMITS.zippedBytes} bytes`,
+  );
+}
+
+export function codeStorageExceeded(): CodeStorageExceededException {
+  return new CodeStorageExceededException({ ...USER, message: "Code storage limit exceeded." });
+}
+
+export function policyTooLong(): PolicyLengthExceededException {
+  return new PolicyLengthExceededException({
+    ...USER,
+    message: `The final policy size is bigger than the limit (${LIMITS.policyBytes}).`,
+  });
+}
+
+export function tooManyTags(): InvalidParameterValueException {
+  return invalidParameter("Number of tags exceeds resource tag limit.");
+}
+
+/** What AWS says to a function name, ARN or qualifier that leads nowhere here. `region` is the caller's. */
+export function referenceError(problem: ReferenceProblem, region: string): Error {
+  switch (problem.kind) {
+    case "malformed":
+      return new ServiceError(
+        "ValidationException",
+        400,
+        `1 validation error detected: Value '${problem.text}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${FUNCTION_NAME_PATTERN}`,
+        { messageKey: "message" },
+      );
+    case "qualifier-mismatch":
+      return invalidParameter("The derived qualifier from the function name does not match the specified qualifier.");
+    case "other-region":
+      return notFound(`Functions from '${problem.region}' are not reachable in this region ('${region}')`);
+    case "other-account":
+      return new ServiceError("AccessDeniedException", 403, "");
+  }
+}

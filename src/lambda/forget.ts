@@ -1,0 +1,77 @@
+/**
+ * Deleting functions and versions. The head record goes (or changes) first: from then on nobody sees what it named. What
+ * is left over — version records, events that wait, code — is removed afterwards and, after a crash, at the next start.
+ */
+import { type ControlPlane, changeFunction } from "./control-plane.ts";
+import { functionNotFound, invalidParameter } from "./errors.ts";
+import { BOUNDS } from "./limits.ts";
+import { type FunctionReference, functionArn } from "./names.ts";
+import { type CodeRecord, headKey, type VersionRecord, versionKey, versionsPrefix } from "./records.ts";
+
+export async function forgetFunction(plane: ControlPlane, reference: FunctionReference): Promise<void> {
+  const { name } = reference;
+  const versions = versionsShown(plane, reference);
+  if (!(await plane.records.delete(headKey(reference, name)))) throw functionNotFound(functionArn(reference, name));
+  await untilGone(plane, reference);
+  await removeVersionRecords(plane, reference);
+  for (const { code, settings } of versions) {
+    collect(plane, code);
+    for (const layer of settings.layers) plane.code.collectLater(layer.sha256);
+  }
+}
+
+/** Idempotent, as AWS's: a version that is not there is deleted. */
+export async function forgetVersion(plane: ControlPlane, reference: FunctionReference, version: string): Promise<void> {
+  const gone = versionsShown(plane, reference).find((shown) => shown.version === version);
+  let id: string | undefined;
+  await changeFunction(plane, reference, (record) => {
+    const aliases = record.aliases.filter((alias) => alias.version === version || alias.routing?.version === version);
+    if (aliases.length > 0) {
+      const names = aliases.map((alias) => alias.name).join(", ");
+      throw invalidParameter(
+        `Version ${version} is referenced by aliases: ${names}. Please remove the references before deleting.`,
+      );
+    }
+    id = record.versions.find((published) => published.version === version)?.id;
+    if (id === undefined) return undefined;
+    return {
+      ...record,
+      versions: record.versions.filter((published) => published.version !== version),
+      policies: record.policies.filter((policy) => policy.qualifier !== version),
+      eventInvoke: record.eventInvoke.filter((config) => config.qualifier !== version),
+    };
+  });
+  if (id !== undefined) await plane.records.delete(versionKey(reference, reference.name, id));
+  if (gone !== undefined) collect(plane, gone.code);
+}
+
+/** Removes version records that no head names; all of them when the function is gone. */
+async function removeVersionRecords(plane: ControlPlane, reference: FunctionReference): Promise<void> {
+  const prefix = versionsPrefix(reference, reference.name);
+  for (;;) {
+    const entries = await plane.records.list(prefix, { limit: BOUNDS.recordsPage });
+    await Promise.all(entries.map(({ key }) => plane.records.delete(key)));
+    if (entries.length < BOUNDS.recordsPage) return;
+  }
+}
+
+function versionsShown(plane: ControlPlane, reference: FunctionReference): readonly VersionRecord[] {
+  for (const record of plane.directory.functions(reference)) {
+    if (record.name === reference.name) return plane.directory.versionsOf(record);
+  }
+  return [];
+}
+
+function collect(plane: ControlPlane, code: CodeRecord): void {
+  if (code.kind === "zip") plane.code.collectLater(code.sha256);
+}
+
+async function untilGone(plane: ControlPlane, reference: FunctionReference): Promise<void> {
+  const limit = new AbortController();
+  using _timer = plane.clock.schedule(BOUNDS.snapshotWaitMs, () => limit.abort(new Error("the snapshot is behind")));
+  const gone = (): true | undefined =>
+    plane.directory.shownRevision(reference, reference.name) === undefined ? true : undefined;
+  await plane.directory.until(gone, limit.signal).catch((error: unknown) => {
+    plane.log.warn("a function is deleted but still shown", { function: reference.name, error });
+  });
+}

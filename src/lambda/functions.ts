@@ -1,0 +1,165 @@
+/** CreateFunction, GetFunction, GetFunctionConfiguration, ListFunctions, DeleteFunction. */
+import type { Handlers } from "../wire/index.ts";
+import { codeLink } from "./code-links.ts";
+import { uploadCode } from "./code-upload.ts";
+import { fullConfiguration, listedConfiguration } from "./configuration.ts";
+import {
+  awsTime,
+  type ControlPlane,
+  createFunctionRecord,
+  findFunction,
+  findVersion,
+  getFunction,
+  type LambdaModule,
+  referTo,
+} from "./control-plane.ts";
+import { conflict, functionNotFound, invalidParameter, tooManyTags } from "./errors.ts";
+import { forgetFunction, forgetVersion } from "./forget.ts";
+import { requireFit, useLayers } from "./layer-uses.ts";
+import { LIMITS } from "./limits.ts";
+import { functionArn, isVersionNumber, LATEST, type Place, qualifiedArn } from "./names.ts";
+import { openMarker, pageSize, sealMarker } from "./pages.ts";
+import { asFunction, type CodeRecord, type FunctionRecord, headsPrefix, type VersionRecord } from "./records.ts";
+import { settingsOf } from "./settings.ts";
+import { publish } from "./versions.ts";
+
+type Operations = "CreateFunction" | "GetFunction" | "GetFunctionConfiguration" | "ListFunctions" | "DeleteFunction";
+
+export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>, Operations> {
+  return {
+    async CreateFunction(input, call) {
+      const reference = referTo(input.FunctionName, call);
+      requireCreatableName(reference.name);
+      const tags = { ...input.Tags };
+      if (Object.keys(tags).length > LIMITS.tags) throw tooManyTags();
+      const layers = (await useLayers(plane, input.Layers, call)) ?? [];
+      const settings = settingsOf(input, { name: reference.name, layers, policy: plane.runtimes });
+      if ((await findFunction(plane.records, call, reference.name)) !== undefined) throw alreadyExists(reference.name);
+      using upload = await uploadCode(plane, input.Code, call);
+      requireFit(upload.code.kind === "zip" ? upload.code.unzippedBytes : 0, layers);
+      const latest: VersionRecord = {
+        version: LATEST,
+        revisionId: plane.random.uuid(),
+        configurationId: plane.random.uuid(),
+        lastModified: awsTime(plane.clock.now()),
+        settings,
+        code: upload.code,
+        state: { name: "Pending", reason: "The function is being created.", reasonCode: "Creating" },
+      };
+      const empty: FunctionRecord = {
+        name: reference.name,
+        accountId: call.accountId,
+        region: call.region,
+        latest,
+        nextVersion: 1,
+        versions: [],
+        aliases: [],
+        tags,
+        policies: [],
+        eventInvoke: [],
+      };
+      const { record, published } = input.Publish ? await publish(plane, empty) : { record: empty, published: latest };
+      await createFunctionRecord(plane, record);
+      await plane.activation.start(record);
+      const shown = { ...published, state: latest.state };
+      return fullConfiguration(record, shown, functionArn(reference, reference.name));
+    },
+
+    async GetFunction(input, call) {
+      const { record, version, arn } = await getVersion(plane, input.FunctionName, call, input.Qualifier);
+      return {
+        Configuration: fullConfiguration(record, version, arn),
+        Code: shownCode(plane, version.code, call.endpoint),
+        ...(Object.keys(record.tags).length > 0 && { Tags: { ...record.tags } }),
+        ...(record.reservedConcurrency !== undefined && {
+          Concurrency: { ReservedConcurrentExecutions: record.reservedConcurrency },
+        }),
+      };
+    },
+
+    async GetFunctionConfiguration(input, call) {
+      const { record, version, arn } = await getVersion(plane, input.FunctionName, call, input.Qualifier);
+      return fullConfiguration(record, version, arn);
+    },
+
+    async ListFunctions(input, call) {
+      const scope = `ListFunctions/${call.accountId}/${call.region}`;
+      const prefix = headsPrefix(call);
+      const after = input.Marker === undefined ? undefined : prefix + openMarker(plane.key, scope, input.Marker);
+      const limit = pageSize(input.MaxItems);
+      const entries = await plane.records.list(prefix, { limit: limit + 1, ...(after !== undefined && { after }) });
+      const records = entries.slice(0, limit).map(asFunction);
+      const last = records.at(-1);
+      const all = input.FunctionVersion === "ALL";
+      return {
+        Functions: records.flatMap((record) =>
+          all ? allVersions(plane, record) : [listed(record, record.latest, undefined)],
+        ),
+        ...(entries.length > limit && last && { NextMarker: sealMarker(plane.key, scope, last.name) }),
+      };
+    },
+
+    async DeleteFunction(input, call) {
+      const reference = referTo(input.FunctionName, call, input.Qualifier);
+      const { qualifier } = reference;
+      if (qualifier === LATEST) {
+        throw invalidParameter("$LATEST version cannot be deleted without deleting the function.");
+      }
+      if (qualifier !== undefined && !isVersionNumber(qualifier)) {
+        const found = await findFunction(plane.records, reference, reference.name);
+        if (found === undefined) throw functionNotFound(functionArn(reference, reference.name));
+        throw invalidParameter("Deletion of aliases is not currently supported.");
+      }
+      if (qualifier === undefined) await forgetFunction(plane, reference);
+      else await forgetVersion(plane, reference, qualifier);
+      return { StatusCode: 204 };
+    },
+  };
+}
+
+/** The version that a request names; throws AWS's not-found, which repeats the qualifier that was given. */
+export async function getVersion(
+  plane: ControlPlane,
+  functionName: string,
+  place: Place,
+  givenQualifier: string | undefined,
+): Promise<{ readonly record: FunctionRecord; readonly version: VersionRecord; readonly arn: string }> {
+  const reference = referTo(functionName, place, givenQualifier);
+  const { record } = await getFunction(plane, reference, reference.qualifier);
+  const arn = qualifiedArn(reference, reference.name, reference.qualifier);
+  const version = await findVersion(plane.records, record, reference.qualifier);
+  if (version === undefined) throw functionNotFound(arn);
+  return { record, version, arn };
+}
+
+function requireCreatableName(name: string): void {
+  if (name.length <= LIMITS.functionNameLength) return;
+  throw invalidParameter(
+    `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to ${LIMITS.functionNameLength}`,
+  );
+}
+
+function alreadyExists(name: string): Error {
+  return conflict(`Function already exist: ${name}`);
+}
+
+function shownCode(
+  plane: ControlPlane,
+  code: CodeRecord,
+  endpoint: string,
+): { Location: string; RepositoryType: string } {
+  if (code.kind === "folder") return { Location: `file://${code.path}`, RepositoryType: "S3" };
+  const { key, clock } = plane;
+  return { Location: codeLink({ endpoint, sha256: code.sha256, key, clock }), RepositoryType: "S3" };
+}
+
+type Listed = ReturnType<typeof listedConfiguration>;
+
+function listed(record: FunctionRecord, version: VersionRecord, qualifier: string | undefined): Listed {
+  return listedConfiguration(record, version, qualifiedArn(record, record.name, qualifier));
+}
+
+function allVersions(plane: ControlPlane, record: FunctionRecord): Listed[] {
+  const published = plane.directory.versionsOf(record).filter(({ version }) => version !== LATEST);
+  return [record.latest, ...published].map((version) => listed(record, version, version.version));
+}

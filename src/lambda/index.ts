@@ -1,0 +1,10 @@
+/**
+ * The Lambda control plane: every operation on functions, versions, aliases, layers and their settings, kept durably, and
+ * an in-memory directory of what is deployed for the invoke path. Does not know how code runs.
+ */
+export type { HttpHook } from "./code-links.ts";
+export type { FunctionChange, FunctionDirectory, Resolution, Resolved, ResolveRequest } from "./directory.ts";
+export { type FunctionArn, type FunctionName, functionArn, type Qualifier } from "./names.ts";
+export type { EventInvokeRecord, VersionState } from "./records.ts";
+export { createLambdaRoom, type LambdaRoom, type LambdaRoomOptions, lambdaService } from "./room.ts";
+export { VALUES_WITHOUT_EFFECT, WITHOUT_EFFECT } from "./without-effect.ts";

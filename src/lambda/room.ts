@@ -1,0 +1,141 @@
+/**
+ * Builds the Lambda control plane: the in-memory directory of what is deployed, the unpacked code, and the operations.
+ * Does not know how code runs: invocations' handlers come from outside and are joined to the service in `lambdaService`.
+ */
+import { join } from "node:path";
+import type { Clock, Log, Random } from "../base/index.ts";
+import type { CodeFolders } from "../environments/index.ts";
+import type { Store } from "../store/index.ts";
+import type { CallerIdentity, Handlers, Service, ServiceClient } from "../wire/index.ts";
+import { Activation, isUnsettled } from "./activation.ts";
+import { codeDownload, type HttpHook } from "./code-links.ts";
+import { CodeStore } from "./code-store.ts";
+import type { ControlPlane, LambdaModule, S3Module } from "./control-plane.ts";
+import { Directory, type FunctionDirectory } from "./directory.ts";
+import { LIMITS } from "./limits.ts";
+import { ServerKey } from "./server-key.ts";
+
+export interface LambdaRoomOptions {
+  readonly store: Pick<Store, "records" | "blobs">;
+  /** The server's data folder; code is unpacked into `code/` below it. */
+  readonly dataFolder: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Throws a UserError when this runtime cannot be provided here: the function then becomes Failed with that reason. */
+  readonly checkRuntime?: (runtime: string) => Promise<void>;
+  /** Names of runtimes that may be used, and of those that no longer may; AWS's as a default. */
+  readonly runtimes?: { readonly supported: readonly string[]; readonly retired: readonly string[] };
+  /** A client of S3 on behalf of a caller; without it, code from S3 is answered as a missing bucket. */
+  readonly s3?: (caller: CallerIdentity) => ServiceClient<S3Module>;
+  /** Concurrent executions per account and region. Default: 1,000. */
+  readonly accountConcurrency?: number;
+}
+
+export interface LambdaRoom extends AsyncDisposable {
+  /** What is deployed, for the invoke path. */
+  readonly directory: FunctionDirectory;
+  /** Unpacked code, for environments. */
+  readonly codeFolders: CodeFolders;
+  /** Downloads of code by the links that GetFunction gives. */
+  readonly httpHook: HttpHook;
+  /** Loads the operations and the client package. */
+  loadHandlers(): Promise<Handlers<LambdaModule>>;
+  /** Brings the directory up to the store's state, cleans up after a crash and settles what was left unsettled. */
+  start(): Promise<void>;
+}
+
+export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
+  const { clock, random, log } = options;
+  const { records, blobs } = options.store;
+  const directory = new Directory({ records, random, log });
+  const code = new CodeStore({
+    blobs,
+    clock,
+    log,
+    folder: join(options.dataFolder, "code"),
+    isReferenced: (sha256) => directory.refersTo(sha256),
+  });
+  let serverKey: Promise<ServerKey> | undefined;
+  const key = (): Promise<ServerKey> => (serverKey ??= ServerKey.of(records, random));
+  let loading: Promise<ControlPlane> | undefined;
+  const runtimePolicy = { check: async () => undefined };
+  const loadPlane = (): Promise<ControlPlane> => (loading ??= makePlane());
+
+  async function makePlane(): Promise<ControlPlane> {
+    const { AWS_RUNTIMES } = await import("./runtime-policy.ts");
+    const { changeFunction } = await import("./control-plane.ts");
+    const runtimes = {
+      ...(options.runtimes ?? AWS_RUNTIMES),
+      check: options.checkRuntime ?? runtimePolicy.check,
+    };
+    const plane: ControlPlane = {
+      records,
+      blobs,
+      code,
+      directory,
+      clock,
+      random,
+      log,
+      runtimes,
+      key: await key(),
+      accountConcurrency: options.accountConcurrency ?? LIMITS.accountConcurrency,
+      s3: options.s3,
+      activation: new Activation({
+        code,
+        runtimes,
+        clock,
+        log,
+        newRevisionId: () => random.uuid(),
+        change: (at, change) => changeFunction(plane, at, change),
+      }),
+    };
+    return plane;
+  }
+
+  return {
+    directory,
+    codeFolders: code,
+    httpHook: codeDownload({ blobs, clock, key }),
+    async loadHandlers() {
+      const [plane, { controlPlaneHandlers }] = await Promise.all([loadPlane(), import("./handlers.ts")]);
+      return controlPlaneHandlers(plane);
+    },
+    async start() {
+      await Promise.all([code.start(), directory.start()]);
+      const unsettled = [...directory.functions()].filter(({ latest }) => isUnsettled(latest));
+      if (unsettled.length === 0) return;
+      const { activation } = await loadPlane();
+      for (const record of unsettled) void activation.start(record);
+    },
+    async [Symbol.asyncDispose]() {
+      if (loading !== undefined) await (await loading).activation.idle();
+      code[Symbol.dispose]();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/**
+ * The Lambda service as the wire takes it: one API of two halves. The control plane is this room's; Invoke and its kin
+ * come from the router.
+ */
+export function lambdaService(halves: {
+  readonly controlPlane: Pick<LambdaRoom, "loadHandlers">;
+  readonly dataPlane: { loadHandlers(): Promise<Handlers<LambdaModule>> };
+}): Service {
+  return {
+    name: "lambda",
+    paths: [
+      /^\/20\d\d-\d\d-\d\d\/(functions|event-source-mappings|event-source-mapping|layers|layers-by-arn|tags|account-settings|code-signing-configs|capacity-providers|durable-executions|durable-execution-callbacks)(\/|\?|$)/,
+    ],
+    async load() {
+      const [client, control, data] = await Promise.all([
+        import("@aws-sdk/client-lambda"),
+        halves.controlPlane.loadHandlers(),
+        halves.dataPlane.loadHandlers(),
+      ]);
+      return { client, handlers: { ...control, ...data } };
+    },
+  };
+}

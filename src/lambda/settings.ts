@@ -1,0 +1,143 @@
+/**
+ * From the input of CreateFunction and UpdateFunctionConfiguration to a function's settings: defaults applied once, here,
+ * and every rule checked that is more than a member's own constraint (those the wire has checked already).
+ */
+import { createHash } from "node:crypto";
+import type { JsonValue } from "../base/index.ts";
+import type { OperationInput } from "../wire/index.ts";
+import type { LambdaModule } from "./control-plane.ts";
+import { checkVariables } from "./environment-variables.ts";
+import { invalidParameter } from "./errors.ts";
+import type { CodeRecord, FunctionSettings, LayerUse, LoggingRecord } from "./records.ts";
+import { type RuntimePolicy, requireSupportedRuntime } from "./runtime-policy.ts";
+import { WITHOUT_EFFECT } from "./without-effect.ts";
+
+export type CreateInput = OperationInput<LambdaModule, "CreateFunction">;
+export type UpdateInput = OperationInput<LambdaModule, "UpdateFunctionConfiguration">;
+
+const DEFAULTS = { timeoutSeconds: 3, memoryMb: 128, ephemeralStorageMb: 512 } as const;
+/** Lambda quotas; the API model's ranges are wider, for managed instances. */
+const MAXIMA = { timeout: 900, memorySize: 10_240, "ephemeralStorage.size": 10_240 } as const;
+
+export function settingsOf(
+  input: CreateInput,
+  options: { readonly name: string; readonly layers: readonly LayerUse[]; readonly policy: RuntimePolicy },
+): FunctionSettings {
+  if (input.PackageType === "Image") {
+    throw invalidParameter("Lambent does not run container images. Create the function with PackageType Zip.");
+  }
+  if (!input.Runtime || !input.Handler) {
+    throw invalidParameter(
+      "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
+    );
+  }
+  checkSizes(input);
+  requireSupportedRuntime(options.policy, input.Runtime);
+  return {
+    runtime: input.Runtime,
+    handler: input.Handler,
+    role: input.Role,
+    description: input.Description ?? "",
+    timeoutSeconds: input.Timeout ?? DEFAULTS.timeoutSeconds,
+    memoryMb: input.MemorySize ?? DEFAULTS.memoryMb,
+    ephemeralStorageMb: input.EphemeralStorage?.Size ?? DEFAULTS.ephemeralStorageMb,
+    architecture: input.Architectures?.[0] ?? "x86_64",
+    ...(input.Environment && { variables: variablesOf(input.Environment) }),
+    layers: options.layers,
+    tracingMode: input.TracingConfig?.Mode ?? "PassThrough",
+    logging: loggingOf(input.LoggingConfig, { format: "Text", group: `/aws/lambda/${options.name}` }),
+    withoutEffect: keptOf(input, {}),
+  };
+}
+
+/** `layers` is undefined when the input leaves them as they are. */
+export function changedSettings(
+  current: FunctionSettings,
+  input: UpdateInput,
+  options: { readonly layers: readonly LayerUse[] | undefined; readonly policy: RuntimePolicy },
+): FunctionSettings {
+  checkSizes(input);
+  if (input.Runtime !== undefined) requireSupportedRuntime(options.policy, input.Runtime);
+  return {
+    ...current,
+    runtime: input.Runtime ?? current.runtime,
+    handler: input.Handler ?? current.handler,
+    role: input.Role ?? current.role,
+    description: input.Description ?? current.description,
+    timeoutSeconds: input.Timeout ?? current.timeoutSeconds,
+    memoryMb: input.MemorySize ?? current.memoryMb,
+    ephemeralStorageMb: input.EphemeralStorage?.Size ?? current.ephemeralStorageMb,
+    ...(input.Environment && { variables: variablesOf(input.Environment) }),
+    layers: options.layers ?? current.layers,
+    tracingMode: input.TracingConfig?.Mode ?? current.tracingMode,
+    logging: loggingOf(input.LoggingConfig, current.logging),
+    withoutEffect: keptOf(input, current.withoutEffect),
+  };
+}
+
+/** Equal for equal code and settings: publishing the same twice gives the same version. */
+export function contentFingerprint(settings: FunctionSettings, code: CodeRecord): string {
+  return createHash("sha256").update(canonicalJson({ settings, code })).digest("hex");
+}
+
+function variablesOf(environment: {
+  readonly Variables?: Readonly<Record<string, string>> | undefined;
+}): Record<string, string> {
+  const variables = { ...environment.Variables };
+  checkVariables(variables);
+  return variables;
+}
+
+function checkSizes(input: CreateInput | UpdateInput): void {
+  const given = {
+    timeout: input.Timeout,
+    memorySize: input.MemorySize,
+    "ephemeralStorage.size": input.EphemeralStorage?.Size,
+  } as const;
+  for (const member of ["timeout", "memorySize", "ephemeralStorage.size"] as const) {
+    const value = given[member];
+    if (value === undefined || value <= MAXIMA[member]) continue;
+    throw invalidParameter(
+      `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have value less than or equal to ${MAXIMA[member]}`,
+    );
+  }
+}
+
+/** JSON brings levels with it, Text has none; what is not given stays. */
+function loggingOf(given: CreateInput["LoggingConfig"], current: LoggingRecord): LoggingRecord {
+  const format = given?.LogFormat ?? current.format;
+  const group = given?.LogGroup ?? current.group;
+  if (format === "Text") {
+    if (given?.ApplicationLogLevel !== undefined || given?.SystemLogLevel !== undefined) {
+      throw invalidParameter(
+        "Log level is not supported when LogFormat is set to 'Text'. Remove log level from your request or change the LogFormat to 'JSON' and try again.",
+      );
+    }
+    return { format, group };
+  }
+  return {
+    format,
+    group,
+    applicationLevel: given?.ApplicationLogLevel ?? current.applicationLevel ?? "INFO",
+    systemLevel: given?.SystemLogLevel ?? current.systemLevel ?? "INFO",
+  };
+}
+
+function keptOf(
+  input: Readonly<Record<string, unknown>>,
+  current: FunctionSettings["withoutEffect"],
+): FunctionSettings["withoutEffect"] {
+  const kept: Record<string, JsonValue> = { ...current };
+  for (const member of Object.keys(WITHOUT_EFFECT)) {
+    const value = input[member];
+    if (value !== undefined) kept[member] = JSON.parse(JSON.stringify(value));
+  }
+  return kept;
+}
+
+function canonicalJson(value: JsonValue): string {
+  return JSON.stringify(value, (_key, part: JsonValue) => {
+    if (part === null || typeof part !== "object" || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

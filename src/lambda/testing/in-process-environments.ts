@@ -1,0 +1,82 @@
+/**
+ * A small real implementation of the Environments port for tests: imports the function's index.mjs into this process and
+ * calls its handler. No isolation, no time limit, no pool: just enough to see which code ran with which request.
+ */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type {
+  CodeFolders,
+  EnvironmentStatus,
+  Environments,
+  FunctionVersion,
+  InvocationRequest,
+  InvocationResult,
+} from "../../environments/index.ts";
+
+type Handler = (event: unknown, context: unknown) => unknown;
+
+export class InProcessEnvironments implements Environments {
+  /** Every call of `retire`, in order. */
+  readonly retired: { readonly functionArn: string; readonly revisions: readonly string[] }[] = [];
+  readonly expected: FunctionVersion[] = [];
+  readonly invoked: { readonly version: FunctionVersion; readonly request: InvocationRequest }[] = [];
+  readonly #code: CodeFolders;
+
+  constructor(code: CodeFolders) {
+    this.#code = code;
+  }
+
+  async invoke(version: FunctionVersion, request: InvocationRequest): Promise<InvocationResult> {
+    this.invoked.push({ version, request });
+    const handler = await this.#load(version);
+    try {
+      const output = await handler(JSON.parse(Buffer.from(request.payload).toString()), { version, request });
+      return result(Buffer.from(JSON.stringify(output ?? null)), undefined, request.tail);
+    } catch (error) {
+      const name = error instanceof Error ? error.name : "Error";
+      const message = error instanceof Error ? error.message : String(error);
+      return result(Buffer.from(JSON.stringify({ errorType: name, errorMessage: message })), name, request.tail);
+    }
+  }
+
+  retire(functionArn: string, revisions: readonly string[]): void {
+    this.retired.push({ functionArn, revisions });
+  }
+
+  expect(version: FunctionVersion): void {
+    this.expected.push(version);
+  }
+
+  list(): readonly EnvironmentStatus[] {
+    return [];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.invoked.length = 0;
+  }
+
+  async #load(version: FunctionVersion): Promise<Handler> {
+    const folder = version.code.kind === "zip" ? await this.#code.unpacked(version.code.sha256) : version.code.path;
+    const url = `${pathToFileURL(join(folder, "index.mjs")).href}?revision=${version.revisionId}`;
+    const loaded: { handler: Handler } = await import(url);
+    return loaded.handler;
+  }
+}
+
+function result(payload: Uint8Array, errorType: string | undefined, tail: boolean): InvocationResult {
+  return {
+    payload,
+    functionError: errorType === undefined ? undefined : "Unhandled",
+    errorType,
+    logTail: tail ? "START\nEND\n" : undefined,
+    report: {
+      durationMs: 1,
+      billedDurationMs: 1,
+      memorySizeMb: 128,
+      maxMemoryUsedMb: 1,
+      initDurationMs: undefined,
+      coldStart: false,
+      coldTimings: undefined,
+    },
+  };
+}

@@ -1,0 +1,120 @@
+/** UpdateFunctionCode and UpdateFunctionConfiguration: a new $LATEST that becomes effective when it has settled. */
+import type { Handlers } from "../wire/index.ts";
+import { isUnsettled } from "./activation.ts";
+import { uploadCode } from "./code-upload.ts";
+import { fullConfiguration } from "./configuration.ts";
+import {
+  awsTime,
+  type ControlPlane,
+  changeFunction,
+  getFunction,
+  type LambdaModule,
+  referTo,
+} from "./control-plane.ts";
+import { preconditionFailed, updateInProgress } from "./errors.ts";
+import { requireFit, useLayers } from "./layer-uses.ts";
+import { functionArn, qualifiedArn } from "./names.ts";
+import type { CodeRecord, FunctionRecord, FunctionSettings, VersionRecord } from "./records.ts";
+import { changedSettings } from "./settings.ts";
+import { publish } from "./versions.ts";
+
+type Operations = "UpdateFunctionCode" | "UpdateFunctionConfiguration";
+
+export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>, Operations> {
+  return {
+    async UpdateFunctionCode(input, call) {
+      const reference = referTo(input.FunctionName, call);
+      const arn = functionArn(reference, reference.name);
+      const found = await getFunction(plane, reference);
+      requireUpdatable(found.record, input.RevisionId);
+      using upload = await uploadCode(plane, input, call);
+      const changed = (record: FunctionRecord): { code: CodeRecord; settings: FunctionSettings } => {
+        const { settings } = record.latest;
+        requireFit(unzippedBytes(upload.code), settings.layers);
+        return {
+          code: upload.code,
+          settings: { ...settings, architecture: input.Architectures?.[0] ?? settings.architecture },
+        };
+      };
+      if (input.DryRun) {
+        return fullConfiguration(found.record, { ...found.record.latest, ...changed(found.record) }, arn);
+      }
+      let published: VersionRecord | undefined;
+      const record = await changeFunction(plane, reference, async (current) => {
+        requireUpdatable(current, input.RevisionId);
+        const next = updating(plane, current, changed(current));
+        if (!input.Publish) return next;
+        const result = await publish(plane, next);
+        published = result.published;
+        return result.record;
+      });
+      await plane.activation.start(record);
+      collectReplaced(plane, found.record.latest);
+      if (published === undefined) return fullConfiguration(record, record.latest, arn);
+      const { lastUpdate: _settled, ...pending } = published;
+      return fullConfiguration(
+        record,
+        { ...pending, state: { name: "Pending", reason: "The function is being created.", reasonCode: "Creating" } },
+        qualifiedArn(reference, reference.name, published.version),
+      );
+    },
+
+    async UpdateFunctionConfiguration(input, call) {
+      const reference = referTo(input.FunctionName, call);
+      const found = await getFunction(plane, reference);
+      requireUpdatable(found.record, input.RevisionId);
+      const layers = await useLayers(plane, input.Layers, call);
+      const record = await changeFunction(plane, reference, (current) => {
+        requireUpdatable(current, input.RevisionId);
+        const { latest } = current;
+        const settings = changedSettings(latest.settings, input, { layers, policy: plane.runtimes });
+        requireFit(unzippedBytes(latest.code), settings.layers);
+        return updating(plane, current, { code: latest.code, settings });
+      });
+      await plane.activation.start(record);
+      return fullConfiguration(record, record.latest, functionArn(reference, reference.name));
+    },
+  };
+}
+
+/** Throws AWS's conflict while a creation or update of the function is in progress. */
+export function requireSettled(record: FunctionRecord): void {
+  if (isUnsettled(record.latest)) throw updateInProgress(functionArn(record, record.name));
+}
+
+function requireUpdatable(record: FunctionRecord, revisionId: string | undefined): void {
+  requireSettled(record);
+  if (revisionId !== undefined && revisionId !== record.latest.revisionId)
+    throw preconditionFailed("GetFunction/GetAlias");
+}
+
+/** The head with its update begun: until it has settled, invocations run what $LATEST was. */
+function updating(
+  plane: ControlPlane,
+  record: FunctionRecord,
+  changed: { readonly code: CodeRecord; readonly settings: FunctionSettings },
+): FunctionRecord {
+  const { latest } = record;
+  const serving = record.serving ?? (latest.state.name === "Active" ? latest : undefined);
+  return {
+    ...record,
+    ...(serving && { serving }),
+    latest: {
+      ...latest,
+      ...changed,
+      revisionId: plane.random.uuid(),
+      configurationId: plane.random.uuid(),
+      lastModified: awsTime(plane.clock.now()),
+      state: { name: "Active" },
+      lastUpdate: { status: "InProgress", reason: "The function is being created.", reasonCode: "Creating" },
+    },
+  };
+}
+
+function collectReplaced(plane: ControlPlane, replaced: VersionRecord): void {
+  if (replaced.code.kind === "zip") plane.code.collectLater(replaced.code.sha256);
+}
+
+function unzippedBytes(code: CodeRecord): number {
+  return code.kind === "zip" ? code.unzippedBytes : 0;
+}

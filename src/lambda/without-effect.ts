@@ -1,0 +1,23 @@
+/**
+ * Settings that are accepted, kept and shown, but change nothing yet: member of the API → what is missing. The one list
+ * that `lambent status` shows and that the handlers keep settings by, so nothing is ever ignored silently.
+ */
+export const WITHOUT_EFFECT = {
+  VpcConfig: "functions run in Lambent's own network, not in a VPC",
+  DeadLetterConfig: "events that failed for good are not sent to the dead-letter target",
+  KMSKeyArn: "environment variables are not encrypted with this key",
+  FileSystemConfigs: "EFS file systems are not mounted",
+  SnapStart: "versions start without a snapshot",
+  CodeSigningConfigArn: "signatures of code are not checked",
+  TenancyConfig: "environments are not separated by tenant",
+  CapacityProviderConfig: "functions run on this server, not on a capacity provider",
+  DurableConfig: "executions are not durable",
+} as const satisfies Readonly<Record<string, string>>;
+
+export type MemberWithoutEffect = keyof typeof WITHOUT_EFFECT;
+
+/** Single values with no effect of members that otherwise work. */
+export const VALUES_WITHOUT_EFFECT = {
+  "TracingConfig.Mode=Active": "traces are not recorded",
+  "Code.SourceKMSKeyArn": "the uploaded zip is not encrypted with this key",
+} as const satisfies Readonly<Record<string, string>>;
