@@ -12,12 +12,15 @@ export class LineSplitter {
   /** The beginning of an event whose newline has not come yet. */
   #pending: Buffer[] = [];
   #pendingBytes = 0;
+  #events = 0;
 
   constructor(emit: (text: string) => void) {
     this.#emit = emit;
   }
 
-  push(chunk: Buffer): void {
+  /** Returns the number of events that were emitted. */
+  push(chunk: Buffer): number {
+    const before = this.#events;
     let start = 0;
     for (;;) {
       const room = LOG_CHUNK_BYTES - this.#pendingBytes;
@@ -36,6 +39,7 @@ export class LineSplitter {
       start = newline + 1;
     }
     if (start < chunk.length) this.#hold(chunk.subarray(start));
+    return this.#events - before;
   }
 
   /** Emits what is left without a newline: the process has ended, or its invocation has. */
@@ -45,6 +49,7 @@ export class LineSplitter {
     const text = (more.length === 0 ? first : Buffer.concat(this.#pending)).toString("utf8");
     this.#pending = [];
     this.#pendingBytes = 0;
+    this.#events += 1;
     this.#emit(text);
   }
 

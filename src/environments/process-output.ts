@@ -1,11 +1,19 @@
 /**
  * What a process writes to stdout and stderr, as events of its function's log. The pipe is the bound: a function that
- * writes faster than OUTPUT_BYTES_PER_WINDOW waits, as for any slow reader, and no other environment does.
+ * writes more than OUTPUT_BYTES_PER_WINDOW, or too many small events, waits as for any slow reader, and no other
+ * environment does.
  */
 import type { Readable } from "node:stream";
 import type { Clock } from "../base/index.ts";
 import type { FunctionLog } from "./function-log.ts";
-import { DRAIN_TURNS_MAX, OUTPUT_BYTES_PER_WINDOW, OUTPUT_END_WAIT_MS, OUTPUT_WINDOW_MS } from "./limits.ts";
+import {
+  DRAIN_TURNS_MAX,
+  DRAIN_WINDOWS_MAX,
+  OUTPUT_BYTES_PER_WINDOW,
+  OUTPUT_END_WAIT_MS,
+  OUTPUT_EVENT_COST_BYTES,
+  OUTPUT_WINDOW_MS,
+} from "./limits.ts";
 import type { LineSplitter } from "./line-splitter.ts";
 
 export class ProcessOutput {
@@ -15,8 +23,9 @@ export class ProcessOutput {
   readonly #ended: Promise<unknown>;
   #bytesSeen = 0;
   #windowStartMs: number;
-  #windowBytes = 0;
-  #paused = false;
+  #windowCost = 0;
+  /** Resolves when reading goes on; undefined while it does. */
+  #paused: Promise<void> | undefined;
 
   constructor(streams: readonly Readable[], log: FunctionLog, clock: Clock) {
     this.#clock = clock;
@@ -25,8 +34,7 @@ export class ProcessOutput {
     this.#splitters = streams.map((stream) => {
       const splitter = log.output();
       stream.on("data", (chunk: Buffer) => {
-        this.#count(chunk.length);
-        splitter.push(chunk);
+        this.#count(chunk.length, splitter.push(chunk));
       });
       return splitter;
     });
@@ -38,8 +46,13 @@ export class ProcessOutput {
    * is read within one turn of the event loop, more than that within the next ones.
    */
   async drain(): Promise<void> {
+    let windows = 0;
     for (let turn = 0; turn < DRAIN_TURNS_MAX; turn += 1) {
       const before = this.#bytesSeen;
+      if (this.#paused !== undefined && windows < DRAIN_WINDOWS_MAX) {
+        windows += 1;
+        await this.#paused;
+      }
       await new Promise<void>((resolve) => setImmediate(resolve));
       if (this.#bytesSeen === before) break;
     }
@@ -62,26 +75,28 @@ export class ProcessOutput {
     for (const splitter of this.#splitters) splitter.flush();
   }
 
-  #count(bytes: number): void {
+  #count(bytes: number, events: number): void {
     this.#bytesSeen += bytes;
-    this.#windowBytes += bytes;
-    if (this.#windowBytes < OUTPUT_BYTES_PER_WINDOW || this.#paused) return;
+    this.#windowCost += bytes + events * OUTPUT_EVENT_COST_BYTES;
+    if (this.#windowCost < OUTPUT_BYTES_PER_WINDOW || this.#paused !== undefined) return;
     const elapsedMs = this.#clock.monotonicMs() - this.#windowStartMs;
     if (elapsedMs >= OUTPUT_WINDOW_MS) {
       this.#openWindow();
       return;
     }
-    this.#paused = true;
     for (const stream of this.#streams) stream.pause();
-    this.#clock.schedule(OUTPUT_WINDOW_MS - elapsedMs, () => {
-      this.#paused = false;
-      this.#openWindow();
-      for (const stream of this.#streams) stream.resume();
+    this.#paused = new Promise((resolve) => {
+      this.#clock.schedule(OUTPUT_WINDOW_MS - elapsedMs, () => {
+        this.#paused = undefined;
+        this.#openWindow();
+        for (const stream of this.#streams) stream.resume();
+        resolve();
+      });
     });
   }
 
   #openWindow(): void {
-    this.#windowBytes = 0;
+    this.#windowCost = 0;
     this.#windowStartMs = this.#clock.monotonicMs();
   }
 }
