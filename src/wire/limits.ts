@@ -27,8 +27,6 @@ export interface WireLimits {
   readonly keepAliveTimeoutMs: number;
   /** Open connections of one server. */
   readonly connectionsMax: number;
-  /** Recently accepted values remembered per pattern, so a warm path meets no pattern engine. */
-  readonly patternMemoMax: number;
 }
 
 export const DEFAULT_LIMITS: WireLimits = {
@@ -43,5 +41,4 @@ export const DEFAULT_LIMITS: WireLimits = {
   connectionsCheckingIntervalMs: 2_000,
   keepAliveTimeoutMs: 75_000,
   connectionsMax: 20_000,
-  patternMemoMax: 512,
 };

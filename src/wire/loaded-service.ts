@@ -3,6 +3,9 @@
  * to it. Chooses the protocol of a request by what the request says, since clients of several generations speak
  * different protocols to the same service.
  */
+import { applyDeviations } from "./constraints/deviations.ts";
+import { type ConstraintTable, loadConstraintTable } from "./constraints/table.ts";
+import { compileValidator, type Validator, validationMessage } from "./constraints/validator.ts";
 import { describeError } from "./describe-error.ts";
 import type { WireLimits } from "./limits.ts";
 import { awsQuery } from "./protocols/aws-query.ts";
@@ -12,6 +15,7 @@ import { restJson } from "./protocols/rest-json.ts";
 import { restXml } from "./protocols/rest-xml.ts";
 import { rpcv2Cbor } from "./protocols/rpcv2-cbor.ts";
 import { type OperationModel, type ProtocolName, readServiceModel, type ServiceModel } from "./schema/service-model.ts";
+import { ServiceError } from "./service-error.ts";
 import { type ServiceStyle, styleOf } from "./service-style.ts";
 import type { Call, Service, ServiceModule } from "./types.ts";
 
@@ -23,32 +27,29 @@ export class LoadedService {
   readonly model: ServiceModel;
   readonly style: ServiceStyle;
   readonly #module: ServiceModule;
+  readonly #modelName: string;
+  readonly #constraints: ConstraintTable | undefined;
+  readonly #validators = new Map<string, Validator>();
   readonly #context: ProtocolContext;
   readonly #protocols = new Map<ProtocolName, Protocol>();
 
   /** `logFailure` is told of a thrown value that clients are not shown. */
-  static async create(
+  constructor(
     service: Service,
     module: ServiceModule,
-    limits: WireLimits,
-    logFailure: (thrown: unknown, requestId: string) => void,
-  ): Promise<LoadedService> {
-    return new LoadedService(service.name, module, limits, logFailure);
-  }
-
-  private constructor(
-    name: string,
-    module: ServiceModule,
+    constraints: ConstraintTable | undefined,
     limits: WireLimits,
     logFailure: (thrown: unknown, requestId: string) => void,
   ) {
-    this.name = name;
+    this.name = service.name;
     this.#module = module;
+    this.#modelName = service.model ?? service.name;
+    this.#constraints = constraints && applyDeviations(this.#modelName, constraints);
     this.model = readServiceModel(module.client);
-    this.style = styleOf(name);
+    this.style = styleOf(service.name);
     this.#context = {
       model: this.model,
-      service: name,
+      service: service.name,
       documentDepthMax: limits.documentDepthMax,
       queryParametersMax: limits.queryParametersMax,
       describeError: (thrown, requestId) => {
@@ -59,9 +60,30 @@ export class LoadedService {
     };
   }
 
-  /** `input`, when it keeps the model's constraints. @throws ServiceError with all that are violated */
-  validated(_operation: OperationModel, input: unknown): unknown {
-    return input;
+  /** Imports the service and its constraint table, if there is one. */
+  static async load(
+    service: Service,
+    limits: WireLimits,
+    logFailure: (thrown: unknown, requestId: string) => void,
+  ): Promise<LoadedService> {
+    const [module, constraints] = await Promise.all([
+      service.load(),
+      loadConstraintTable(service.model ?? service.name),
+    ]);
+    return new LoadedService(service, module, constraints, limits, logFailure);
+  }
+
+  /** Checks the model's constraints. @throws ServiceError with all that `input` violates */
+  validate(operation: OperationModel, input: unknown): void {
+    const { validationCode: code, validationMessageKey: messageKey } = this.style;
+    if (code === "none") return;
+    let validator = this.#validators.get(operation.name);
+    if (!validator) {
+      validator = compileValidator(this.#modelName, this.#constraints, operation.name, operation.input);
+      this.#validators.set(operation.name, validator);
+    }
+    const violations = validator(input);
+    if (violations.length > 0) throw new ServiceError(code, 400, validationMessage(violations), { messageKey });
   }
 
   handler(operation: string): GenericHandler | undefined {

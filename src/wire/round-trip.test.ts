@@ -31,7 +31,7 @@ const S3_CLIENT_OWNED = [
 const trips: Record<string, RoundTrip> = {
   lambda: { service: "lambda", client: lambda, ...json },
   logs: { service: "logs", client: logs, ...json },
-  sts: { service: "sts", client: sts, ...xml },
+  sts: { service: "sts", client: sts, ...xml, fixed: { TaskPolicyArn: { arn: "arn:aws:iam::aws:policy/x" } } },
   iam: { service: "iam", client: iam, ...xml },
   sns: { service: "sns", client: sns, ...xml },
   sqs: { service: "sqs", client: sqs, ...json, config: { md5: false, useQueueUrlAsEndpoint: false } },
@@ -42,6 +42,7 @@ const trips: Record<string, RoundTrip> = {
     config: { md5: false, useQueueUrlAsEndpoint: false, protocol: AwsQueryProtocol },
     // Two lists of ReceiveMessage have one name in a form.
     omitInput: ["MessageSystemAttributeNames"],
+    added: /^MessageSystemAttributeNames$/,
   },
   "sqs over CBOR": {
     service: "sqs",

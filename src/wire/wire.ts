@@ -12,7 +12,7 @@ import { inProcessClient } from "./in-process-client.ts";
 import { DEFAULT_LIMITS, type WireLimits } from "./limits.ts";
 import { LoadedService } from "./loaded-service.ts";
 import { queryError } from "./protocols/aws-query.ts";
-import type { ErrorReply, Protocol, ProtocolMatch, Reply, WireRequest } from "./protocols/protocol.ts";
+import type { ErrorReply, Protocol, Reply, WireRequest } from "./protocols/protocol.ts";
 import { RequestCall } from "./request-call.ts";
 import { accountOf, type Credentials, partitionOf, readCredentials } from "./routing/credentials.ts";
 import { type HostHint, readHost, withoutPort } from "./routing/host.ts";
@@ -124,23 +124,13 @@ class HttpWire implements Wire {
     const content = protocol.streamsInput(operation)
       ? streamBody(request, this.#limits)
       : await (body ?? this.#read(request, sizeLimitOf(service.name, operation.name), operation.name));
-    const input = this.#decode(service, protocol, match, wireRequest, content);
+    const input = protocol.decode(match, wireRequest, content);
+    service.validate(operation, input);
     const call = await this.#call(service, operation.name, credentials, host, progress.requestId, response);
     const output = await handler(input, call);
     const reply = protocol.encode(operation, output, progress.requestId);
     response.setHeader(service.style.requestIdHeader, progress.requestId);
     await sendReply(response, reply, request.method === "HEAD");
-  }
-
-  #decode(
-    service: LoadedService,
-    protocol: Protocol,
-    match: ProtocolMatch,
-    request: WireRequest,
-    content: Parameters<Protocol["decode"]>[2],
-  ): unknown {
-    const input = protocol.decode(match, request, content);
-    return service.validated(match.operation, input);
   }
 
   #read(request: IncomingMessage, limit: SizeLimit | undefined, operation: string): Promise<Buffer> {
@@ -208,8 +198,7 @@ class HttpWire implements Wire {
   }
 
   async #loadNow(service: Service): Promise<LoadedService> {
-    const module = await service.load();
-    const loaded = await LoadedService.create(service, module, this.#limits, (thrown, requestId) =>
+    const loaded = await LoadedService.load(service, this.#limits, (thrown, requestId) =>
       this.#options.log.error("a response stream failed", { error: thrown, requestId, service: service.name }),
     );
     this.#loaded.set(service.name, loaded);

@@ -95,9 +95,16 @@ function presentEntries(value: object): [string, unknown][] {
   return Object.entries(value).filter(([, item]) => item !== undefined && item !== null);
 }
 
-const SPECIAL = /[&<>"\r\u0000-\u0008\u000b\u000c\u000e-\u001f\u0085\u2028]/g;
-const NAMED: Record<string, string | undefined> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const SPECIAL = /[&<>"\p{Cc}\u2028]/gu;
+const PRINTED: Readonly<Record<string, string | undefined>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "\t": "\t",
+  "\n": "\n",
+};
 
 export function escapeXml(text: string): string {
-  return text.replace(SPECIAL, (char) => NAMED[char] ?? `&#x${char.charCodeAt(0).toString(16).toUpperCase()};`);
+  return text.replace(SPECIAL, (char) => PRINTED[char] ?? `&#x${char.charCodeAt(0).toString(16).toUpperCase()};`);
 }

@@ -25,7 +25,8 @@ export function arbitraryOf(shape: Shape, options: ArbitraryOptions): fc.Arbitra
 function valueFor(shape: Shape, place: Place, options: ArbitraryOptions, depth: number): fc.Arbitrary<unknown> {
   if (isStruct(shape)) return structOf(shape, place, options, depth);
   if (shape.kind === "list") {
-    const minLength = place === "header" || place === "query" ? 1 : 0;
+    // Forms and flattened XML can not tell an empty collection from none.
+    const minLength = place === "body" ? 0 : 1;
     return fc.array(valueFor(shape.element, place, options, depth + 1), { minLength, maxLength: depth > 2 ? 1 : 3 });
   }
   if (shape.kind === "map") {
@@ -33,7 +34,11 @@ function valueFor(shape: Shape, place: Place, options: ArbitraryOptions, depth: 
       place === "header"
         ? fc.stringMatching(/^[a-z]{1,8}$/)
         : textOf(place === "query" ? "label" : place).filter((text) => text !== "");
-    return fc.dictionary(key, valueFor(shape.value, place, options, depth + 1), { maxKeys: 3, noNullPrototype: true });
+    return fc.dictionary(key, valueFor(shape.value, place, options, depth + 1), {
+      minKeys: place === "xml" ? 1 : 0,
+      maxKeys: 3,
+      noNullPrototype: true,
+    });
   }
   return scalarOf(shape, place);
 }
