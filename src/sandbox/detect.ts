@@ -2,9 +2,9 @@
  * Finds out which isolation this host can give, by looking only: nothing is started, mounted or changed. Used to choose
  * the driver at start and by `lambent doctor`.
  */
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { basename } from "node:path";
 import { type CgroupLayout, describeCgroups, detectCgroups } from "./cgroup/layout.ts";
+import { findProgram } from "./helper.ts";
 import { hasLibc } from "./linux/libc.ts";
 import { hasLoopDevices } from "./linux/loop.ts";
 import { mayMount } from "./linux/mounts.ts";
@@ -12,7 +12,7 @@ import { resolvers } from "./oci/root.ts";
 
 export interface IsolationChoice {
   readonly choose: "oci" | "process";
-  /** OCI runtime to use: a name or path. Present when `choose` is `oci`. */
+  /** Path of the OCI runtime to use. Present when `choose` is `oci`. */
   readonly runtime: string | undefined;
   readonly layout: CgroupLayout | undefined;
   /** Why not `oci`, one sentence each; empty when it is chosen. */
@@ -30,7 +30,7 @@ const RUNTIMES = ["crun", "runc"];
 export async function detectIsolation(requested: string): Promise<IsolationChoice> {
   const reasons: string[] = [];
   const wanted = requested === "auto" || requested === "oci" ? RUNTIMES : [requested];
-  const runtime = wanted.find((name) => findProgram(name) !== undefined);
+  const runtime = wanted.map(findProgram).find((path) => path !== undefined);
   const layout =
     process.platform === "linux" ? detectCgroups() : { missing: `${process.platform} has no control groups` };
   if (process.platform !== "linux") reasons.push(`isolation needs Linux, this is ${process.platform}`);
@@ -50,7 +50,7 @@ export async function detectIsolation(requested: string): Promise<IsolationChoic
       summary: "plain processes, no isolation",
     };
   }
-  const summary = `${runtime}, ${describeCgroups(layout)}, root`;
+  const summary = `${basename(runtime)}, ${describeCgroups(layout)}, root`;
   return { choose: "oci", runtime, layout, reasons, gaps: ociGaps(), summary };
 }
 
@@ -63,19 +63,4 @@ function ociGaps(): readonly string[] {
   else if (resolvers().length === 0)
     gaps.push("functions cannot resolve names (the host has no name server beyond loopback)");
   return gaps;
-}
-
-/** The executable file that a shell would run for `name`, or undefined. Looks in the usual system folders too. */
-export function findProgram(name: string): string | undefined {
-  const folders = name.includes("/") ? [""] : [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
-  return folders
-    .map((folder) => (folder === "" ? name : join(folder, name)))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
 }

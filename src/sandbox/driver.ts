@@ -104,6 +104,11 @@ export interface Isolation {
 
 export interface SandboxDriver extends AsyncDisposable {
   readonly isolation: Isolation;
+  /**
+   * Does the set-up that the first `create` would wait for. For a server that is up and has nothing else to do; safe to
+   * call at any time, once or often.
+   */
+  prepare(): Promise<void>;
   /** Starts the first process and resolves as soon as it runs; it need not be ready. Throws a UserError naming the failed step. */
   create(spec: SandboxSpec): Promise<Sandbox>;
 }

@@ -1,6 +1,13 @@
-/** Runs a helper program of the host (nft, an OCI runtime) to its end, with bounded output and time. */
+/** Helper programs of the host (nft, an OCI runtime): finding them, and running one to its end with bounded output and time. */
 import { spawn } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
 import { HELPER_OUTPUT_MAX_BYTES, HELPER_TIMEOUT_MS } from "./limits.ts";
+
+/** The environment of helpers: nothing of the server's own but PATH, with the system folders that it often lacks. */
+export function helperEnv(): { readonly PATH: string } {
+  return { PATH: [process.env["PATH"] ?? "", "/usr/sbin", "/sbin"].join(delimiter) };
+}
 
 export interface HelperResult {
   /** Exit code; undefined when it was killed or could not be started. */
@@ -11,7 +18,7 @@ export interface HelperResult {
 
 export function runHelper(program: string, args: readonly string[], input?: string): Promise<HelperResult> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: "pipe", timeout: HELPER_TIMEOUT_MS });
+    const child = spawn(program, args, { stdio: "pipe", env: helperEnv(), timeout: HELPER_TIMEOUT_MS });
     let output = "";
     const collect = (chunk: Buffer): void => {
       output = (output + chunk.toString("utf8")).slice(0, HELPER_OUTPUT_MAX_BYTES);
@@ -24,4 +31,19 @@ export function runHelper(program: string, args: readonly string[], input?: stri
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
   });
+}
+
+/** The executable file that a shell would run for `name`, or undefined. */
+export function findProgram(name: string): string | undefined {
+  const folders = name.includes("/") ? [""] : helperEnv().PATH.split(delimiter);
+  return folders
+    .map((folder) => (folder === "" ? name : join(folder, name)))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
 }

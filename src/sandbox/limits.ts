@@ -2,7 +2,7 @@
 
 /** How often the `process` driver looks at the memory of its processes: a leak is caught in time, an idle server stays at 0 % CPU. */
 export const MEMORY_WATCH_INTERVAL_MS = 1_000;
-/** How long processes may take to vanish after SIGKILL before destroy gives up waiting (uninterruptible disk sleep). */
+/** How long killed processes and their control group may take to vanish before the wait is given up (disk sleep). */
 export const KILL_WAIT_MS = 5_000;
 /** Pause between two looks at processes that were told to die. */
 export const KILL_POLL_MS = 2;
@@ -14,8 +14,6 @@ export const HELPER_TIMEOUT_MS = 20_000;
 export const NETWORKS_AHEAD_MAX = 2;
 /** Addresses for sandboxes with a way out: 169.254.128.1 to 169.254.255.254. */
 export const EGRESS_ADDRESSES = 32_766;
-/** Control groups of ended sandboxes may be busy for a moment; how long removing them is tried. */
-export const CGROUP_REMOVE_WAIT_MS = 2_000;
 /** How often v1 control groups are asked whether the kernel killed something for memory (v2 kills the group itself). */
 export const OOM_WATCH_INTERVAL_MS = 250;
 /** User ids of sandboxes: a range of its own, far from those of people, services and subordinate ids. */

@@ -1,5 +1,6 @@
 /** The `oci` driver: sandboxes made by an OCI runtime, one host set-up per server, done before the first sandbox. */
-import type { Clock, Log } from "../../base/index.ts";
+import { basename } from "node:path";
+import type { Clock, Log, Random } from "../../base/index.ts";
 import { type CgroupLayout, describeCgroups } from "../cgroup/layout.ts";
 import type { Isolation, Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
 import { SANDBOX_UID_COUNT, SANDBOX_UID_FIRST } from "../limits.ts";
@@ -7,12 +8,13 @@ import { OciHost } from "./host.ts";
 import { OciSandbox } from "./sandbox.ts";
 
 export interface OciDriverOptions {
-  /** Name or path of the runtime. */
+  /** Path of the runtime. */
   readonly runtime: string;
   readonly layout: CgroupLayout;
   readonly gaps: readonly string[];
   readonly runFolder: string;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
 }
 
@@ -24,19 +26,19 @@ export function createOciDriver(options: OciDriverOptions): SandboxDriver {
     host ??= new OciHost(options);
     return host;
   };
-  const isolation: Isolation = {
-    driver: "oci",
-    summary: `${options.runtime}, ${describeCgroups(options.layout)}, root`,
-    contains: true,
-    gaps: options.gaps,
-  };
-
   return {
-    isolation,
+    get isolation(): Isolation {
+      const summary = `${basename(options.runtime)}, ${describeCgroups(options.layout)}, root`;
+      return { driver: "oci", summary, contains: true, gaps: [...options.gaps, ...(host?.gaps ?? [])] };
+    },
+    async prepare(): Promise<void> {
+      await ready().prepared;
+    },
     async create(spec: SandboxSpec): Promise<Sandbox> {
       const uid = SANDBOX_UID_FIRST + (counter++ % SANDBOX_UID_COUNT);
       const sandbox = await OciSandbox.start(ready(), spec, uid);
       sandboxes.add(sandbox);
+      void sandbox.destroyed.then(() => sandboxes.delete(sandbox));
       return sandbox;
     },
     async [Symbol.asyncDispose](): Promise<void> {

@@ -2,60 +2,66 @@
  * What one server sets up once for all its sandboxes: mount namespace, shared root, folders for later mounts, control
  * group parent, networks. Everything is named after the server's instance; what dead instances left is removed first.
  */
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock, Log } from "../../base/index.ts";
+import type { Clock, Log, Random } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import type { CgroupLayout } from "../cgroup/layout.ts";
 import { hasErrorCode } from "../errors.ts";
-import { isDeadInstance, ownInstance } from "../instance.ts";
+import { ownInstance } from "../instance.ts";
 import { DEFAULT_TMP_MB } from "../limits.ts";
 import { ChildReaper } from "../linux/children.ts";
 import { hasLoopDevices } from "../linux/loop.ts";
-import { enterPrivateMountNamespace, mountSharedTmpfs, remountCgroup2, unmountAll } from "../linux/mounts.ts";
-import { reapFirewalls } from "./firewall.ts";
+import {
+  enterPrivateMountNamespace,
+  mountSharedTmpfs,
+  mountTmpfs,
+  remountCgroup2,
+  unmountAll,
+} from "../linux/mounts.ts";
 import { Networks } from "./network.ts";
+import { CGROUP_PARENT, reapDeadInstances } from "./reaper.ts";
 import { buildRoot } from "./root.ts";
 import { TmpDisks } from "./tmp-disk.ts";
-
-const CGROUP_PARENT = "/lambent";
 
 export interface OciHostOptions {
   readonly runtime: string;
   readonly layout: CgroupLayout;
   readonly runFolder: string;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
 }
 
 export class OciHost {
   readonly options: OciHostOptions;
-  readonly instance: string = ownInstance();
+  readonly instance: string;
   /** Folder of this instance; `root`, `slots`, `bundles`, `state` and `disks` lie below it. */
   readonly folder: string;
   readonly networks: Networks;
   readonly children: ChildReaper = new ChildReaper();
-  /** Undefined where there are no loop devices: then /tmp is a tmpfs. */
-  readonly tmpDisks: TmpDisks | undefined;
+  /** Resolves when what runs in the background is done; sandboxes can be made before. */
+  readonly prepared: Promise<void>;
+  /** What turned out not to hold after detection. */
+  readonly gaps: string[] = [];
+  /** Undefined where there are no loop devices. */
+  #tmpDisks: TmpDisks | undefined;
   readonly #cgroup2Options: string | undefined;
 
   /** Sets everything up; spawns helpers in the background only. Call once per process. */
   constructor(options: OciHostOptions) {
     this.options = options;
+    this.instance = ownInstance(options.random);
     this.folder = join(options.runFolder, this.instance);
     enterPrivateMountNamespace();
     this.#cgroup2Options = this.#adaptCgroups();
-    this.#reap();
     for (const name of ["root", "slots", "bundles", "state"])
       mkdirSync(this.path(name), { recursive: true, mode: 0o700 });
     mountSharedTmpfs(this.path("slots"));
     buildRoot(this.path("root"));
-    this.tmpDisks = hasLoopDevices() ? new TmpDisks(this.path("disks")) : undefined;
     this.networks = new Networks(this.instance, options.log);
-    void this.networks.openEgress().then(() => reapFirewalls());
-    this.tmpDisks
-      ?.prepare(DEFAULT_TMP_MB)
-      .catch((error: unknown) => options.log.error("cannot make /tmp disks", { error }));
+    this.#tmpDisks = hasLoopDevices() ? new TmpDisks(this.path("disks")) : undefined;
+    this.prepared = this.#prepare();
   }
 
   path(...names: readonly string[]): string {
@@ -66,13 +72,36 @@ export class OciHost {
     return `${CGROUP_PARENT}/${this.instance}/${id}`;
   }
 
+  /** Mounts an empty /tmp at `target`. */
+  async mountTmp(target: string, sizeMb: number): Promise<void> {
+    try {
+      await this.#tmpDisks?.prepare(sizeMb);
+    } catch (error) {
+      this.#tmpDisks = undefined;
+      this.options.log.warn("cannot make disks for /tmp", { error });
+      this.gaps.push("/tmp is kept in memory and counts against the function's memory (making a disk failed)");
+    }
+    if (this.#tmpDisks === undefined) mountTmpfs(target, sizeMb);
+    else await this.#tmpDisks.mountAt(target, sizeMb);
+  }
+
   async close(): Promise<void> {
+    await this.prepared;
     await this.networks.close();
     this.children.close();
     new Cgroup(this.options.layout, `${CGROUP_PARENT}/${this.instance}`).remove();
     for (const name of ["root", "slots"]) unmountAll(this.path(name));
     rmSync(this.folder, { recursive: true, force: true });
     if (this.#cgroup2Options !== undefined) remountCgroup2(this.#cgroup2Options, "nofavordynmods");
+  }
+
+  async #prepare(): Promise<void> {
+    const { log } = this.options;
+    const disks = this.#tmpDisks
+      ?.prepare(DEFAULT_TMP_MB)
+      .catch((error: unknown) => log.debug("no /tmp disk", { error }));
+    if (!(await this.networks.openEgress())) this.gaps.push("functions cannot reach the network");
+    await Promise.all([disks, reapDeadInstances(this.options)]);
   }
 
   /**
@@ -94,31 +123,5 @@ export class OciHost {
     }
     if (layout.version === 1) unmountAll(cgroup2);
     return restore;
-  }
-
-  #reap(): void {
-    const { layout, runFolder, log } = this.options;
-    const parents = layout.version === 2 ? [layout.root] : layout.hierarchies;
-    const dead = new Set(parents.flatMap((parent) => foldersIn(parent + CGROUP_PARENT)).filter(isDeadInstance));
-    for (const instance of dead) {
-      const path = `${CGROUP_PARENT}/${instance}`;
-      for (const id of new Set(parents.flatMap((parent) => foldersIn(parent + path))))
-        new Cgroup(layout, `${path}/${id}`).kill();
-      new Cgroup(layout, path).remove();
-      log.info("removed what a killed server left", { instance });
-    }
-    for (const instance of foldersIn(runFolder).filter(isDeadInstance))
-      rmSync(join(runFolder, instance), { recursive: true, force: true });
-  }
-}
-
-function foldersIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
-  } catch (error) {
-    if (hasErrorCode(error, "ENOENT", "ENOTDIR")) return [];
-    throw error;
   }
 }

@@ -7,20 +7,22 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type Server, Socket } from "node:net";
+import { basename } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { sleep, type Timer, UserError } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import type { Assignment, Sandbox, SandboxExit, SandboxLimits, SandboxSpec } from "../driver.ts";
 import { hasErrorCode, ignoring } from "../errors.ts";
-import { runHelper } from "../helper.ts";
-import { CGROUP_REMOVE_WAIT_MS, KILL_POLL_MS, KILL_WAIT_MS, OOM_WATCH_INTERVAL_MS } from "../limits.ts";
-import { bindMount, mountTmpfs, mountUnion, unmountAll } from "../linux/mounts.ts";
+import { helperEnv, runHelper } from "../helper.ts";
+import { KILL_WAIT_MS, OOM_WATCH_INTERVAL_MS } from "../limits.ts";
+import { bindMount, mountUnion, unmountAll } from "../linux/mounts.ts";
 import { inNetworkNamespace } from "../linux/netns.ts";
 import { setOpenFilesLimit } from "../linux/rlimit.ts";
 import { createPipe, createSocketPair, listenSocket } from "../linux/sockets.ts";
 import { ociConfig } from "./config.ts";
 import type { OciHost } from "./host.ts";
 import type { Network } from "./network.ts";
+import { removeCgroup } from "./reaper.ts";
 import { passwdFile, prepareTargets } from "./root.ts";
 
 const MIB = 2 ** 20;
@@ -44,7 +46,8 @@ export class OciSandbox implements Sandbox {
   #outOfMemory = false;
   #usage = { peakMemoryMb: 0, pids: 0 };
   #watch: Timer | undefined;
-  #destroyed: Promise<void> | undefined;
+  readonly #gone = Promise.withResolvers<void>();
+  #destroying = false;
 
   private constructor(host: OciHost, spec: SandboxSpec, started: Started, pid: number) {
     this.id = spec.id;
@@ -89,7 +92,7 @@ export class OciSandbox implements Sandbox {
     if (limits.openFiles !== this.#limits.openFiles) setOpenFilesLimit(this.#pid, limits.openFiles);
     if (limits.tmpMb !== this.#limits.tmpMb) {
       unmountAll(this.#slot("tmp"));
-      await mountTmp(this.#host, this.#slot("tmp"), limits.tmpMb);
+      await this.#host.mountTmp(this.#slot("tmp"), limits.tmpMb);
     }
     this.#limits = limits;
     for (const { target, sources } of assignment.mounts) {
@@ -122,9 +125,17 @@ export class OciSandbox implements Sandbox {
     if (!this.#ended) ignoring(["ESRCH"], () => process.kill(this.#pid, name));
   }
 
+  /** Resolves when `destroy` is done; rejects with what made it fail. */
+  get destroyed(): Promise<void> {
+    return this.#gone.promise;
+  }
+
   destroy(): Promise<void> {
-    this.#destroyed ??= this.#destroy();
-    return this.#destroyed;
+    if (!this.#destroying) {
+      this.#destroying = true;
+      this.#gone.resolve(this.#destroy());
+    }
+    return this.#gone.promise;
   }
 
   async #destroy(): Promise<void> {
@@ -217,9 +228,10 @@ function startRuntime(host: OciHost, spec: SandboxSpec, uid: number): Started {
   const run = ["run", "--detach", "--pid-file", `${bundle}/pid`, "--bundle", bundle, "--preserve-fds", "1", spec.id];
   const runtime = spawn(host.options.runtime, [...where, ...run], {
     stdio: ["ignore", out.writeEnd, err.writeEnd, channel.far],
+    env: helperEnv(),
   });
   for (const fd of [out.writeEnd, err.writeEnd, channel.far]) closeSync(fd);
-  const tmpReady = mountTmp(host, `${slot}/tmp`, spec.limits.tmpMb);
+  const tmpReady = host.mountTmp(`${slot}/tmp`, spec.limits.tmpMb);
   tmpReady.catch(() => undefined);
   return {
     runtime,
@@ -232,25 +244,12 @@ function startRuntime(host: OciHost, spec: SandboxSpec, uid: number): Started {
   };
 }
 
-async function mountTmp(host: OciHost, target: string, sizeMb: number): Promise<void> {
-  if (host.tmpDisks === undefined) mountTmpfs(target, sizeMb);
-  else await host.tmpDisks.mountAt(target, sizeMb);
-}
-
 async function removeTraces(host: OciHost, id: string): Promise<void> {
   const { runtime, clock, layout, log } = host.options;
-  if (!LEAN_RUNTIMES.some((name) => runtime.endsWith(name))) {
+  if (!LEAN_RUNTIMES.includes(basename(runtime))) {
     await runHelper(runtime, ["--root", host.path("state"), "delete", "--force", id]);
   }
   for (const name of ["task", "opt", "tmp"]) unmountAll(host.path("slots", id, name));
   for (const name of ["slots", "bundles", "state"]) rmSync(host.path(name, id), { recursive: true, force: true });
-  const cgroup = new Cgroup(layout, host.cgroupPath(id));
-  const giveUpAt = clock.monotonicMs() + CGROUP_REMOVE_WAIT_MS;
-  while (!cgroup.remove()) {
-    if (clock.monotonicMs() > giveUpAt) {
-      log.error("a control group cannot be removed", { id });
-      return;
-    }
-    await sleep(clock, KILL_POLL_MS);
-  }
+  if (!(await removeCgroup(layout, host.cgroupPath(id), clock))) log.error("a control group cannot be removed", { id });
 }

@@ -8,6 +8,7 @@ import { once } from "node:events";
 import { chmodSync, closeSync, ftruncateSync, mkdirSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../base/index.ts";
+import { helperEnv } from "../helper.ts";
 import { libc } from "../linux/libc.ts";
 import { withLoopDevice } from "../linux/loop.ts";
 import { mountExt4, unmountWritten, withFile } from "../linux/mounts.ts";
@@ -88,7 +89,7 @@ export class TmpDisks {
 async function makeExt4(path: string): Promise<void> {
   const features = "^has_journal,^resize_inode";
   const args = ["-q", "-F", "-b", String(BLOCK), "-m", "0", "-O", features, "-E", "lazy_itable_init=1,nodiscard", path];
-  const child = spawn("mkfs.ext4", args, { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn("mkfs.ext4", args, { stdio: ["ignore", "ignore", "pipe"], env: helperEnv() });
   let complaint = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     complaint = (complaint + text).slice(0, 2000);

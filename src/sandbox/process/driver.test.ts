@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { lineLog, systemClock } from "../../base/index.ts";
+import { lineLog, systemClock, systemRandom } from "../../base/index.ts";
 import type { SandboxSpec } from "../driver.ts";
 import { processStart } from "../linux/proc.ts";
 import { createProcessDriver } from "./driver.ts";
@@ -24,7 +24,12 @@ async function withDriver(
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "lambent-process-"));
   try {
-    await using driver = createProcessDriver({ runFolder: join(folder, "run"), clock: systemClock, log });
+    await using driver = createProcessDriver({
+      runFolder: join(folder, "run"),
+      clock: systemClock,
+      random: systemRandom,
+      log,
+    });
     await use(driver, folder);
     assert.equal(driver.isolation.contains, false);
   } finally {

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock, Log } from "../../base/index.ts";
+import type { Clock, Log, Random } from "../../base/index.ts";
 import type { Isolation, Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
 import { hasErrorCode, ignoring } from "../errors.ts";
 import { isDeadInstance, ownInstance } from "../instance.ts";
@@ -15,6 +15,7 @@ export interface ProcessDriverOptions {
   /** Host folder for the sandboxes of all servers of this installation; made when needed. */
   readonly runFolder: string;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   /** Why a better driver was not chosen; shown with the gaps. */
   readonly reasons?: readonly string[];
@@ -28,7 +29,7 @@ const GAPS: readonly string[] = [
 ];
 
 export function createProcessDriver(options: ProcessDriverOptions): SandboxDriver {
-  const instance = ownInstance();
+  const instance = ownInstance(options.random);
   const sandboxes = new Set<ProcessSandbox>();
   const isolation: Isolation = {
     driver: "process",
@@ -36,15 +37,19 @@ export function createProcessDriver(options: ProcessDriverOptions): SandboxDrive
     contains: false,
     gaps: [...(options.reasons ?? []), ...GAPS],
   };
-  let reaped = false;
+  let prepared = false;
+  const prepare = (): void => {
+    if (!prepared) reapDeadInstances(options.runFolder, options.log);
+    prepared = true;
+  };
 
   return {
     isolation,
+    async prepare(): Promise<void> {
+      prepare();
+    },
     async create(spec: SandboxSpec): Promise<Sandbox> {
-      if (!reaped) {
-        reaped = true;
-        reapDeadInstances(options.runFolder, options.log);
-      }
+      prepare();
       const sandbox = await ProcessSandbox.start(spec, join(options.runFolder, instance, spec.id), options.clock);
       sandboxes.add(sandbox);
       void sandbox.exited.then(() => sandboxes.delete(sandbox));

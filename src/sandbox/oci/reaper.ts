@@ -1,0 +1,64 @@
+/**
+ * Removes what servers that were killed left on this host: processes and control groups, firewall tables, folders. Mounts,
+ * loop devices, network namespaces and veth pairs need no reaper: they are held by the processes alone and go with them.
+ */
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Clock, type Log, sleep } from "../../base/index.ts";
+import { Cgroup } from "../cgroup/cgroup.ts";
+import type { CgroupLayout } from "../cgroup/layout.ts";
+import { hasErrorCode } from "../errors.ts";
+import { isDeadInstance } from "../instance.ts";
+import { KILL_POLL_MS, KILL_WAIT_MS } from "../limits.ts";
+import { reapFirewalls } from "./firewall.ts";
+
+/** Parent of all control groups of all Lambent servers: PARENT/INSTANCE/SANDBOX. */
+export const CGROUP_PARENT = "/lambent";
+
+export interface ReaperOptions {
+  readonly layout: CgroupLayout;
+  readonly runFolder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Never throws for what it cannot remove: it says so in the log and the next server tries again. */
+export async function reapDeadInstances(options: ReaperOptions): Promise<void> {
+  const { layout, runFolder, log } = options;
+  const roots = layout.version === 2 ? [layout.root] : layout.hierarchies;
+  const subfolders = (path: string): string[] => [...new Set(roots.flatMap((root) => foldersIn(root + path)))];
+  const inCgroups = subfolders(CGROUP_PARENT).filter(isDeadInstance);
+  const inRunFolder = foldersIn(runFolder).filter(isDeadInstance);
+  for (const instance of inCgroups) {
+    const path = `${CGROUP_PARENT}/${instance}`;
+    for (const id of subfolders(path)) new Cgroup(layout, `${path}/${id}`).kill();
+    if (!(await removeCgroup(layout, path, options.clock)))
+      log.warn("a control group of a killed server is still busy", { path });
+  }
+  for (const instance of inRunFolder) rmSync(join(runFolder, instance), { recursive: true, force: true });
+  await reapFirewalls();
+  for (const instance of new Set([...inCgroups, ...inRunFolder]))
+    log.info("removed what a killed server left", { instance });
+}
+
+/** Removes a control group and those below it, waiting for dying processes. False when it is still busy after a while. */
+export async function removeCgroup(layout: CgroupLayout, path: string, clock: Clock): Promise<boolean> {
+  const cgroup = new Cgroup(layout, path);
+  const giveUpAt = clock.monotonicMs() + KILL_WAIT_MS;
+  while (!cgroup.remove()) {
+    if (clock.monotonicMs() > giveUpAt) return false;
+    await sleep(clock, KILL_POLL_MS);
+  }
+  return true;
+}
+
+function foldersIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+  } catch (error) {
+    if (hasErrorCode(error, "ENOENT", "ENOTDIR")) return [];
+    throw error;
+  }
+}
