@@ -39,6 +39,15 @@ export class EventQueue {
     this.#bytes += event.bytes;
   }
 
+  /** Forgets everything. Returns how many events that were. */
+  clear(): number {
+    const count = this.#events.length - this.#head;
+    this.#events = [];
+    this.#head = 0;
+    this.#bytes = 0;
+    return count;
+  }
+
   /** The next batch: within the service's limits, in the order of time (sort is stable: equal times keep their order). */
   takeBatch(): QueuedEvent[] {
     const { batchBytesMax, batchEventsMax, batchSpanMs } = this.#limits;

@@ -200,6 +200,15 @@ describe("the log sink", () => {
     assert.deepEqual(await storedMessages(target), ["after"]);
   });
 
+  it("ends in bounded time when the service never answers, and says what was lost", async () => {
+    const silent = (): LogsApi => ({ call: () => new Promise(() => undefined) });
+    const { sink, lines } = makeSink({ logsClient: silent, limits: { closeTimeoutMs: 20, batchEventsMax: 1 } });
+    const stream = sink.open(newTarget());
+    for (let index = 0; index < 3; index++) stream.write("lost", Date.now());
+    await sink[Symbol.asyncDispose]();
+    assert.match(lines.join(""), /dropped count=2/);
+  });
+
   it("delivers what waits when it is disposed, and only counts what is written then", async () => {
     const { sink, lines } = makeSink();
     const target = newTarget();

@@ -78,8 +78,13 @@ export class ServiceLogSink implements LogSink, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    const timeout = this.#options.clock.schedule(this.#limits.closeTimeoutMs, () => this.#abort.abort());
-    await this.flush();
+    const tooLate = Promise.withResolvers<void>();
+    const timeout = this.#options.clock.schedule(this.#limits.closeTimeoutMs, () => {
+      this.#abort.abort();
+      for (const { queue, target } of this.#active) this.#drops.add(target, queue.clear(), undefined);
+      tooLate.resolve();
+    });
+    await Promise.race([this.flush(), tooLate.promise]);
     timeout.cancel();
     this.#drops.close();
   }

@@ -1,6 +1,7 @@
 /** Customer-managed policies and their versions. */
 import type { Policy, PolicyVersion } from "@aws-sdk/client-iam";
 import type { Call, Handlers } from "../../wire/index.ts";
+import { randomUniqueId } from "../kit/index.ts";
 import {
   defaultVersionKept,
   policyExists,
@@ -16,7 +17,7 @@ import { IAM_LIMITS } from "./limits.ts";
 import { takePage, takePageOf } from "./pages.ts";
 import { checkIdentityPolicy, encodeDocument, policyCharacters } from "./policy-documents.ts";
 import { findPolicy, parsePolicyArn } from "./policy-lookup.ts";
-import { entityPath, makeUniqueId, type PolicyRecord, type RoleRecord } from "./records.ts";
+import { entityPath, type PolicyRecord, type RoleRecord } from "./records.ts";
 import type { IamState } from "./state.ts";
 import { parseTags, printTags } from "./tags.ts";
 
@@ -42,7 +43,7 @@ export function policyHandlers(state: IamState): Handlers<IamClient> {
       const now = clock.now();
       const policy: PolicyRecord = {
         name: input.PolicyName,
-        id: makeUniqueId(random, "ANPA"),
+        id: randomUniqueId(random, "ANPA"),
         path: input.Path ?? "/",
         createdAt: now,
         updatedAt: now,

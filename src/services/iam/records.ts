@@ -2,7 +2,6 @@
  * What IAM keeps: one record per role, with everything that hangs on the role, so that a role and its policies change as
  * one; one record per customer-managed policy with its versions. IAM is global: keys have an account and no region.
  */
-import type { Random } from "../../base/index.ts";
 import type { Store } from "../../store/index.ts";
 import { array, integer, mapOf, object, optional, RecordTable, type ShapeType, text } from "../kit/index.ts";
 
@@ -48,13 +47,3 @@ export const policyTable = (store: Store): RecordTable<PolicyRecord> =>
 
 /** Names are unique whatever their case, so the key has the lower-case one. */
 export const entityPath = (accountId: string, name: string): string => `${accountId}/${name.toLowerCase()}`;
-
-const ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-const ID_LENGTH = 17;
-
-/** A new unique id: AROA for roles, ANPA for managed policies. */
-export function makeUniqueId(random: Random, prefix: "AROA" | "ANPA"): string {
-  let id: string = prefix;
-  for (const byte of Buffer.from(random.hex(ID_LENGTH), "hex")) id += ID_ALPHABET[byte & 31];
-  return id;
-}

@@ -1,12 +1,13 @@
 /** Roles and their tags. */
 import type { Role } from "@aws-sdk/client-iam";
 import type { Call, Handlers } from "../../wire/index.ts";
+import { randomUniqueId } from "../kit/index.ts";
 import { roleExists, roleHasAttachedPolicies, roleHasInlinePolicies, roleNotFound } from "./errors.ts";
 import type { IamClient } from "./index.ts";
 import { IAM_LIMITS } from "./limits.ts";
 import { takePage, takePageOf } from "./pages.ts";
 import { checkTrustPolicy, encodeDocument } from "./policy-documents.ts";
-import { entityPath, makeUniqueId, type RoleRecord } from "./records.ts";
+import { entityPath, type RoleRecord } from "./records.ts";
 import { getRole, type IamState, updateRole } from "./state.ts";
 import { dropTags, mergeTags, parseTags, printTags } from "./tags.ts";
 
@@ -17,7 +18,7 @@ export function roleHandlers(state: IamState): Handlers<IamClient> {
       checkTrustPolicy(input.AssumeRolePolicyDocument);
       const role: RoleRecord = {
         name: input.RoleName,
-        id: makeUniqueId(random, "AROA"),
+        id: randomUniqueId(random, "AROA"),
         path: input.Path ?? "/",
         createdAt: clock.now(),
         trustPolicy: input.AssumeRolePolicyDocument,

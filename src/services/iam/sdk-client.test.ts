@@ -14,7 +14,7 @@ import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk
 import { systemClock, systemRandom } from "../../base/index.ts";
 import { type TestServer, testServer, testStore } from "../kit/testing.ts";
 import { createSessionResolver, stsService } from "../sts/index.ts";
-import { iamService } from "./index.ts";
+import { type IamClient, iamService } from "./index.ts";
 
 const TRUST = JSON.stringify({
   Version: "2012-10-17",
@@ -30,8 +30,9 @@ describe("IAM and STS through the SDK clients", () => {
   before(async () => {
     const ports = { store: stack.use(await testStore(systemClock)), clock: systemClock, random: systemRandom };
     const resolve = createSessionResolver(ports);
+    const sts = stsService({ ...ports, iamClient: (identity) => server.wire.client<IamClient>("iam", identity) });
     server = stack.use(
-      await testServer([iamService(ports), stsService(ports)], async (accessKeyId, token) => {
+      await testServer([iamService(ports), sts], async (accessKeyId, token) => {
         return (await resolve(accessKeyId, token))?.principal;
       }),
     );
@@ -78,5 +79,7 @@ describe("IAM and STS through the SDK clients", () => {
     const identity = await asRole.send(new GetCallerIdentityCommand({}));
     assert.equal(identity.Arn, "arn:aws:sts::000000000000:assumed-role/worker/deploy");
     assert.equal(identity.UserId, user?.AssumedRoleId);
+    const { Role: role } = await iam.send(new GetRoleCommand({ RoleName: "worker" }));
+    assert.equal(identity.UserId, `${role?.RoleId}:deploy`);
   });
 });

@@ -1,5 +1,6 @@
 /** Users: the one that is calling. Users of one's own are not kept yet. */
 import type { Handlers } from "../../wire/index.ts";
+import { derivedUniqueId } from "../kit/index.ts";
 import { userNotFound } from "./errors.ts";
 import type { IamClient } from "./index.ts";
 
@@ -16,7 +17,7 @@ export function userHandlers(): Handlers<IamClient> {
         User: {
           Path: path,
           UserName: name,
-          UserId: principal.accessKeyId ?? principal.accountId,
+          UserId: derivedUniqueId("AIDA", principal.arn),
           Arn: principal.arn,
           CreateDate: new Date(CALLER_CREATED),
         },

@@ -4,7 +4,7 @@
  */
 import type { FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import type { Handlers, OperationInput } from "../../wire/index.ts";
-import { decodePageToken, encodePageToken } from "../kit/index.ts";
+import { chunks, decodePageToken, encodePageToken } from "../kit/index.ts";
 import { invalidToken, namesAndPrefix } from "./errors.ts";
 import { EventMerge, type MergedEvent, type MergePosition, type MergeRange } from "./event-merge.ts";
 import { compileFilterPattern } from "./filter-patterns.ts";
@@ -24,7 +24,9 @@ export function filterLogEventsHandlers(state: LogsState): Handlers<LogsClient> 
       const group = await getIdentifiedGroup(state, call, input);
       const range = mergeRange(state, group, input);
       const merge = new EventMerge(range.direction);
-      for await (const stream of searchedStreams(state, group, input)) await merge.add(state, group, stream, range);
+      for await (const streams of chunks(searchedStreams(state, group, input), limits.lookupsAtOnce)) {
+        await Promise.all(streams.map((stream) => merge.add(state, group, stream, range)));
+      }
 
       const events: FilteredLogEvent[] = [];
       const eventsMax = input.limit ?? limits.pageEventsMax;

@@ -33,7 +33,11 @@ export interface LogsLimits {
   readonly streamsMax: number;
   /** Log groups whose last retention sweep is remembered. */
   readonly sweptGroupsMax: number;
-  readonly retentionSweepMs: number;
+  /** Streams that one step of a retention sweep looks at, and the time between sweeps of a group. */
+  readonly sweepStreams: number;
+  readonly sweepIntervalMs: number;
+  /** Streams whose journals are looked up at once. */
+  readonly lookupsAtOnce: number;
 }
 
 const MIB = 1024 * 1024;
@@ -57,13 +61,15 @@ export const LOGS_LIMITS: LogsLimits = {
   liveTailIntervalMs: 1000,
   liveTailNewsMax: 1000,
   scanEventsMax: 100_000,
-  scanBytesMax: 64 * MIB,
+  scanBytesMax: 16 * MIB,
   reorderEventsMax: 10_000,
   readBytes: 256 * 1024,
   readEventsMax: 512,
   streamsMax: 100_000,
   sweptGroupsMax: 10_000,
-  retentionSweepMs: HOUR_MS,
+  sweepStreams: 20,
+  sweepIntervalMs: HOUR_MS,
+  lookupsAtOnce: 200,
 };
 
 /** Days that PutRetentionPolicy accepts. */

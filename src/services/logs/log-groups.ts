@@ -4,7 +4,7 @@
  */
 import type { LogGroup } from "@aws-sdk/client-cloudwatch-logs";
 import type { Call, Handlers } from "../../wire/index.ts";
-import { decodePageToken, encodePageToken } from "../kit/index.ts";
+import { chunks, decodePageToken, encodePageToken } from "../kit/index.ts";
 import { groupArn, parseGroupIdentifier } from "./arns.ts";
 import {
   deletionProtected,
@@ -18,7 +18,7 @@ import {
 import { RETENTION_DAYS } from "./limits.ts";
 import type { LogsClient } from "./index.ts";
 import { groupPath, journalName, type LogGroupRecord } from "./records.ts";
-import { sweepExpired } from "./retention.ts";
+import { beginSweep } from "./retention.ts";
 import { deleteStream, getGroup, getIdentifiedGroup, type LogsState } from "./state.ts";
 
 const ID_BYTES = 8;
@@ -83,7 +83,7 @@ export function logGroupHandlers(state: LogsState): Handlers<LogsClient> {
         retentionDays: days,
       }));
       if (group === undefined) throw groupNotFound();
-      await sweepExpired(state, group);
+      await beginSweep(state, group);
       return {};
     },
 
@@ -99,16 +99,24 @@ export function logGroupHandlers(state: LogsState): Handlers<LogsClient> {
     },
 
     async UntagResource(input, call) {
-      const dropped = new Set(input.tagKeys);
-      await changeTags(state, call, input.resourceArn, (tags) =>
-        Object.fromEntries(Object.entries(tags).filter(([key]) => !dropped.has(key))),
-      );
+      await changeTags(state, call, input.resourceArn, (tags) => withoutKeys(tags, input.tagKeys));
       return {};
     },
 
     async ListTagsForResource(input, call) {
       const group = await getIdentifiedGroup(state, call, { logGroupIdentifier: input.resourceArn });
       return { tags: { ...group.tags } };
+    },
+
+    async TagLogGroup(input, call) {
+      const { logGroupName: name, tags: added } = input;
+      await changeTags(state, call, name, (tags) => ({ ...tags, ...added }));
+      return {};
+    },
+
+    async UntagLogGroup(input, call) {
+      await changeTags(state, call, input.logGroupName, (tags) => withoutKeys(tags, input.tags));
+      return {};
     },
 
     async ListTagsLogGroup(input, call) {
@@ -118,16 +126,20 @@ export function logGroupHandlers(state: LogsState): Handlers<LogsClient> {
   };
 }
 
+function withoutKeys(tags: LogGroupRecord["tags"], keys: readonly string[]): LogGroupRecord["tags"] {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)));
+}
+
 async function changeTags(
   state: LogsState,
   call: Call,
-  arn: string,
+  identifier: string,
   change: (tags: LogGroupRecord["tags"]) => LogGroupRecord["tags"],
 ): Promise<void> {
-  const { owner, name } = parseGroupIdentifier(call, arn);
+  const { owner, name } = parseGroupIdentifier(call, identifier);
   const group = await state.groups.update(groupPath(owner, name), (current) => {
     const tags = change(current.tags);
-    if (Object.keys(tags).length > state.limits.tagsMax) throw tooManyTags(arn, state.limits.tagsMax);
+    if (Object.keys(tags).length > state.limits.tagsMax) throw tooManyTags(identifier, state.limits.tagsMax);
     return { ...current, tags };
   });
   if (group === undefined) throw groupNotFound();
@@ -135,14 +147,15 @@ async function changeTags(
 
 async function deleteStreams(state: LogsState, group: LogGroupRecord): Promise<void> {
   for await (const { value: stream } of state.streams.scan(`${group.id}/`)) await deleteStream(state, group, stream);
-  state.sweptAt.delete(group.id);
+  state.sweeps.delete(group.id);
 }
 
 /** Sum over the group's streams. */
 async function storedBytes(state: LogsState, group: LogGroupRecord): Promise<number> {
   let bytes = 0;
-  for await (const { value: stream } of state.streams.scan(`${group.id}/`)) {
-    bytes += (await state.journals.stat(journalName(group.id, stream.id)))?.sizeBytes ?? 0;
+  for await (const entries of chunks(state.streams.scan(`${group.id}/`), state.limits.lookupsAtOnce)) {
+    const infos = entries.map(({ value: stream }) => state.journals.stat(journalName(group.id, stream.id)));
+    for (const info of await Promise.all(infos)) bytes += info?.sizeBytes ?? 0;
   }
   return bytes;
 }

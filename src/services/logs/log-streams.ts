@@ -4,7 +4,7 @@
  */
 import type { LogStream } from "@aws-sdk/client-cloudwatch-logs";
 import type { Call, Handlers, OperationInput } from "../../wire/index.ts";
-import { decodePageToken, encodePageToken } from "../kit/index.ts";
+import { chunks, decodePageToken, encodePageToken } from "../kit/index.ts";
 import { streamArn } from "./arns.ts";
 import { invalidToken, lastEventTimeWithPrefix, streamExists } from "./errors.ts";
 import type { LogsClient } from "./index.ts";
@@ -39,8 +39,7 @@ export function logStreamHandlers(state: LogsState): Handlers<LogsClient> {
       if (byTime && input.logStreamNamePrefix !== undefined) throw lastEventTimeWithPrefix();
       const group = await getIdentifiedGroup(state, call, input);
       const page = byTime ? await pageByTime(state, group, input) : await pageByName(state, group, input);
-      const logStreams: LogStream[] = [];
-      for (const stream of page.streams) logStreams.push(await describeStream(state, call, group, stream));
+      const logStreams = await Promise.all(page.streams.map((stream) => describeStream(state, call, group, stream)));
       return { logStreams, ...(page.nextToken === undefined ? {} : { nextToken: page.nextToken }) };
     },
   };
@@ -97,10 +96,13 @@ async function pageByTime(state: LogsState, group: LogGroupRecord, input: Descri
   const limit = input.limit ?? state.limits.describePageMax;
   const position = positionOf("times", input.nextToken);
   const ranked: { rank: string; stream: LogStreamRecord }[] = [];
-  for await (const { value: stream } of state.streams.scan(`${group.id}/`)) {
-    if (ranked.length === state.limits.streamsMax) break;
-    const info = await state.journals.stat(journalName(group.id, stream.id));
-    ranked.push({ rank: `${String(info?.lastTimeMs ?? 0).padStart(16, "0")} ${stream.name}`, stream });
+  for await (const entries of chunks(state.streams.scan(`${group.id}/`), state.limits.lookupsAtOnce)) {
+    if (ranked.length >= state.limits.streamsMax) break;
+    const rank = async ({ value: stream }: { value: LogStreamRecord }) => {
+      const info = await state.journals.stat(journalName(group.id, stream.id));
+      return { rank: `${String(info?.lastTimeMs ?? 0).padStart(16, "0")} ${stream.name}`, stream };
+    };
+    ranked.push(...(await Promise.all(entries.map(rank))));
   }
   const direction = input.descending === true ? -1 : 1;
   const compare = (one: string, other: string): number => direction * (one < other ? -1 : one > other ? 1 : 0);

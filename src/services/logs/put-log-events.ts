@@ -90,7 +90,9 @@ function append(
 ): Promise<number> {
   const journal = journalName(group.id, stream.id);
   return state.streamLock.run(journal, async () => {
-    const info = await state.journals.stat(journal);
+    const path = streamPath(group.id, stream.name);
+    const [info, current] = await Promise.all([state.journals.stat(journal), state.streams.get(path)]);
+    if (current?.id !== stream.id) throw streamNotFound();
     if (events.length === 0) return info?.nextSequence ?? 1;
     const ingestionTime = state.clock.now();
     let highWater = info?.lastTimeMs ?? 0;
@@ -100,7 +102,7 @@ function append(
       highWater = Math.max(highWater, timestamp);
       return { timeMs: highWater, body: encodeEvent({ timestamp, ingestionTime, message }) };
     });
-    await admitDisorder(state, group, stream, disorderMs);
+    if (disorderMs > current.disorderMs) await admitDisorder(state, path, Math.max(disorderMs, 2 * current.disorderMs));
     const first = await state.journals.append(journal, entries);
     await announceIngestion(state, group.id, {
       streamId: stream.id,
@@ -113,19 +115,9 @@ function append(
 }
 
 /**
- * Before events are appended later than the record says, makes the record say so. Doubling keeps the number of record
- * writes in a stream's life small. Also finds out, under the lock, that the stream has been deleted meanwhile.
+ * Before events are appended later than the stream's record says, makes it say so. That the caller doubles what was there
+ * keeps the number of record writes in a stream's life small.
  */
-async function admitDisorder(
-  state: LogsState,
-  group: LogGroupRecord,
-  stream: LogStreamRecord,
-  disorderMs: number,
-): Promise<void> {
-  const path = streamPath(group.id, stream.name);
-  const current = await state.streams.get(path);
-  if (current === undefined || current.id !== stream.id) throw streamNotFound();
-  if (disorderMs <= current.disorderMs) return;
-  const admitted = Math.max(disorderMs, 2 * current.disorderMs);
-  await state.streams.update(path, (record) => ({ ...record, disorderMs: Math.max(record.disorderMs, admitted) }));
+async function admitDisorder(state: LogsState, path: string, disorderMs: number): Promise<void> {
+  await state.streams.update(path, (record) => ({ ...record, disorderMs: Math.max(record.disorderMs, disorderMs) }));
 }

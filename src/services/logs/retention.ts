@@ -1,38 +1,57 @@
 /**
  * Retention: events past a group's period are never shown (readers apply the cut-off), and their bytes are given back by
- * sweeps that happen when the period is set and, at most once an hour, when events arrive. No timer runs.
+ * sweeps that go on a few streams at a time when the period is set and when events arrive, at most one round an hour. No
+ * timer runs.
  */
-import { journalName, type LogGroupRecord } from "./records.ts";
+import { journalName, type LogGroupRecord, type LogStreamRecord } from "./records.ts";
 import { type LogsState, retentionCutoff } from "./state.ts";
 
-/** Trims every stream of the group to its retention period. */
-export async function sweepExpired(state: LogsState, group: LogGroupRecord): Promise<void> {
-  rememberSweep(state, group.id);
-  const cutoff = retentionCutoff(group, state.clock.now());
-  if (cutoff === 0) return;
-  for await (const { value: stream } of state.streams.scan(`${group.id}/`)) {
-    const journal = journalName(group.id, stream.id);
-    await state.streamLock.run(journal, async () => {
-      const info = await state.journals.stat(journal);
-      if (info === undefined || info.firstTimeMs >= cutoff) return;
-      await state.journals.trim(journal, await state.journals.seek(journal, cutoff));
-    });
-  }
+/** Starts a new round through the group's streams. */
+export async function beginSweep(state: LogsState, group: LogGroupRecord): Promise<void> {
+  state.sweeps.delete(group.id);
+  await sweepIfDue(state, group);
 }
 
-/** Sweeps when the group has a retention period and its last sweep was long ago. */
+/** Takes the next step of the round, or the first of a new one when the last round ended long ago. */
 export async function sweepIfDue(state: LogsState, group: LogGroupRecord): Promise<void> {
+  const { clock, limits, streams } = state;
   if (group.retentionDays === undefined) return;
-  const last = state.sweptAt.get(group.id);
-  if (last === undefined || state.clock.now() - last >= state.limits.retentionSweepMs) await sweepExpired(state, group);
+  const sweep = state.sweeps.get(group.id);
+  const now = clock.now();
+  if (sweep !== undefined && sweep.after === undefined && now - sweep.endedAt < limits.sweepIntervalMs) return;
+  const step = await streams.list(`${group.id}/`, { after: sweep?.after, limit: limits.sweepStreams });
+  const cutoff = retentionCutoff(group, now);
+  for (const { value: stream } of step) await trimStream(state, group, stream, cutoff);
+  const after = step.length < limits.sweepStreams ? undefined : step.at(-1)?.path;
+  remember(state, group.id, { after, endedAt: now });
 }
 
-function rememberSweep(state: LogsState, groupId: string): void {
-  const { sweptAt } = state;
-  sweptAt.delete(groupId);
-  sweptAt.set(groupId, state.clock.now());
-  if (sweptAt.size > state.limits.sweptGroupsMax) {
-    const oldest = sweptAt.keys().next();
-    if (!oldest.done) sweptAt.delete(oldest.value);
+async function trimStream(
+  state: LogsState,
+  group: LogGroupRecord,
+  stream: LogStreamRecord,
+  cutoff: number,
+): Promise<void> {
+  const { journals, streamLock } = state;
+  const journal = journalName(group.id, stream.id);
+  await streamLock.run(journal, async () => {
+    const info = await journals.stat(journal);
+    if (info !== undefined && info.firstTimeMs < cutoff) {
+      await journals.trim(journal, await journals.seek(journal, cutoff));
+    }
+  });
+}
+
+function remember(
+  state: LogsState,
+  groupId: string,
+  sweep: { readonly after: string | undefined; endedAt: number },
+): void {
+  const { sweeps } = state;
+  sweeps.delete(groupId);
+  sweeps.set(groupId, sweep);
+  if (sweeps.size > state.limits.sweptGroupsMax) {
+    const oldest = sweeps.keys().next();
+    if (!oldest.done) sweeps.delete(oldest.value);
   }
 }

@@ -32,8 +32,8 @@ export interface LogsState extends LogsPorts {
   readonly streams: RecordTable<LogStreamRecord>;
   /** By journal name. */
   readonly streamLock: KeyedLock;
-  /** Group id → when its streams were last trimmed to the retention period. */
-  readonly sweptAt: Map<string, number>;
+  /** Group id → how far its last retention sweep came: a path to go on after, or its end. */
+  readonly sweeps: Map<string, { readonly after: string | undefined; readonly endedAt: number }>;
 }
 
 export function createLogsState(ports: LogsPorts, limits: LogsLimits): LogsState {
@@ -44,7 +44,7 @@ export function createLogsState(ports: LogsPorts, limits: LogsLimits): LogsState
     groups: groupTable(ports.store),
     streams: streamTable(ports.store),
     streamLock: new KeyedLock(),
-    sweptAt: new Map(),
+    sweeps: new Map(),
   };
 }
 

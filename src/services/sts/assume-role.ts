@@ -4,22 +4,24 @@
  */
 import type { Handlers, OperationInput } from "../../wire/index.ts";
 import { duplicateTagKeys, transitiveTagMissing } from "./errors.ts";
-import { derivedId, parseRoleArn, userIdOfPrincipal } from "./identities.ts";
-import type { RoleIds, StsClient } from "./index.ts";
+import { parseRoleArn, userIdOfPrincipal } from "./identities.ts";
+import type { StsClient } from "./index.ts";
 import { STS_LIMITS } from "./limits.ts";
+import { type IamApi, roleIdOf } from "./role-ids.ts";
 import type { Sessions } from "./sessions.ts";
 
 type AssumeInput = OperationInput<StsClient, "AssumeRole">;
 
 const PACKED_POLICY_BYTES_MAX = 2048;
 
-export function assumeRoleHandlers(sessions: Sessions, roleIds: RoleIds | undefined): Handlers<StsClient> {
+export function assumeRoleHandlers(sessions: Sessions, iam: IamApi | undefined): Handlers<StsClient> {
   return {
-    async AssumeRole(input) {
-      const { partition, accountId, name } = parseRoleArn(input.RoleArn);
+    async AssumeRole(input, call) {
+      const role = parseRoleArn(input.RoleArn);
+      const { partition, accountId, name } = role;
       checkTags(input);
       const session = input.RoleSessionName;
-      const roleId = (await roleIds?.(accountId, name)) ?? derivedId("AROA", `${accountId}/${name}`);
+      const roleId = await roleIdOf(iam, role, call.region);
       const arn = `arn:${partition}:sts::${accountId}:assumed-role/${name}/${session}`;
       const userId = `${roleId}:${session}`;
       const credentials = await sessions.issue(

@@ -7,5 +7,5 @@ import { Sessions } from "./sessions.ts";
 
 export function stsHandlers(options: StsOptions): Handlers<StsClient> {
   const sessions = new Sessions(options);
-  return { ...callerIdentityHandlers(sessions), ...assumeRoleHandlers(sessions, options.roleIds) };
+  return { ...callerIdentityHandlers(sessions), ...assumeRoleHandlers(sessions, options.iamClient) };
 }

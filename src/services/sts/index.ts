@@ -4,17 +4,15 @@
  */
 import type * as client from "@aws-sdk/client-sts";
 import type { Service } from "../../wire/index.ts";
+import type { IamApi } from "./role-ids.ts";
 import type { StsPorts } from "./sessions.ts";
 
 export type StsClient = typeof client;
 export { createSessionResolver, type SessionResolver, type StsPorts } from "./sessions.ts";
 
-/** The unique id (`AROA…`) of a role, or undefined when there is no such role. Asked through IAM's public API. */
-export type RoleIds = (accountId: string, roleName: string) => Promise<string | undefined>;
-
 export interface StsOptions extends StsPorts {
-  /** Without it ids are derived from the role's name. */
-  readonly roleIds?: RoleIds;
+  /** Gives AssumeRole the ids of roles; without it they are derived from the roles' names. */
+  readonly iamClient?: IamApi;
 }
 
 /** The service, ready for the wire. Its client package and handlers are loaded by the first request. */
