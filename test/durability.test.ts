@@ -56,7 +56,7 @@ test("nothing that was acknowledged is lost by kill -9 in the middle of writes",
 
 const HANDLER = `
 export const handler = async (event) => {
-  const form = new URLSearchParams({ Action: "CreateRole", Version: "2010-05-08", RoleName: event.mark, AssumeRolePolicyDocument: '{"Version":"2012-10-17","Statement":[]}' });
+  const form = new URLSearchParams({ Action: "CreateRole", Version: "2010-05-08", RoleName: event.mark, AssumeRolePolicyDocument: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}' });
   const answer = await fetch(process.env.AWS_ENDPOINT_URL, { method: "POST", body: form });
   if (answer.status !== 200 && answer.status !== 409) throw new Error(await answer.text());
 };`;

@@ -1,0 +1,135 @@
+/** The unmodified AWS CLI, from PyPI, creates, invokes, publishes, aliases, deletes, and tails and follows the log. */
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { pythonEnvironment } from "./support/python.ts";
+import { clientEnvironment, startServer, type TestServer } from "./support/server.ts";
+import { zip } from "./support/zip.ts";
+
+let server: TestServer;
+let folder: string;
+let program: string;
+
+before(async () => {
+  program = (await pythonEnvironment()).aws;
+  server = await startServer();
+  folder = await mkdtemp(join(tmpdir(), "lambent-cli-"));
+});
+
+after(async () => {
+  await server?.[Symbol.asyncDispose]();
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+});
+
+async function aws(...args: readonly string[]): Promise<unknown> {
+  const env = { ...process.env, ...clientEnvironment(server.url) };
+  const { stdout } = await promisify(execFile)(program, [...args, "--output", "json"], { env });
+  return stdout.trim() === "" ? undefined : JSON.parse(stdout);
+}
+
+test("aws lambda creates, invokes, publishes, aliases and deletes; aws logs filters, tails and follows", {
+  timeout: 120_000,
+}, async () => {
+  const packageFile = join(folder, "f.zip");
+  const outFile = join(folder, "out.json");
+  await writeFile(
+    packageFile,
+    await zip({
+      "app.py": "def handler(event, context):\n    print('seen by cli', event['n'])\n    return event['n'] * 2\n",
+    }),
+  );
+  const created = await aws(
+    "lambda",
+    "create-function",
+    "--function-name",
+    "cli",
+    "--runtime",
+    "python3.11",
+    "--handler",
+    "app.handler",
+    "--role",
+    "arn:aws:iam::000000000000:role/cli",
+    "--zip-file",
+    `fileb://${packageFile}`,
+  );
+  assert.equal(member(created, "State"), "Pending");
+  await aws("lambda", "wait", "function-active-v2", "--function-name", "cli");
+
+  const invoked = await invoke(outFile, 21);
+  assert.equal(member(invoked, "StatusCode"), 200);
+  assert.equal(await readFile(outFile, "utf8"), "42");
+  await follow(async (stdout) => {
+    await until(stdout, "seen by cli 21");
+    await invoke(outFile, 22);
+    await until(stdout, "seen by cli 22");
+  });
+
+  assert.equal(member(await aws("lambda", "publish-version", "--function-name", "cli"), "Version"), "1");
+  await aws("lambda", "create-alias", "--function-name", "cli", "--name", "live", "--function-version", "1");
+  const events = member(
+    await aws("logs", "filter-log-events", "--log-group-name", "/aws/lambda/cli", "--filter-pattern", "seen"),
+    "events",
+  );
+  assert.ok(Array.isArray(events) && events.length === 2);
+  await aws("lambda", "delete-alias", "--function-name", "cli", "--name", "live");
+  await aws("lambda", "delete-function", "--function-name", "cli");
+  await assert.rejects(aws("lambda", "get-function", "--function-name", "cli"), /ResourceNotFoundException/);
+});
+
+test("aws sts and aws iam answer as AWS does", { timeout: 60_000 }, async () => {
+  assert.equal(member(await aws("sts", "get-caller-identity"), "Account"), "000000000000");
+  await aws(
+    "iam",
+    "create-role",
+    "--role-name",
+    "cli",
+    "--assume-role-policy-document",
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}',
+  );
+  const role = member(await aws("iam", "get-role", "--role-name", "cli"), "Role");
+  assert.equal(member(role, "Arn"), "arn:aws:iam::000000000000:role/cli");
+});
+
+/** Runs `aws logs tail --follow`, which like on AWS wants a log group that exists, and ends it afterwards. */
+async function follow(watch: (stdout: NodeJS.ReadableStream) => Promise<void>): Promise<void> {
+  while (!(await groupExists())) await new Promise((resolve) => setTimeout(resolve, 50));
+  const follower = spawn(program, ["logs", "tail", "/aws/lambda/cli", "--follow", "--format", "short"], {
+    env: { ...process.env, ...clientEnvironment(server.url), PYTHONUNBUFFERED: "1" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    await watch(follower.stdout);
+  } finally {
+    follower.kill();
+  }
+}
+
+async function groupExists(): Promise<boolean> {
+  const groups = member(
+    await aws("logs", "describe-log-groups", "--log-group-name-prefix", "/aws/lambda/cli"),
+    "logGroups",
+  );
+  return Array.isArray(groups) && groups.length > 0;
+}
+
+function invoke(outFile: string, n: number): Promise<unknown> {
+  return aws("lambda", "invoke", "--function-name", "cli", "--payload", JSON.stringify({ n }), outFile);
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function until(stream: NodeJS.ReadableStream, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    let seen = "";
+    stream.on("data", (chunk: Buffer) => {
+      seen += chunk.toString();
+      if (seen.includes(text)) resolve();
+    });
+  });
+}
