@@ -9,7 +9,7 @@ import { closeSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:
 import { type Server, Socket } from "node:net";
 import { basename } from "node:path";
 import type { Duplex, Readable } from "node:stream";
-import { sleep, type Timer, UserError } from "../../base/index.ts";
+import { type Timer, UserError } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import type { Assignment, Sandbox, SandboxExit, SandboxLimits, SandboxSpec } from "../driver.ts";
 import { hasErrorCode, ignoring } from "../errors.ts";
@@ -139,22 +139,24 @@ export class OciSandbox implements Sandbox {
   }
 
   async #destroy(): Promise<void> {
-    const { clock, log } = this.#host.options;
     this.signal("SIGKILL");
     if (!this.#ended) this.#cgroup.kill();
-    const waited = new AbortController();
-    const late = sleep(clock, KILL_WAIT_MS, waited.signal).then(
-      () => log.error("a sandbox does not end", { id: this.id }),
-      () => undefined,
-    );
-    await Promise.race([this.exited, late]);
-    waited.abort();
+    await this.#exitedOrLate();
     for (const server of this.#servers) server.close();
     this.#servers.clear();
     this.channel.destroy();
     await this.#tmpReady.catch(() => undefined);
     this.#network.close();
     await removeTraces(this.#host, this.id);
+  }
+
+  async #exitedOrLate(): Promise<void> {
+    // The kernel's time, not the injected clock's.
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, KILL_WAIT_MS);
+    await Promise.race([this.exited, late.promise]);
+    clearTimeout(timer);
+    if (!this.#ended) this.#host.options.log.error("a sandbox does not end", { id: this.id });
   }
 
   async #waitForExit(): Promise<SandboxExit> {
@@ -245,11 +247,11 @@ function startRuntime(host: OciHost, spec: SandboxSpec, uid: number): Started {
 }
 
 async function removeTraces(host: OciHost, id: string): Promise<void> {
-  const { runtime, clock, layout, log } = host.options;
+  const { runtime, layout, log } = host.options;
   if (!LEAN_RUNTIMES.includes(basename(runtime))) {
     await runHelper(runtime, ["--root", host.path("state"), "delete", "--force", id]);
   }
   for (const name of ["task", "opt", "tmp"]) unmountAll(host.path("slots", id, name));
   for (const name of ["slots", "bundles", "state"]) rmSync(host.path(name, id), { recursive: true, force: true });
-  if (!(await removeCgroup(layout, host.cgroupPath(id), clock))) log.error("a control group cannot be removed", { id });
+  if (!(await removeCgroup(layout, host.cgroupPath(id)))) log.error("a control group cannot be removed", { id });
 }
