@@ -54,8 +54,9 @@ export class Dispatcher implements Disposable {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#concurrency = new Concurrency(options.accountConcurrency);
-    this.#following = options.directory.onChange(({ functionArn, revisions }) => {
+    this.#following = options.directory.onChange(({ functionArn, revisions, deployed }) => {
       options.environments.retire(functionArn, revisions);
+      if (deployed !== undefined) options.environments.expect(deployed);
     });
   }
 

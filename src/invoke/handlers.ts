@@ -13,10 +13,11 @@ import {
   TooManyRequestsException,
 } from "@aws-sdk/client-lambda";
 import type { Clock, Random } from "../base/index.ts";
-import type { InvocationResult } from "../environments/index.ts";
+import { CapacityExceeded, type InvocationResult } from "../environments/index.ts";
 import { type Call, type Handlers, type OperationInput, ServiceError } from "../wire/index.ts";
 import type { AsyncEngine } from "./async-engine.ts";
 import { readClientContext } from "./client-context.ts";
+import type { ThrottleReason } from "./concurrency.ts";
 import {
   type Admission,
   type Dispatcher,
@@ -222,7 +223,7 @@ function refusalError(refusal: Refusal, call: Call): Error {
     case "other-account":
       return new ServiceError("AccessDeniedException", 403, "");
     case "throttled":
-      return new TooManyRequestsException({ ...USER, message: "Rate Exceeded.", Reason: refusal.reason });
+      return throttled(refusal.reason);
     case "not-ready": {
       const why = refusal.reason === undefined || refusal.state === "Pending" ? "" : `. ${refusal.reason}`;
       return new ResourceConflictException({
@@ -231,6 +232,10 @@ function refusalError(refusal: Refusal, call: Call): Error {
       });
     }
   }
+}
+
+function throttled(Reason: ThrottleReason): Error {
+  return new TooManyRequestsException({ ...USER, message: "Rate Exceeded.", Reason });
 }
 
 function notFound(message: string): Error {
@@ -245,6 +250,7 @@ function tooLarge(maxBytes: number): Error {
 }
 
 function rethrow(error: unknown): never {
+  if (error instanceof CapacityExceeded) throw throttled("ConcurrentInvocationLimitExceeded");
   if (!(error instanceof Unprovidable)) throw error;
   throw new InvalidRuntimeException({ $metadata: {}, Type: "Service", message: error.message, Message: error.message });
 }

@@ -104,9 +104,9 @@ function requireSpace(plane: ControlPlane, place: Place): void {
   if (totalCodeSize(plane, place) >= LIMITS.totalCodeBytes) throw codeStorageExceeded();
 }
 
-/** Bytes of all function versions' zips of an account and region. */
+/** Bytes of all zips, of function versions and layers, of an account and region. */
 export function totalCodeSize(plane: ControlPlane, place: Place): number {
-  let total = 0;
+  let total = plane.layers.totalBytes(place);
   for (const record of plane.directory.functions(place)) {
     for (const { code } of plane.directory.versionsOf(record)) if (code.kind === "zip") total += code.sizeBytes;
   }

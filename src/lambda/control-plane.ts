@@ -10,6 +10,7 @@ import type { Activation } from "./activation.ts";
 import type { CodeStore } from "./code-store.ts";
 import type { Directory } from "./directory.ts";
 import { conflict, functionNotFound, referenceError } from "./errors.ts";
+import type { LayerDirectory } from "./layer-directory.ts";
 import { BOUNDS } from "./limits.ts";
 import {
   type FunctionName,
@@ -33,6 +34,7 @@ export interface ControlPlane {
   readonly blobs: Blobs;
   readonly code: CodeStore;
   readonly directory: Directory;
+  readonly layers: LayerDirectory;
   readonly activation: Activation;
   readonly key: ServerKey;
   readonly clock: Clock;

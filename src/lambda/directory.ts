@@ -60,6 +60,8 @@ export interface FunctionChange {
   readonly functionArn: FunctionArn;
   /** Revisions of all versions that may still be invoked. Empty: the function is gone. */
   readonly revisions: readonly string[];
+  /** $LATEST as it is now, when this change deployed it: it will probably be invoked soon. */
+  readonly deployed: FunctionVersion | undefined;
 }
 
 export interface FunctionDirectory {
@@ -95,6 +97,8 @@ export class Directory implements FunctionDirectory {
   readonly #generations = new Map<string, number>();
   /** Reserved concurrency by account and region. */
   readonly #reserved = new Map<string, number>();
+  /** Everything that was stored at the start is shown. */
+  #current = false;
   #watching: Promise<void> | undefined;
 
   constructor(options: DirectoryOptions) {
@@ -203,8 +207,10 @@ export class Directory implements FunctionDirectory {
 
   async #watch(current: () => void): Promise<void> {
     for await (const change of this.#options.records.watch(FUNCTIONS_PREFIX, this.#stop.signal)) {
-      if (change === "current") current();
-      else if (change.kind === "delete") this.#forget(change.key);
+      if (change === "current") {
+        this.#current = true;
+        current();
+      } else if (change.kind === "delete") this.#forget(change.key);
       else if (isHeadKey(change.entry.key))
         this.#show(change.entry.key, asFunction(change.entry), change.entry.revision);
       else this.#versions.set(change.entry.key, asVersion(change.entry));
@@ -216,12 +222,16 @@ export class Directory implements FunctionDirectory {
     for (const version of versionRecords(record, this.#versions)) {
       versions.set(version.version, snapshot(record, version, this.#generation(version)));
     }
-    this.#addReserved(this.#entries.get(key)?.record, -1);
+    const before = this.#entries.get(key);
+    const latest = versions.get(LATEST);
+    const news = this.#current && latest?.revisionId !== before?.versions.get(LATEST)?.revisionId;
+    this.#addReserved(before?.record, -1);
     this.#addReserved(record, 1);
     this.#entries.set(key, { record, revision, versions });
     this.#tell({
       functionArn: functionArn(record, record.name),
       revisions: [...versions.values()].map(({ revisionId }) => revisionId),
+      deployed: news ? latest : undefined,
     });
   }
 
@@ -231,7 +241,7 @@ export class Directory implements FunctionDirectory {
     if (entry === undefined) return;
     this.#entries.delete(key);
     this.#addReserved(entry.record, -1);
-    this.#tell({ functionArn: functionArn(entry.record, entry.record.name), revisions: [] });
+    this.#tell({ functionArn: functionArn(entry.record, entry.record.name), revisions: [], deployed: undefined });
   }
 
   #tell(change: FunctionChange): void {

@@ -1,7 +1,14 @@
 /** All operations of the control plane. Loaded, with the client package's schemas, by the first request for Lambda. */
 import type { Handlers } from "../wire/index.ts";
+import { accountHandlers } from "./account-settings.ts";
+import { aliasHandlers } from "./aliases.ts";
 import type { ControlPlane, LambdaModule } from "./control-plane.ts";
+import { eventInvokeHandlers } from "./event-invoke-config.ts";
 import { functionHandlers } from "./functions.ts";
+import { layerHandlers } from "./layers.ts";
+import { permissionHandlers } from "./permissions.ts";
+import { reservedConcurrencyHandlers } from "./reserved-concurrency.ts";
+import { tagHandlers } from "./tags.ts";
 import { updateHandlers } from "./update.ts";
 import { versionHandlers } from "./versions.ts";
 
@@ -10,5 +17,12 @@ export function controlPlaneHandlers(plane: ControlPlane): Handlers<LambdaModule
     ...functionHandlers(plane),
     ...updateHandlers(plane),
     ...versionHandlers(plane),
+    ...accountHandlers(plane),
+    ...aliasHandlers(plane),
+    ...eventInvokeHandlers(plane),
+    ...layerHandlers(plane),
+    ...permissionHandlers(plane),
+    ...reservedConcurrencyHandlers(plane),
+    ...tagHandlers(plane),
   };
 }

@@ -8,7 +8,7 @@
  *   lambda/layers/head/{account}/{region}/{name}                 LayerRecord
  *   lambda/server-key                                            secret of markers and code links
  */
-import type { LastUpdateStatusReasonCode, Runtime, StateReasonCode } from "@aws-sdk/client-lambda";
+import type { Architecture, LastUpdateStatusReasonCode, Runtime, StateReasonCode } from "@aws-sdk/client-lambda";
 import type { JsonValue } from "../base/index.ts";
 import type { RecordEntry } from "../store/index.ts";
 import type { FunctionName, Place } from "./names.ts";
@@ -130,8 +130,8 @@ export type LayerVersionRecord = {
   readonly sha256: string;
   readonly sizeBytes: number;
   readonly unzippedBytes: number;
-  readonly compatibleRuntimes?: readonly string[];
-  readonly compatibleArchitectures?: readonly string[];
+  readonly compatibleRuntimes?: readonly Runtime[];
+  readonly compatibleArchitectures?: readonly Architecture[];
   readonly licenseInfo?: string;
   readonly policy?: PolicyRecord;
 };

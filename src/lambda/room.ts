@@ -12,6 +12,7 @@ import { codeDownload, type HttpHook } from "./code-links.ts";
 import { CodeStore } from "./code-store.ts";
 import type { ControlPlane, LambdaModule, S3Module } from "./control-plane.ts";
 import { Directory, type FunctionDirectory } from "./directory.ts";
+import { LayerDirectory } from "./layer-directory.ts";
 import { LIMITS } from "./limits.ts";
 import { ServerKey } from "./server-key.ts";
 
@@ -49,17 +50,17 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
   const { clock, random, log } = options;
   const { records, blobs } = options.store;
   const directory = new Directory({ records, random, log });
+  const layers = new LayerDirectory(records, log);
   const code = new CodeStore({
     blobs,
     clock,
     log,
     folder: join(options.dataFolder, "code"),
-    isReferenced: (sha256) => directory.refersTo(sha256),
+    isReferenced: (sha256) => directory.refersTo(sha256) || layers.refersTo(sha256),
   });
   let serverKey: Promise<ServerKey> | undefined;
   const key = (): Promise<ServerKey> => (serverKey ??= ServerKey.of(records, random));
   let loading: Promise<ControlPlane> | undefined;
-  const runtimePolicy = { check: async () => undefined };
   const loadPlane = (): Promise<ControlPlane> => (loading ??= makePlane());
 
   async function makePlane(): Promise<ControlPlane> {
@@ -67,13 +68,14 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     const { changeFunction } = await import("./control-plane.ts");
     const runtimes = {
       ...(options.runtimes ?? AWS_RUNTIMES),
-      check: options.checkRuntime ?? runtimePolicy.check,
+      check: options.checkRuntime ?? (async () => undefined),
     };
     const plane: ControlPlane = {
       records,
       blobs,
       code,
       directory,
+      layers,
       clock,
       random,
       log,
@@ -102,7 +104,8 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       return controlPlaneHandlers(plane);
     },
     async start() {
-      await Promise.all([code.start(), directory.start()]);
+      await Promise.all([code.start(), directory.start(), layers.start()]);
+      await code.sweep();
       const unsettled = [...directory.functions()].filter(({ latest }) => isUnsettled(latest));
       if (unsettled.length === 0) return;
       const { activation } = await loadPlane();
@@ -111,7 +114,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     async [Symbol.asyncDispose]() {
       if (loading !== undefined) await (await loading).activation.idle();
       code[Symbol.dispose]();
-      await directory[Symbol.asyncDispose]();
+      await Promise.all([directory[Symbol.asyncDispose](), layers[Symbol.asyncDispose]()]);
     },
   };
 }

@@ -1,0 +1,78 @@
+/**
+ * Which content the stored layers refer to, in memory: so that code which only a layer uses is kept, and layers count
+ * towards an account's stored code.
+ */
+import type { Log } from "../base/index.ts";
+import type { Records } from "../store/index.ts";
+import type { Place } from "./names.ts";
+import { asLayer, LAYERS_PREFIX, type LayerRecord } from "./records.ts";
+
+export class LayerDirectory implements AsyncDisposable {
+  readonly #records: Records;
+  readonly #log: Log;
+  readonly #layers = new Map<string, { readonly record: LayerRecord; readonly revision: number }>();
+  readonly #waiters = new Set<() => void>();
+  readonly #stop = new AbortController();
+  #watching: Promise<void> | undefined;
+
+  constructor(records: Records, log: Log) {
+    this.#records = records;
+    this.#log = log;
+  }
+
+  /** Resolves when everything that is stored is known. */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#watching = this.#watch(resolve).catch((error: unknown) => {
+        reject(error);
+        if (!this.#stop.signal.aborted) this.#log.error("the layer directory stopped following the store", { error });
+      });
+    });
+  }
+
+  refersTo(sha256: string): boolean {
+    for (const { record } of this.#layers.values()) {
+      if (record.versions.some((version) => version.sha256 === sha256)) return true;
+    }
+    return false;
+  }
+
+  /** Bytes of all layer versions' zips of an account and region. */
+  totalBytes(place: Place): number {
+    let total = 0;
+    for (const { record } of this.#layers.values()) {
+      if (record.accountId !== place.accountId || record.region !== place.region) continue;
+      for (const version of record.versions) total += version.sizeBytes;
+    }
+    return total;
+  }
+
+  /** Resolves when `revision` of the layer's record, or a later one, is known here. */
+  async untilShown(key: string, revision: number): Promise<void> {
+    while (!this.#stop.signal.aborted && (this.#layers.get(key)?.revision ?? -1) < revision) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiters.add(resolve);
+      await promise;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    this.#wake();
+    await this.#watching;
+  }
+
+  async #watch(current: () => void): Promise<void> {
+    for await (const change of this.#records.watch(LAYERS_PREFIX, this.#stop.signal)) {
+      if (change === "current") current();
+      else if (change.kind === "delete") this.#layers.delete(change.key);
+      else this.#layers.set(change.entry.key, { record: asLayer(change.entry), revision: change.entry.revision });
+      this.#wake();
+    }
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiters) wake();
+    this.#waiters.clear();
+  }
+}

@@ -1,0 +1,56 @@
+/** PutFunctionConcurrency, GetFunctionConcurrency, DeleteFunctionConcurrency. The router enforces what is kept here. */
+import type { Handlers } from "../wire/index.ts";
+import { type ControlPlane, changeFunction, getFunction, type LambdaModule, referTo } from "./control-plane.ts";
+import { functionNotFound, invalidParameter } from "./errors.ts";
+import { LIMITS } from "./limits.ts";
+import { type FunctionReference, LATEST, type Place, qualifiedArn } from "./names.ts";
+
+type Operations = "PutFunctionConcurrency" | "GetFunctionConcurrency" | "DeleteFunctionConcurrency";
+
+export function reservedConcurrencyHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>, Operations> {
+  return {
+    async PutFunctionConcurrency(input, call) {
+      const reference = functionOnly(input.FunctionName, call);
+      const wanted = input.ReservedConcurrentExecutions;
+      const missing = (): Error => functionNotFound(qualifiedArn(reference, reference.name, LATEST));
+      const change = await changeFunction(
+        plane,
+        reference,
+        (record) => {
+          const others = plane.directory.reservedTotal(call) - (record.reservedConcurrency ?? 0);
+          const minimum = Math.min(LIMITS.unreservedConcurrencyMin, plane.accountConcurrency);
+          if (wanted > 0 && plane.accountConcurrency - others - wanted < minimum) {
+            throw invalidParameter(
+              `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${minimum}].`,
+            );
+          }
+          return { ...record, reservedConcurrency: wanted };
+        },
+        { missing },
+      );
+      return { ReservedConcurrentExecutions: change.reservedConcurrency };
+    },
+
+    async GetFunctionConcurrency(input, call) {
+      const { record } = await getFunction(plane, functionOnly(input.FunctionName, call));
+      return record.reservedConcurrency === undefined
+        ? {}
+        : { ReservedConcurrentExecutions: record.reservedConcurrency };
+    },
+
+    async DeleteFunctionConcurrency(input, call) {
+      await changeFunction(plane, functionOnly(input.FunctionName, call), ({ reservedConcurrency, ...record }) =>
+        reservedConcurrency === undefined ? undefined : record,
+      );
+      return {};
+    },
+  };
+}
+
+function functionOnly(functionName: string, place: Place): FunctionReference {
+  const reference = referTo(functionName, place);
+  if (reference.qualifier === undefined) return reference;
+  throw invalidParameter(
+    "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.",
+  );
+}

@@ -1,0 +1,53 @@
+/** TagResource, UntagResource, ListTags: of functions so far, as they are what exists here. */
+import type { Handlers } from "../wire/index.ts";
+import { type ControlPlane, changeFunction, getFunction, type LambdaModule, referTo } from "./control-plane.ts";
+import { invalidParameter, resourceDoesNotExist, tooManyTags } from "./errors.ts";
+import { LIMITS } from "./limits.ts";
+import type { FunctionReference, Place } from "./names.ts";
+import type { FunctionRecord } from "./records.ts";
+
+export function tagHandlers(
+  plane: ControlPlane,
+): Pick<Handlers<LambdaModule>, "TagResource" | "UntagResource" | "ListTags"> {
+  return {
+    async TagResource(input, call) {
+      const reference = taggable(input.Resource, call);
+      if (Object.keys(input.Tags).length === 0) {
+        throw invalidParameter("An error occurred and the request cannot be processed.");
+      }
+      await changeFunction(plane, reference, (record) => {
+        const tags = { ...record.tags, ...input.Tags };
+        if (Object.keys(tags).length > LIMITS.tags) throw tooManyTags();
+        return retagged(plane, record, tags);
+      });
+      return {};
+    },
+
+    async UntagResource(input, call) {
+      const reference = taggable(input.Resource, call);
+      const gone = new Set(input.TagKeys);
+      await changeFunction(plane, reference, (record) => {
+        const left = Object.entries(record.tags).filter(([key]) => !gone.has(key));
+        return retagged(plane, record, Object.fromEntries(left));
+      });
+      return {};
+    },
+
+    async ListTags(input, call) {
+      const { record } = await getFunction(plane, taggable(input.Resource, call));
+      return { Tags: { ...record.tags } };
+    },
+  };
+}
+
+function taggable(arn: string, place: Place): FunctionReference {
+  if (!/^arn:[^:]+:lambda:[^:]+:\d+:function:/.test(arn)) throw resourceDoesNotExist();
+  const reference = referTo(arn, place);
+  if (reference.qualifier === undefined) return reference;
+  throw invalidParameter("Tags on function aliases and versions are not supported. Please specify a function ARN.");
+}
+
+/** Tags belong to $LATEST's revision, not to what environments are made of. */
+function retagged(plane: ControlPlane, record: FunctionRecord, tags: FunctionRecord["tags"]): FunctionRecord {
+  return { ...record, tags, latest: { ...record.latest, revisionId: plane.random.uuid() } };
+}
