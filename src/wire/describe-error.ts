@@ -21,24 +21,28 @@ export function describeError(
   model: ServiceModel | undefined,
   style: ServiceStyle,
 ): Description {
-  if (thrown instanceof ServiceError)
-    return { reply: describeServiceError(thrown, requestId, model), unexpected: false };
+  if (thrown instanceof ServiceError) {
+    // A code that the service models is shown by its shape, whoever threw it.
+    const shape = model?.errors.get(thrown.code);
+    const reply = shape
+      ? { ...describeModelled(thrown, shape, requestId, style), status: thrown.status }
+      : describeServiceError(thrown, requestId);
+    return { reply, unexpected: false };
+  }
   if (model && thrown instanceof Error && model.isOwnException(thrown)) {
     const shape = model.errors.get(thrown.name);
     const reply = shape ? describeModelled(thrown, shape, requestId, style) : describeUnmodelled(thrown, requestId);
     return { reply, unexpected: false };
   }
-  return { reply: describeServiceError(internalFailure(), requestId, undefined), unexpected: true };
+  return { reply: describeServiceError(internalFailure(), requestId), unexpected: true };
 }
 
 function internalFailure(): ServiceError {
   return new ServiceError("InternalFailure", 500, "The request processing has failed because of an unknown error.");
 }
 
-function describeServiceError(error: ServiceError, requestId: string, model: ServiceModel | undefined): ErrorReply {
+function describeServiceError(error: ServiceError, requestId: string): ErrorReply {
   const { code, status, message, members, messageKey } = error;
-  // A code that the service models keeps its shape's spelling of the message.
-  const modelled = model?.errors.get(code)?.members.find(({ name }) => name.toLowerCase() === "message");
   return {
     name: code,
     queryCode: code,
@@ -48,7 +52,7 @@ function describeServiceError(error: ServiceError, requestId: string, model: Ser
     fault: status < 500 ? "client" : "server",
     message,
     shape: undefined,
-    members: { [modelled?.name ?? messageKey]: message, ...members },
+    members: { [messageKey]: message, ...members },
     requestId,
   };
 }
@@ -79,8 +83,9 @@ function collectMembers(
   style: ServiceStyle,
 ): Record<string, unknown> {
   const members: Record<string, unknown> = { message: thrown.message };
+  const given: object = thrown instanceof ServiceError ? thrown.members : thrown;
   for (const { name } of shape.members) {
-    const value: unknown = Reflect.get(thrown, name);
+    const value: unknown = Reflect.get(given, name);
     if (name.toLowerCase() === "message") members[name] = value ?? thrown.message;
     else if (name === "Type" && style.errorsHaveType) {
       if (value !== "") members[name] = value ?? (fault === "client" ? "User" : "Service");
@@ -96,5 +101,5 @@ function describeUnmodelled(thrown: Error, requestId: string): ErrorReply {
   const given: unknown =
     typeof metadata === "object" && metadata !== null ? Reflect.get(metadata, "httpStatusCode") : undefined;
   const status = typeof given === "number" ? given : fault === "client" ? 400 : 500;
-  return describeServiceError(new ServiceError(thrown.name, status, thrown.message), requestId, undefined);
+  return describeServiceError(new ServiceError(thrown.name, status, thrown.message), requestId);
 }

@@ -50,6 +50,7 @@ export class LoadedService {
     this.#context = {
       model: this.model,
       service: service.name,
+      unreadableBody: this.style.unreadableBody,
       documentDepthMax: limits.documentDepthMax,
       queryParametersMax: limits.queryParametersMax,
       describeError: (thrown, requestId) => {

@@ -7,8 +7,8 @@ export interface ServiceStyle {
   readonly validationCode: string;
   /** Name of the message in unmodelled errors that come from validation. */
   readonly validationMessageKey: "message" | "Message";
-  /** A body that can not be parsed at all. */
-  readonly unreadableBodyCode: string;
+  /** The answer to a JSON body that can not be parsed at all. */
+  readonly unreadableBody: { readonly code: string; readonly message: string };
   readonly requestIdHeader: "x-amzn-RequestId" | "x-amz-request-id";
   /** Modelled errors carry `Type: User | Service`. */
   readonly errorsHaveType: boolean;
@@ -17,13 +17,16 @@ export interface ServiceStyle {
 const USUAL: ServiceStyle = {
   validationCode: "ValidationException",
   validationMessageKey: "message",
-  unreadableBodyCode: "SerializationException",
+  unreadableBody: { code: "SerializationException", message: "The request body could not be parsed as JSON" },
   requestIdHeader: "x-amzn-RequestId",
   errorsHaveType: false,
 };
 
 const STYLES: Readonly<Record<string, Partial<ServiceStyle>>> = {
-  lambda: { errorsHaveType: true, unreadableBodyCode: "InvalidRequestContentException" },
+  lambda: {
+    errorsHaveType: true,
+    unreadableBody: { code: "InvalidRequestContentException", message: "Could not parse request body into json." },
+  },
   logs: { validationCode: "InvalidParameterException" },
   sts: { validationCode: "ValidationError" },
   iam: { validationCode: "ValidationError" },

@@ -15,7 +15,8 @@ import { queryError } from "./protocols/aws-query.ts";
 import type { ErrorReply, Protocol, Reply, WireRequest } from "./protocols/protocol.ts";
 import { RequestCall } from "./request-call.ts";
 import { accountOf, type Credentials, partitionOf, readCredentials } from "./routing/credentials.ts";
-import { type HostHint, readHost, withoutPort } from "./routing/host.ts";
+import { refuseForeignPages } from "./routing/foreign-pages.ts";
+import { type HostHint, NO_HINT, readHost, withoutPort } from "./routing/host.ts";
 import { ServiceRegistry } from "./routing/service-registry.ts";
 import { sendReply } from "./send-reply.ts";
 import { ServiceError } from "./service-error.ts";
@@ -92,7 +93,9 @@ class HttpWire implements Wire {
   async #answer(request: IncomingMessage, response: ServerResponse, progress: Progress): Promise<void> {
     const { path, rawQuery } = splitUrl(request.url ?? "/");
     const credentials = readCredentials(request, rawQuery);
-    const host = readHost(request.headers.host, this.#isService);
+    // A scope says all that a host could; only S3 needs the host of a signed request, for its bucket.
+    const host = credentials ? NO_HINT : readHost(request.headers.host, this.#isService);
+    if (!credentials) refuseForeignPages(request);
     let body: Promise<Buffer> | undefined;
     let registered = this.#registry.find(request, path, rawQuery, credentials, host);
     if (!registered && !credentials && isRpcForm(request, path)) {
@@ -111,7 +114,7 @@ class HttpWire implements Wire {
       path,
       rawQuery,
       headers: request.headers,
-      bucket: service.model.protocol === "restXml" ? this.#bucketOf(request.headers.host, host) : undefined,
+      bucket: service.model.protocol === "restXml" ? this.#bucketOf(request.headers.host) : undefined,
     };
     const protocol = service.protocolOf(wireRequest);
     progress.protocol = protocol;
@@ -177,7 +180,8 @@ class HttpWire implements Wire {
   }
 
   /** Virtual-host style: `bucket.s3.…`, or `bucket.` in front of this server's own name. */
-  #bucketOf(hostHeader: string | undefined, host: HostHint): string | undefined {
+  #bucketOf(hostHeader: string | undefined): string | undefined {
+    const host = readHost(hostHeader, this.#isService);
     if (host.prefix !== "") return host.prefix;
     if (hostHeader === undefined || host.service !== undefined) return undefined;
     const own = URL.parse(this.#options.endpoint())?.hostname;

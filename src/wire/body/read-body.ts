@@ -67,21 +67,25 @@ function collect(
     let length = 0;
     const onData = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > bytesMax) {
-        request.off("data", onData);
-        drain(request, limits.drainBytesMax);
-        reject(tooLarge());
-      } else {
-        chunks.push(chunk);
-      }
+      chunks.push(chunk);
+      if (length <= bytesMax) return;
+      stop();
+      drain(request, limits.drainBytesMax);
+      reject(tooLarge());
     };
-    request.on("data", onData);
-    request.once("end", () => {
+    const onEnd = (): void => {
+      stop();
       const [first] = chunks;
       resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks, length));
-    });
-    request.once("error", (cause) => reject(new ClientGone("the request ended early", { cause })));
-    request.once("close", () => reject(new ClientGone("the request ended early")));
+    };
+    const onGone = (cause?: unknown): void => {
+      stop();
+      reject(new ClientGone("the request ended early", { cause }));
+    };
+    const stop = (): void => {
+      request.off("data", onData).off("end", onEnd).off("error", onGone).off("close", onGone);
+    };
+    request.on("data", onData).on("end", onEnd).on("error", onGone).on("close", onGone);
   });
 }
 

@@ -3,7 +3,7 @@ import { type DocumentFormat, decodeDocument } from "../codec/document-decoder.t
 import { encodeDocument, encodeStruct } from "../codec/document-encoder.ts";
 import { isStruct, type StructShape } from "../schema/shape.ts";
 import type { EventBodyCodec } from "./event-stream.ts";
-import { parseJson } from "./json-text.ts";
+import { jsonParser } from "./json-text.ts";
 import type { ErrorReply, Protocol, ProtocolContext, Reply } from "./protocol.ts";
 import { queryErrorHeader, rpcReply } from "./rpc-reply.ts";
 
@@ -12,6 +12,7 @@ const ENCODE = { kind: "json", jsonNames: false } as const;
 export function jsonRpc(context: ProtocolContext, version: "1.0" | "1.1"): Protocol {
   const { model } = context;
   const contentType = `application/x-amz-json-${version}`;
+  const parseJson = jsonParser(context.unreadableBody);
   const decode: DocumentFormat = { kind: "json", jsonNames: false, depthMax: context.documentDepthMax };
   const bodies: EventBodyCodec = {
     eventContentType: "application/json",

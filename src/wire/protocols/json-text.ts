@@ -1,14 +1,19 @@
-/** JSON bodies: bytes to document and back, with AWS's SerializationException for what is no JSON. */
+/** JSON bodies: bytes to a document. What is no JSON is refused in the service's own words. */
 import { isUtf8 } from "node:buffer";
-import { serializationError } from "../service-error.ts";
+import { ServiceError } from "../service-error.ts";
 
-/** An empty body is an empty document, as AWS's servers have it. @throws ServiceError SerializationException */
-export function parseJson(body: Buffer): unknown {
-  if (body.length === 0) return {};
-  if (!isUtf8(body)) throw serializationError("The request body is not valid UTF-8");
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch (error) {
-    throw serializationError("The request body could not be parsed as JSON", error);
-  }
+export type JsonParser = (body: Buffer) => unknown;
+
+/** An empty body is an empty document, as AWS's servers have it. The parser throws a ServiceError with these words. */
+export function jsonParser(refusal: { readonly code: string; readonly message: string }): JsonParser {
+  const refuse = (cause: unknown): ServiceError => new ServiceError(refusal.code, 400, refusal.message, { cause });
+  return (body) => {
+    if (body.length === 0) return {};
+    if (!isUtf8(body)) throw refuse(new Error("the body is not UTF-8"));
+    try {
+      return JSON.parse(body.toString("utf8"));
+    } catch (error) {
+      throw refuse(error);
+    }
+  };
 }

@@ -68,6 +68,8 @@ export interface ProtocolContext {
   readonly model: ServiceModel;
   /** Signing name of the service. */
   readonly service: string;
+  /** What is said of a JSON body that is none. */
+  readonly unreadableBody: { readonly code: string; readonly message: string };
   readonly documentDepthMax: number;
   readonly queryParametersMax: number;
   /** What an event stream that breaks shows its client; the thrown value goes to the log. */

@@ -2,13 +2,14 @@
 import { type DocumentFormat, decodeDocument } from "../codec/document-decoder.ts";
 import { encodeDocument, encodeStruct } from "../codec/document-encoder.ts";
 import type { StructShape } from "../schema/shape.ts";
-import { parseJson } from "./json-text.ts";
+import { jsonParser } from "./json-text.ts";
 import type { Protocol, ProtocolContext } from "./protocol.ts";
 import { type BodyFormat, RestProtocol } from "./rest-protocol.ts";
 
 const ENCODE = { kind: "json", jsonNames: true } as const;
 
 export function restJson(context: ProtocolContext): Protocol {
+  const parseJson = jsonParser(context.unreadableBody);
   const decode: DocumentFormat = { kind: "json", jsonNames: true, depthMax: context.documentDepthMax };
   const format: BodyFormat = {
     name: "restJson1",

@@ -10,7 +10,7 @@ export interface HostHint {
   readonly prefix: string;
 }
 
-const NO_HINT: HostHint = { service: undefined, region: undefined, prefix: "" };
+export const NO_HINT: HostHint = { service: undefined, region: undefined, prefix: "" };
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 
 export function readHost(host: string | undefined, isService: (name: string) => boolean): HostHint {
