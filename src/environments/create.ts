@@ -5,7 +5,9 @@
  *
  * The warm path is: find the pool, pop an idle environment, write one frame. Everything else is background.
  */
+import { availableParallelism } from "node:os";
 import { availableMemory } from "node:process";
+import { sleep } from "../base/index.ts";
 import type { ChannelListener } from "./channel.ts";
 import { Environment } from "./environment.ts";
 import type { Assigned } from "./environment-options.ts";
@@ -16,8 +18,10 @@ import {
   IDLE_MS,
   INIT_TIMEOUT_MS,
   MEMORY_ESTIMATE_MB,
+  SETTLE_WAIT_MS,
   SHUTDOWN_MS,
   SPARE_REFILL_DELAY_MS,
+  STARTS_PER_CORE,
 } from "./limits.ts";
 import { logStreamName } from "./log-names.ts";
 import { CapacityExceeded, MemoryGate } from "./memory-gate.ts";
@@ -25,6 +29,7 @@ import type { EnvironmentsOptions } from "./options.ts";
 import { Provision } from "./provision.ts";
 import { type LaunchPlan, type ProcessServices, RuntimeProcess } from "./runtime-process.ts";
 import { Spares } from "./spares.ts";
+import { StartSlots } from "./start-slots.ts";
 import type { EnvironmentStatus, Environments, FunctionVersion, InvocationRequest, InvocationResult } from "./types.ts";
 import { VersionPool } from "./version-pool.ts";
 
@@ -40,6 +45,7 @@ class EnvironmentPools implements Environments {
   readonly #plans: LaunchPlans;
   readonly #provision: Provision;
   readonly #gate: MemoryGate;
+  readonly #slots: StartSlots;
   readonly #spares: Spares;
   readonly #idleMs: number;
   readonly #ageMaxMs: number;
@@ -62,6 +68,7 @@ class EnvironmentPools implements Environments {
       giveUpIdle: () => this.#giveUpIdle(),
       ...(settings.memoryWaitMs === undefined ? {} : { waitMs: settings.memoryWaitMs }),
     });
+    this.#slots = new StartSlots(STARTS_PER_CORE * availableParallelism(), clock);
     this.#spares = new Spares({
       clock,
       log,
@@ -145,7 +152,7 @@ class EnvironmentPools implements Environments {
     const key = `${version.functionArn}:${version.version}:${version.revisionId}`;
     const known = this.#pools.get(key);
     if (known !== undefined) return known;
-    const pool = new VersionPool(version, this.#options.clock);
+    const pool = new VersionPool(version);
     this.#pools.set(key, pool);
     return pool;
   }
@@ -156,14 +163,56 @@ class EnvironmentPools implements Environments {
     await this.#provision.folders(version);
   }
 
+  /** No environment is idle: the next one that is free serves, or a new one, whichever comes first. */
   async #invokeElsewhere(pool: VersionPool, request: InvocationRequest): Promise<InvocationResult> {
-    const settled = await pool.takeSettling();
-    if (settled !== undefined) return settled.run(request);
+    const beganMs = this.#options.clock.monotonicMs();
+    const wait = pool.waitForFree();
+    const change = new AbortController();
+    const admission = this.#admit(pool, change.signal).then(
+      (leave) => ({ leave }),
+      (refusal: unknown) => ({ leave: undefined, refusal }),
+    );
+    await Promise.race([wait.environment, admission]);
+    const free = wait.cancel();
+    if (free?.state.kind === "idle") {
+      change.abort();
+      void admission.then(({ leave }) => leave?.());
+      return free.run(request);
+    }
+    const admitted = await admission;
+    if (admitted.leave === undefined) throw admitted.refusal;
+    return this.#runInNew(pool, request, beganMs, admitted.leave);
+  }
+
+  /** Resolves when the machine can take another start, with the function to call when that is over. */
+  async #admit(pool: VersionPool, signal: AbortSignal): Promise<() => void> {
+    if (pool.settles) await sleep(this.#options.clock, SETTLE_WAIT_MS, signal);
+    if (this.#environments >= ENVIRONMENTS_MAX && !this.#giveUpIdle()) throw new CapacityExceeded();
+    const needMb = Math.min(pool.version.memoryMb, pool.peakMemoryMb || MEMORY_ESTIMATE_MB);
+    const leaveGate = await this.#gate.enter(needMb, signal);
+    try {
+      const leaveSlot = await this.#slots.enter(signal);
+      return () => {
+        leaveSlot();
+        leaveGate();
+      };
+    } catch (error) {
+      leaveGate();
+      throw error;
+    }
+  }
+
+  async #runInNew(
+    pool: VersionPool,
+    request: InvocationRequest,
+    beganMs: number,
+    leave: () => void,
+  ): Promise<InvocationResult> {
     // Making the next spare takes the machine from whoever waits for this start, so it comes after the answer.
     const fillSpares = this.#spares.hold();
     const timer = this.#options.clock.schedule(SPARE_REFILL_DELAY_MS, fillSpares);
     try {
-      const environment = await this.#start(pool);
+      const environment = await this.#start(pool, beganMs).finally(leave);
       return await environment.run(request);
     } finally {
       setImmediate(() => {
@@ -173,30 +222,21 @@ class EnvironmentPools implements Environments {
     }
   }
 
-  async #start(pool: VersionPool): Promise<Environment> {
-    if (this.#environments >= ENVIRONMENTS_MAX && !this.#giveUpIdle()) throw new CapacityExceeded();
-    const { version } = pool;
+  async #start(pool: VersionPool, beganMs: number): Promise<Environment> {
+    const plan = await this.#plans.plan(pool.version);
+    if (this.#disposed) throw new Error(SHUTTING_DOWN);
+    const environment = this.#environment(pool, plan, beganMs);
     this.#environments += 1;
-    let environment: Environment | undefined;
-    let leaveGate = (): void => undefined;
+    pool.all.add(environment);
+    this.#watchAge();
     try {
-      const beganMs = this.#options.clock.monotonicMs();
-      const plan = await this.#plans.plan(version);
-      leaveGate = await this.#gate.enter(Math.min(version.memoryMb, pool.peakMemoryMb || MEMORY_ESTIMATE_MB));
-      if (this.#disposed) throw new Error(SHUTTING_DOWN);
-      environment = this.#environment(pool, plan, beganMs);
-      pool.all.add(environment);
-      this.#watchAge();
       await environment.start();
-      if (environment.state.kind === "shutdown") throw new Error(SHUTTING_DOWN);
-      return environment;
     } catch (error) {
-      if (environment === undefined) this.#environments -= 1;
-      else this.#end(environment);
+      this.#end(environment);
       throw error;
-    } finally {
-      leaveGate();
     }
+    if (environment.state.kind === "shutdown") throw new Error(SHUTTING_DOWN);
+    return environment;
   }
 
   #environment(pool: VersionPool, plan: LaunchPlan, beganMs: number): Environment {

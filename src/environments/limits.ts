@@ -50,6 +50,11 @@ export const SETTLE_WAIT_MS = 25;
 /** Environments of one server. */
 export const ENVIRONMENTS_MAX = 4_096;
 
+/** Starts at once, per core. */
+export const STARTS_PER_CORE = 2;
+/** A start holds its slot for at most this long: one that still runs then waits for something else than the machine. */
+export const START_SLOT_HELD_MS = 300;
+
 /** Waiting sandboxes per runtime and memory class. */
 export const SPARES_PER_KEY_MAX = 4;
 /** Waiting sandboxes of one server. */

@@ -4,6 +4,8 @@ import { systemClock } from "../base/index.ts";
 import { MEMORY_RESERVE_MB } from "./limits.ts";
 import { MemoryGate } from "./memory-gate.ts";
 
+const never = new AbortController().signal;
+
 function gate(freeMb: () => number, giveUpIdle = (): boolean => false): MemoryGate {
   return new MemoryGate({
     clock: systemClock,
@@ -15,12 +17,12 @@ function gate(freeMb: () => number, giveUpIdle = (): boolean => false): MemoryGa
 
 test("starts in progress count until they are over", async () => {
   const memory = gate(() => 100);
-  const leave = await memory.enter(60);
+  const leave = await memory.enter(60, never);
   assert.equal(memory.fits(60), false);
-  await assert.rejects(memory.enter(60), { name: "CapacityExceeded" });
+  await assert.rejects(memory.enter(60, never), { name: "CapacityExceeded" });
   leave();
   leave();
-  (await memory.enter(60))();
+  (await memory.enter(60, never))();
   assert.equal(memory.fits(100), true);
 });
 
@@ -28,7 +30,7 @@ test("who waits is let in first come, first served, and never more than fit", as
   let freeMb = 0;
   const memory = gate(() => freeMb);
   const order: string[] = [];
-  const enter = (name: string) => memory.enter(80).then(() => order.push(name));
+  const enter = (name: string) => memory.enter(80, never).then(() => order.push(name));
   const first = enter("first");
   const second = enter("second");
   freeMb = 100;
@@ -48,5 +50,5 @@ test("an idle environment is given up before anybody waits in vain", async () =>
       return true;
     },
   );
-  (await memory.enter(80))();
+  (await memory.enter(80, never))();
 });

@@ -43,10 +43,13 @@ export class MemoryGate {
     return this.#waiters.length === 0 && this.#options.availableMb() - this.#startingMb - needMb >= MEMORY_RESERVE_MB;
   }
 
-  /** Resolves when a start of this size may begin, with the function to call when it is over. Throws CapacityExceeded. */
-  async enter(needMb: number): Promise<() => void> {
+  /**
+   * Resolves when a start of this size may begin, with the function to call when it is over. Throws CapacityExceeded, or
+   * the signal's reason when that is aborted first.
+   */
+  async enter(needMb: number, signal: AbortSignal): Promise<() => void> {
     if (this.fits(needMb)) this.#startingMb += needMb;
-    else await this.#wait(needMb);
+    else await this.#wait(needMb, signal);
     let open = true;
     return () => {
       if (!open) return;
@@ -65,26 +68,36 @@ export class MemoryGate {
         this.#options.giveUpIdle();
         return;
       }
-      this.#waiters.shift();
       first.admit();
     }
   }
 
-  #wait(needMb: number): Promise<void> {
+  #wait(needMb: number, signal: AbortSignal): Promise<void> {
     if (this.#waiters.length >= MEMORY_WAITERS_MAX) return Promise.reject(new CapacityExceeded());
     return new Promise((resolve, reject) => {
+      const stopWaiting = (): void => {
+        timer.cancel();
+        signal.removeEventListener("abort", abort);
+        const index = this.#waiters.indexOf(waiter);
+        if (index !== -1) this.#waiters.splice(index, 1);
+      };
+      const abort = (): void => {
+        stopWaiting();
+        reject(signal.reason);
+      };
       const timer = this.#options.clock.schedule(this.#options.waitMs ?? MEMORY_WAIT_MS, () => {
-        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        stopWaiting();
         reject(new CapacityExceeded());
       });
       const waiter: Waiter = {
         needMb,
         admit: () => {
-          timer.cancel();
+          stopWaiting();
           this.#startingMb += needMb;
           resolve();
         },
       };
+      signal.addEventListener("abort", abort, { once: true });
       this.#waiters.push(waiter);
       this.recheck();
     });

@@ -116,19 +116,23 @@ export class Spares {
     return Math.min(this.#perKeyMax, Math.max(1, recent));
   }
 
+  /** Makes one spare where the most recently used runtime lacks one; each that is made asks for the next. */
   #fill(): void {
-    if (this.#filling || this.#disposed || this.#busyStarts > 0) return;
-    if (this.size >= SPARES_MAX || !this.#options.mayStart()) return;
+    if (this.#filling || this.#disposed || this.#busyStarts > 0 || !this.#options.mayStart()) return;
     const now = this.#options.clock.monotonicMs();
-    for (const shelf of this.#shelves.values()) {
-      if (shelf.spares.length >= this.#wanted(shelf, now)) continue;
-      this.#filling = true;
-      void this.#add(shelf).finally(() => {
-        this.#filling = false;
-        this.#fill();
-      });
-      return;
+    const byUse = [...this.#shelves.values()].sort((a, b) => b.usedMs - a.usedMs);
+    const lacking = byUse.find((shelf) => shelf.spares.length < this.#wanted(shelf, now));
+    if (lacking === undefined) return;
+    if (this.size >= SPARES_MAX) {
+      const stalest = byUse.findLast((shelf) => shelf.spares.length > 0);
+      if (stalest === undefined || stalest.usedMs >= lacking.usedMs) return;
+      void this.#discard(stalest.spares.pop());
     }
+    this.#filling = true;
+    void this.#add(lacking).finally(() => {
+      this.#filling = false;
+      this.#fill();
+    });
   }
 
   async #add(shelf: Shelf): Promise<void> {

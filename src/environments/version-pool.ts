@@ -2,24 +2,26 @@
  * The environments of one revision of one function version: which is used next, and who waits for one. The most recently
  * used idle one goes first, so that the others may grow old and end.
  */
-import type { Clock } from "../base/index.ts";
 import type { Environment } from "./environment.ts";
-import { SETTLE_WAIT_MS } from "./limits.ts";
 import type { FunctionVersion } from "./types.ts";
+
+export interface FreeWait {
+  readonly environment: Promise<Environment>;
+  /** Waits no more; returns the environment if one was given already, which then must be used. */
+  cancel(): Environment | undefined;
+}
 
 export class VersionPool {
   readonly version: FunctionVersion;
   /** Set when a newer revision has taken over: nothing stays idle any more. */
   retired = false;
   readonly all = new Set<Environment>();
-  readonly #clock: Clock;
   /** Least recently used first. */
   readonly #idle: Environment[] = [];
   readonly #waiting = new Set<(environment: Environment) => void>();
 
-  constructor(version: FunctionVersion, clock: Clock) {
+  constructor(version: FunctionVersion) {
     this.version = version;
-    this.#clock = clock;
   }
 
   get idle(): readonly Environment[] {
@@ -37,27 +39,42 @@ export class VersionPool {
     return this.#idle.pop();
   }
 
-  /** An environment that has answered and is about to be free is worth a short wait; a new one costs more. */
-  async takeSettling(): Promise<Environment | undefined> {
+  /** True when as many environments have answered and are about to be free as invocations wait for one. */
+  get settles(): boolean {
     let settling = 0;
     for (const { state } of this.all) if (state.kind === "busy" && state.answered) settling += 1;
-    if (settling <= this.#waiting.size) return undefined;
-    return new Promise((resolve) => {
-      const take = (environment: Environment | undefined): void => {
-        timer.cancel();
-        this.#waiting.delete(take);
-        resolve(environment);
-      };
-      const timer = this.#clock.schedule(SETTLE_WAIT_MS, () => take(undefined));
-      this.#waiting.add(take);
+    return settling > 0 && settling >= this.#waiting.size;
+  }
+
+  /** Waits for the next environment that becomes free. */
+  waitForFree(): FreeWait {
+    let given: Environment | undefined;
+    let wake: (environment: Environment) => void = () => undefined;
+    const environment = new Promise<Environment>((resolve) => {
+      wake = resolve;
     });
+    const take = (free: Environment): void => {
+      given = free;
+      wake(free);
+    };
+    this.#waiting.add(take);
+    return {
+      environment,
+      cancel: () => {
+        this.#waiting.delete(take);
+        return given;
+      },
+    };
   }
 
   /** Gives a free environment to whoever waits, else keeps it as the most recently used. */
   free(environment: Environment): void {
     const [first] = this.#waiting;
     if (first === undefined) this.#idle.push(environment);
-    else first(environment);
+    else {
+      this.#waiting.delete(first);
+      first(environment);
+    }
   }
 
   remove(environment: Environment): void {

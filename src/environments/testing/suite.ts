@@ -36,6 +36,14 @@ export function environmentsSuite(driver: string): void {
     assert.equal((await house.invoke(version, { ms: 0 })).text, pids[1]);
   });
 
+  test("an invocation that waits for a start takes an environment that becomes free before", async () => {
+    await using house = await openHouse(driver);
+    const results = await Promise.all(Array.from({ length: 60 }, () => house.invoke(versionOf("echo"))));
+    assert.ok(results.every(({ functionError }) => functionError === undefined));
+    const cold = results.filter(({ report }) => report.coldStart).length;
+    assert.ok(cold < 60, `${cold} cold starts`);
+  });
+
   test("the log holds AWS's lines around what the function wrote, and tail its end", async () => {
     await using house = await openHouse(driver);
     const version = versionOf("speaks");
