@@ -4,9 +4,8 @@
  */
 import { type LogSinkOptions, ServiceLogSink } from "./log-sink.ts";
 
-export type { LogSinkLimits } from "./limits.ts";
 export type { LogSinkOptions, ServiceLogSink } from "./log-sink.ts";
-export { roleCredentials, type RoleCredentialsOptions } from "./role-credentials.ts";
+export { roleCredentials } from "./role-credentials.ts";
 
 export function createLogSink(options: LogSinkOptions): ServiceLogSink {
   return new ServiceLogSink(options);

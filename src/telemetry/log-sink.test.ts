@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Clock, lineLog, systemClock, systemRandom, type Timer } from "../base/index.ts";
-import { type LogsClient, logsService } from "../services/logs/index.ts";
 import { TEST_ACCOUNT, TEST_REGION, testServer, testStore } from "../services/kit/testing.ts";
+import { type LogsClient, logsService } from "../services/logs/index.ts";
 import type { Store } from "../store/index.ts";
 import type { CallerIdentity, ServiceClient, Wire } from "../wire/index.ts";
 import { createLogSink, type LogSinkOptions, type ServiceLogSink } from "./index.ts";

@@ -82,4 +82,15 @@ export const prohibitedField = (field: string): MalformedPolicyDocumentException
   malformed(`Has prohibited field ${field}`);
 export const missingField = (field: string): MalformedPolicyDocumentException =>
   malformed(`Missing required field ${field}`);
+/** The texts for identity policies come from public reports. */
+export const principalNotAllowed = (): MalformedPolicyDocumentException =>
+  malformed("Policy document should not specify a principal.");
+export const actionsMissing = (): MalformedPolicyDocumentException =>
+  malformed("Policy statement must contain actions.");
+export const resourcesMissing = (): MalformedPolicyDocumentException =>
+  malformed("Policy statement must contain resources.");
+export const actionWithoutVendor = (): MalformedPolicyDocumentException =>
+  malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
+export const resourceNotArn = (resource: string): MalformedPolicyDocumentException =>
+  malformed(`Resource ${resource} must be in ARN format or "*".`);
 export const syntaxErrors = (): MalformedPolicyDocumentException => malformed("Syntax errors in policy.");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { systemRandom } from "../../base/index.ts";
 import type { Store } from "../../store/index.ts";
-import { type TestCaller, testCaller, testClock, testStore } from "../kit/testing.ts";
+import { type TestCaller, testCall, testCaller, testClock, testStore } from "../kit/testing.ts";
 import { type IamClient, iamService } from "./index.ts";
 
 const NOW = Date.UTC(2026, 4, 1, 12);
@@ -165,6 +165,36 @@ describe("IAM", () => {
       message: `Policy ${PolicyArn} version v9 does not exist or is not attachable.`,
     });
     await assert.rejects(iam("DeletePolicy", { PolicyArn }), { name: "DeleteConflictException" });
+  });
+
+  it("checks what an identity policy says", async () => {
+    const put = (PolicyDocument: string) =>
+      iam("PutRolePolicy", { RoleName: "worker", PolicyName: "checked", PolicyDocument });
+    const statement = { Effect: "Allow", Action: "s3:GetObject", Resource: "*" };
+    const refusals = [
+      [{ Principal: "*" }, "Policy document should not specify a principal."],
+      [{ Action: [] }, "Policy statement must contain actions."],
+      [{ Action: "GetObject" }, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."],
+      [{ Resource: [] }, "Policy statement must contain resources."],
+      [{ Resource: "bucket" }, 'Resource bucket must be in ARN format or "*".'],
+      [{ Effect: "Maybe" }, "Syntax errors in policy."],
+    ] as const;
+    for (const [changes, message] of refusals) {
+      const document = JSON.stringify({ Version: "2012-10-17", Statement: [{ ...statement, ...changes }] });
+      await assert.rejects(put(document), { name: "MalformedPolicyDocumentException", message });
+    }
+  });
+
+  it("does not let another account or anybody change a policy that is not its own", async () => {
+    const { Policy: policy } = await iam("CreatePolicy", { PolicyName: "mine", PolicyDocument: PERMISSION });
+    const PolicyArn = policy?.Arn ?? "";
+    const stranger = testCall({ accountId: "111111111111" });
+    await assert.rejects(iam("DeletePolicy", { PolicyArn }, stranger), { name: "NoSuchEntityException" });
+    await assert.rejects(iam("CreatePolicyVersion", { PolicyArn, PolicyDocument: PERMISSION }, stranger), {
+      name: "NoSuchEntityException",
+    });
+    await assert.rejects(iam("DeletePolicy", { PolicyArn: BASIC }), { name: "NoSuchEntityException" });
+    await iam("GetPolicy", { PolicyArn });
   });
 
   it("counts where a policy is attached and keeps it until it is not", async () => {

@@ -16,7 +16,7 @@ import type { IamClient } from "./index.ts";
 import { IAM_LIMITS } from "./limits.ts";
 import { takePage, takePageOf } from "./pages.ts";
 import { checkIdentityPolicy, encodeDocument, policyCharacters } from "./policy-documents.ts";
-import { findPolicy, parsePolicyArn } from "./policy-lookup.ts";
+import { findPolicy, ownPolicyPath } from "./policy-lookup.ts";
 import { entityPath, type PolicyRecord, type RoleRecord } from "./records.ts";
 import type { IamState } from "./state.ts";
 import { parseTags, printTags } from "./tags.ts";
@@ -26,13 +26,15 @@ type StoredVersion = PolicyRecord["versions"][number];
 export function policyHandlers(state: IamState): Handlers<IamClient> {
   const { policies, clock, random } = state;
 
+  /** Changes a policy of the caller's account; AWS's own and other accounts' are not there to be changed. */
   async function changePolicy(
+    call: Call,
     arn: string,
     missing: () => Error,
     change: (policy: PolicyRecord) => PolicyRecord,
   ): Promise<PolicyRecord> {
-    const { owner, name } = parsePolicyArn(arn);
-    const policy = await policies.update(entityPath(owner, name), change);
+    const path = ownPolicyPath(call, arn);
+    const policy = path === undefined ? undefined : await policies.update(path, change);
     if (policy === undefined) throw missing();
     return policy;
   }
@@ -86,9 +88,10 @@ export function policyHandlers(state: IamState): Handlers<IamClient> {
 
     async DeletePolicy(input, call) {
       const arn = input.PolicyArn;
-      const { owner, name } = parsePolicyArn(arn);
+      const path = ownPolicyPath(call, arn);
+      if (path === undefined) throw policyNotFound(arn);
       if ((await attachmentCounts(state, call)).has(arn)) throw policyIsAttached();
-      const deleted = await policies.deleteIf(entityPath(owner, name), (policy) => {
+      const deleted = await policies.deleteIf(path, (policy) => {
         if (policy.versions.length > 1) throw policyHasVersions();
       });
       if (deleted === undefined) throw policyNotFound(arn);
@@ -105,11 +108,12 @@ export function policyHandlers(state: IamState): Handlers<IamClient> {
       return { PolicyGroups: [], PolicyUsers: [], PolicyRoles: roles, ...rest };
     },
 
-    async CreatePolicyVersion(input) {
+    async CreatePolicyVersion(input, call) {
       checkDocument(input.PolicyDocument);
       const { PolicyArn: arn, PolicyDocument: document } = input;
       const createdAt = clock.now();
       const { nextVersion } = await changePolicy(
+        call,
         arn,
         () => policyNotFound(arn),
         (policy) => {
@@ -152,10 +156,10 @@ export function policyHandlers(state: IamState): Handlers<IamClient> {
       return { Versions: versions, IsTruncated: false };
     },
 
-    async DeletePolicyVersion(input) {
+    async DeletePolicyVersion(input, call) {
       const { PolicyArn: arn, VersionId: id } = input;
       const missing = () => policyVersionNotFound(arn, id);
-      await changePolicy(arn, missing, (policy) => {
+      await changePolicy(call, arn, missing, (policy) => {
         const version = versionOf(policy, id);
         if (version === undefined) throw missing();
         if (version.number === policy.defaultVersion) throw defaultVersionKept();
@@ -164,10 +168,10 @@ export function policyHandlers(state: IamState): Handlers<IamClient> {
       return {};
     },
 
-    async SetDefaultPolicyVersion(input) {
+    async SetDefaultPolicyVersion(input, call) {
       const { PolicyArn: arn, VersionId: id } = input;
       const missing = () => policyVersionNotFound(arn, id);
-      await changePolicy(arn, missing, (policy) => {
+      await changePolicy(call, arn, missing, (policy) => {
         const version = versionOf(policy, id);
         if (version === undefined) throw missing();
         return { ...policy, defaultVersion: version.number, updatedAt: clock.now() };

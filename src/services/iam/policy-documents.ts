@@ -3,10 +3,15 @@
  * something is not decided here.
  */
 import {
+  actionsMissing,
+  actionWithoutVendor,
   invalidJson,
   missingField,
+  principalNotAllowed,
   prohibitedField,
   quotaExceeded,
+  resourceNotArn,
+  resourcesMissing,
   syntaxErrors,
   trustActionNotAllowed,
 } from "./errors.ts";
@@ -19,7 +24,7 @@ const TRUST_ACTIONS =
 
 /** Checks who may assume a role. Throws MalformedPolicyDocument or LimitExceeded. */
 export function checkTrustPolicy(document: string): void {
-  for (const statement of statementsOf(document)) {
+  for (const statement of statementsOf(document, invalidJson)) {
     for (const field of ["Resource", "NotResource"]) if (field in statement) throw prohibitedField(field);
     if (!("Principal" in statement) && !("NotPrincipal" in statement)) throw missingField("Principal");
     for (const action of stringsOf(statement["Action"])) {
@@ -33,10 +38,15 @@ export function checkTrustPolicy(document: string): void {
 
 /** Checks what an identity may do. Throws MalformedPolicyDocument. */
 export function checkIdentityPolicy(document: string): void {
-  for (const statement of statementsOf(document)) {
-    for (const field of ["Principal", "NotPrincipal"]) if (field in statement) throw prohibitedField(field);
-    if (!("Resource" in statement) && !("NotResource" in statement)) throw missingField("Resource");
-    if (!("Action" in statement) && !("NotAction" in statement)) throw missingField("Action");
+  for (const statement of statementsOf(document, syntaxErrors)) {
+    if ("Principal" in statement || "NotPrincipal" in statement) throw principalNotAllowed();
+    const actions = stringsOf(statement["Action"] ?? statement["NotAction"]);
+    if (actions.length === 0) throw actionsMissing();
+    if (!actions.every((action) => action === "*" || action.includes(":"))) throw actionWithoutVendor();
+    const resources = stringsOf(statement["Resource"] ?? statement["NotResource"]);
+    if (resources.length === 0) throw resourcesMissing();
+    for (const resource of resources)
+      if (resource !== "*" && !resource.startsWith("arn:")) throw resourceNotArn(resource);
   }
 }
 
@@ -51,8 +61,9 @@ export function encodeDocument(document: string): string {
   );
 }
 
-function statementsOf(document: string): readonly Statement[] {
-  const policy = parseObject(document);
+/** `notJson` makes the error for text that is not a JSON object. */
+function statementsOf(document: string, notJson: () => Error): readonly Statement[] {
+  const policy = parseObject(document, notJson);
   const version = policy["Version"];
   if (version !== undefined && version !== "2012-10-17" && version !== "2008-10-17") throw syntaxErrors();
   const given = policy["Statement"];
@@ -65,15 +76,15 @@ function statementsOf(document: string): readonly Statement[] {
   });
 }
 
-function parseObject(document: string): Statement {
+function parseObject(document: string, notJson: () => Error): Statement {
   let parsed: unknown;
   try {
     parsed = JSON.parse(document);
   } catch (error) {
-    if (error instanceof SyntaxError) throw invalidJson();
+    if (error instanceof SyntaxError) throw notJson();
     throw error;
   }
-  if (!isObject(parsed)) throw invalidJson();
+  if (!isObject(parsed)) throw notJson();
   return parsed;
 }
 

@@ -26,12 +26,18 @@ export function parsePolicyArn(arn: string): PolicyArn {
   return { owner, path, name };
 }
 
+/** Where the account keeps the policy of this ARN; undefined for AWS's own and other accounts'. */
+export function ownPolicyPath(call: Call, arn: string): string | undefined {
+  const { owner, name } = parsePolicyArn(arn);
+  return owner === call.accountId ? entityPath(owner, name) : undefined;
+}
+
 /** The policy of this ARN, or undefined when there is none. */
 export async function findPolicy(state: IamState, call: Call, arn: string): Promise<PolicyRecord | undefined> {
   const { owner, path, name } = parsePolicyArn(arn);
   if (owner === "aws") return awsManagedPolicy(path, name);
-  if (owner !== call.accountId) return undefined;
-  const policy = await state.policies.get(entityPath(owner, name));
+  const key = ownPolicyPath(call, arn);
+  const policy = key === undefined ? undefined : await state.policies.get(key);
   return policy?.path === path && policy.name === name ? policy : undefined;
 }
 

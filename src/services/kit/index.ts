@@ -5,7 +5,7 @@
 export { chunks } from "./chunks.ts";
 export { KeyedLock } from "./keyed-lock.ts";
 export { decodePageToken, encodePageToken } from "./page-token.ts";
-export { RecordTable, type TableEntry } from "./record-table.ts";
+export { RecordTable } from "./record-table.ts";
 export {
   array,
   boolean,
@@ -14,9 +14,7 @@ export {
   object,
   oneOf,
   optional,
-  type Shape,
   type ShapeType,
-  StoredShapeError,
   text,
 } from "./shape.ts";
 export { derivedUniqueId, randomUniqueId } from "./unique-ids.ts";

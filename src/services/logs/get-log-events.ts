@@ -5,7 +5,7 @@
 import type { OutputLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import type { Handlers } from "../../wire/index.ts";
 import type { LogsClient } from "./index.ts";
-import { parsePageToken, type Position, printPageToken } from "./positions.ts";
+import { type Position, parsePageToken, printPageToken } from "./positions.ts";
 import { getIdentifiedGroup, getStream, type LogsState, retentionCutoff } from "./state.ts";
 import { type PlacedEvent, StreamCursor } from "./stream-cursor.ts";
 

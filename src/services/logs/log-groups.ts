@@ -15,8 +15,8 @@ import {
   prefixAndPattern,
   tooManyTags,
 } from "./errors.ts";
-import { RETENTION_DAYS } from "./limits.ts";
 import type { LogsClient } from "./index.ts";
+import { RETENTION_DAYS } from "./limits.ts";
 import { groupPath, journalName, type LogGroupRecord } from "./records.ts";
 import { beginSweep } from "./retention.ts";
 import { deleteStream, getGroup, getIdentifiedGroup, type LogsState } from "./state.ts";
@@ -59,7 +59,7 @@ export function logGroupHandlers(state: LogsState): Handlers<LogsClient> {
       if (prefix !== "" && pattern !== undefined) throw prefixAndPattern();
       const after = input.nextToken === undefined ? undefined : decodePageToken("groups", input.nextToken);
       if (input.nextToken !== undefined && after === undefined) throw invalidToken();
-      const wanted = input.logGroupIdentifiers?.map((identifier) => parseGroupIdentifier(call, identifier).name);
+      const wanted = input.logGroupIdentifiers?.map((identifier) => parseGroupIdentifier(call, identifier));
       const limit = input.limit ?? limits.describePageMax;
 
       const found: LogGroup[] = [];
@@ -136,8 +136,8 @@ async function changeTags(
   identifier: string,
   change: (tags: LogGroupRecord["tags"]) => LogGroupRecord["tags"],
 ): Promise<void> {
-  const { owner, name } = parseGroupIdentifier(call, identifier);
-  const group = await state.groups.update(groupPath(owner, name), (current) => {
+  const name = parseGroupIdentifier(call, identifier);
+  const group = await state.groups.update(groupPath(call, name), (current) => {
     const tags = change(current.tags);
     if (Object.keys(tags).length > state.limits.tagsMax) throw tooManyTags(identifier, state.limits.tagsMax);
     return { ...current, tags };

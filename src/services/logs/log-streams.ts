@@ -8,9 +8,9 @@ import { chunks, decodePageToken, encodePageToken } from "../kit/index.ts";
 import { streamArn } from "./arns.ts";
 import { invalidToken, lastEventTimeWithPrefix, streamExists } from "./errors.ts";
 import type { LogsClient } from "./index.ts";
+import { sequenceToken } from "./positions.ts";
 import { decodeEvent, journalName, type LogGroupRecord, type LogStreamRecord, streamPath } from "./records.ts";
 import { deleteStream, getGroup, getIdentifiedGroup, getStream, type LogsState } from "./state.ts";
-import { sequenceToken } from "./positions.ts";
 
 const ID_BYTES = 8;
 

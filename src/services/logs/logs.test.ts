@@ -49,7 +49,12 @@ describe("CloudWatch Logs", () => {
     await logs("CreateLogGroup", { logGroupName: "/apart" });
     const elsewhere = testCall({ region: "eu-west-1" });
     assert.deepEqual((await logs("DescribeLogGroups", { logGroupNamePrefix: "/apart" }, elsewhere)).logGroups, []);
-    await logs("CreateLogGroup", { logGroupName: "/apart" }, testCall({ accountId: "111111111111" }));
+    const stranger = testCall({ accountId: "111111111111" });
+    const logGroupIdentifier = "arn:aws:logs:us-east-1:000000000000:log-group:/apart";
+    await assert.rejects(logs("DescribeLogStreams", { logGroupIdentifier }, stranger), {
+      name: "ResourceNotFoundException",
+    });
+    await logs("CreateLogGroup", { logGroupName: "/apart" }, stranger);
   });
 
   it("describes a group with both ARNs and pages by token", async () => {

@@ -7,8 +7,8 @@ import {
   CreateLogStreamCommand,
   FilterLogEventsCommand,
   GetLogEventsCommand,
-  paginateFilterLogEvents,
   PutLogEventsCommand,
+  paginateFilterLogEvents,
   StartLiveTailCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { systemClock, systemRandom } from "../../base/index.ts";

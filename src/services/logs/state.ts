@@ -65,10 +65,7 @@ export async function getIdentifiedGroup(
   if (logGroupName !== undefined && logGroupIdentifier !== undefined) throw nameAndIdentifier();
   if (logGroupName !== undefined) return getGroup(state, call, logGroupName);
   if (logGroupIdentifier === undefined) throw nameOrIdentifier();
-  const { owner, name } = parseGroupIdentifier(call, logGroupIdentifier);
-  const group = await state.groups.get(groupPath(owner, name));
-  if (group === undefined) throw groupNotFound();
-  return group;
+  return getGroup(state, call, parseGroupIdentifier(call, logGroupIdentifier));
 }
 
 /** The stream of this name. Throws ResourceNotFoundException. */
