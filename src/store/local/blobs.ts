@@ -9,6 +9,7 @@ import type { Random } from "../../base/index.ts";
 import { type BlobInfo, type Blobs, BlobTooLarge, StoreUnavailable } from "../ports.ts";
 import type { CrashPoint } from "./writer/crash-point.ts";
 
+const INCOMING = "incoming";
 const READ_CHUNK_BYTES = 64 * 1024;
 
 export class LocalBlobs implements Blobs {
@@ -17,20 +18,22 @@ export class LocalBlobs implements Blobs {
   readonly #random: Random;
   readonly #crashPoint: CrashPoint;
 
-  private constructor(folder: string, incoming: string, random: Random, crashPoint: CrashPoint) {
+  constructor(folder: string, random: Random, crashPoint: CrashPoint) {
     this.#folder = folder;
-    this.#incoming = incoming;
+    this.#incoming = join(folder, INCOMING);
     this.#random = random;
     this.#crashPoint = crashPoint;
   }
 
-  /** Makes the folders and removes what an interrupted put left. Only the holder of the data folder may call it. */
-  static async open(folder: string, random: Random, crashPoint: CrashPoint): Promise<LocalBlobs> {
-    const incoming = join(folder, "incoming");
-    await mkdir(incoming, { recursive: true });
-    await syncFolder(folder);
-    for (const name of await readdir(incoming)) await unlink(join(incoming, name));
-    return new LocalBlobs(folder, incoming, random, crashPoint);
+  /** Makes the folders where they are missing; anybody may. */
+  static async makeFolders(folder: string): Promise<void> {
+    const made = await mkdir(join(folder, INCOMING), { recursive: true, mode: 0o700 });
+    if (made !== undefined) await syncFolder(folder);
+  }
+
+  /** Removes what interrupted puts left. Only the holder of the data folder may. */
+  async removeLeftovers(): Promise<void> {
+    for (const name of await readdir(this.#incoming)) await unlink(join(this.#incoming, name));
   }
 
   async put(

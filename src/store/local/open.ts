@@ -3,7 +3,7 @@
  * process that has it open. The lock itself is SQLite's on the file, which the system frees with the process; `holder` only
  * names the culprit.
  */
-import { mkdir, readFile, unlink, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, unlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Clock, type Log, type Random, UserError } from "../../base/index.ts";
 import { type Store, StoreUnavailable } from "../ports.ts";
@@ -37,19 +37,27 @@ export async function openLocalStoreWith(options: LocalStoreOptions, crashAt: Cr
   const { clock, random, log } = options;
   const folder = resolve(options.folder);
   const holderFile = join(folder, "holder");
+  const databaseFile = join(folder, "store.db");
   const blobFolder = join(folder, "blobs");
   try {
-    await mkdir(blobFolder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makePrivate(databaseFile);
   } catch (error) {
     throw unusable(folder, error instanceof Error ? error.message : String(error), error);
   }
-  const started = await WriterClient.start(join(folder, "store.db"), crashAt);
-  if ("refusal" in started) throw await refused(folder, holderFile, started.refusal);
-  const { client, nextExpiryAt } = started;
-  let blobs: LocalBlobs;
+  // The blobs' folders are made while the thread starts.
+  // The blobs' folders are made while the thread starts.
+  const [started, folders] = await Promise.allSettled([
+    WriterClient.start(databaseFile, log, crashAt),
+    LocalBlobs.makeFolders(blobFolder),
+  ]);
+  if (started.status === "rejected") throw started.reason;
+  if ("refusal" in started.value) throw await refused(folder, holderFile, started.value.refusal);
+  const { client, nextExpiryAt } = started.value;
+  const blobs = new LocalBlobs(blobFolder, random, crashPoint(crashAt));
   try {
-    await writeFile(holderFile, `${process.pid}\n`);
-    blobs = await LocalBlobs.open(blobFolder, random, crashPoint(crashAt));
+    if (folders.status === "rejected") throw folders.reason;
+    await Promise.all([writeFile(holderFile, `${process.pid}\n`), blobs.removeLeftovers()]);
   } catch (error) {
     await client.close();
     throw unusable(folder, error instanceof Error ? error.message : String(error), error);
@@ -71,6 +79,18 @@ export async function openLocalStoreWith(options: LocalStoreOptions, crashAt: Cr
     bus: new LocalBus(clock),
     [Symbol.asyncDispose]: () => (closing ??= close()),
   };
+}
+
+/**
+ * Makes the file for its owner alone; SQLite's own files beside it follow its mode. One that exists is not even opened:
+ * closing it would drop the lock of another store in this process.
+ */
+async function makePrivate(file: string): Promise<void> {
+  try {
+    await (await open(file, "wx", 0o600)).close();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
 }
 
 async function refused(folder: string, holderFile: string, refusal: OpenRefusal): Promise<UserError> {

@@ -65,7 +65,8 @@ export interface WriteOperations {
   };
   "queues.settle": {
     input: { queue: string; id: number; attempt: number; now: number; how: SettleHow };
-    output: boolean;
+    /** `deliverableAt`: when a message became free by it, the settled one or the next of its order key. */
+    output: { settled: boolean; deliverableAt: number | undefined };
   };
   "queues.purge": { input: { queue: string }; output: undefined };
   "journals.append": {

@@ -44,30 +44,20 @@ export class LocalQueues implements Queues, Disposable {
     checkInteger("max", options.max, 1, STORE_LIMITS.receiveMessagesMax);
     const visibilityMs = checkDuration("visibilityMs", options.visibilityMs);
     const waitMs = checkDuration("waitMs", options.waitMs);
-    const deadline = this.#clock.monotonicMs() + waitMs;
-    const timeout = new AbortController();
-    const signals = [timeout.signal, this.#disposal.signal];
-    if (options.signal !== undefined) signals.push(options.signal);
-    const stop = AbortSignal.any(signals);
-    const timer = waitMs > 0 ? this.#clock.schedule(waitMs, () => timeout.abort()) : undefined;
-    try {
-      while (!options.signal?.aborted) {
-        const now = this.#clock.now();
-        const input = { queue, max: options.max, hiddenUntil: now + visibilityMs, now };
-        const { messages, nextDueAt } = await this.#writer.call("queues.receive", input);
-        if (messages.length > 0 && options.signal?.aborted) {
-          await this.#release(queue, messages);
-          return [];
-        }
-        if (messages.length > 0) return messages.map((message) => this.#delivery(queue, message));
-        if (stop.aborted || this.#clock.monotonicMs() >= deadline) return [];
-        await this.#waiters.wait(queue, nextDueAt, stop);
-        if (this.#disposal.signal.aborted) return [];
-      }
-      return [];
-    } finally {
-      timer?.cancel();
+    const { max, signal } = options;
+    const patience = new AbortController();
+    const stop = AbortSignal.any([patience.signal, this.#disposal.signal, ...(signal === undefined ? [] : [signal])]);
+    using _timer = waitMs > 0 ? this.#clock.schedule(waitMs, () => patience.abort()) : undefined;
+    using place = this.#waiters.enter(queue);
+    for (let isLastLook = waitMs === 0; !signal?.aborted; isLastLook = stop.aborted) {
+      const now = this.#clock.now();
+      const look = await this.#writer.call("queues.receive", { queue, max, hiddenUntil: now + visibilityMs, now });
+      if (look.messages.length > 0) return this.#handOver(queue, look.messages, signal);
+      if (isLastLook || stop.aborted) return [];
+      await place.news(look.nextDueAt, stop);
+      if (this.#disposal.signal.aborted) return [];
     }
+    return [];
   }
 
   settlement(queue: string, receipt: string): Settlement {
@@ -105,20 +95,29 @@ export class LocalQueues implements Queues, Disposable {
     this.#waiters[Symbol.dispose]();
   }
 
-  #delivery(queue: string, { id, body, attempt, sentAt }: MessageRow): Delivery {
-    const receipt = `${id}.${attempt}`;
-    return { id: String(id), body, attempt, sentAt, receipt, ...this.settlement(queue, receipt) };
+  /** Deliveries for whoever is still there; what an aborted receive took goes back. */
+  async #handOver(
+    queue: string,
+    messages: readonly MessageRow[],
+    signal: AbortSignal | undefined,
+  ): Promise<Delivery[]> {
+    if (signal?.aborted) {
+      await this.#release(queue, messages);
+      return [];
+    }
+    return messages.map(({ id, body, attempt, sentAt }) => {
+      const receipt = `${id}.${attempt}`;
+      return { id: String(id), body, attempt, sentAt, receipt, ...this.settlement(queue, receipt) };
+    });
   }
 
-  #settle(queue: string, id: number, attempt: number, how: SettleHow): Promise<boolean> {
-    const now = this.#clock.now();
-    const arrived = (done: boolean): void => {
-      if (!done) return;
-      // An ack may free the next message of its order key, which is due since its own time.
-      if (how.kind === "nack") this.#waiters.deliverable(queue, how.dueAt);
-      else if (how.kind !== "extend") this.#waiters.deliverable(queue, now);
-    };
-    return this.#writer.call("queues.settle", { queue, id, attempt, now, how }, { arrived });
+  async #settle(queue: string, id: number, attempt: number, how: SettleHow): Promise<boolean> {
+    const { settled } = await this.#writer.call(
+      "queues.settle",
+      { queue, id, attempt, now: this.#clock.now(), how },
+      { arrived: ({ deliverableAt: at }) => at === undefined || this.#waiters.deliverable(queue, at) },
+    );
+    return settled;
   }
 
   /** Nobody took these: they go back as if never delivered. */

@@ -2,15 +2,18 @@
  * The event loop's end of the writer thread: sends what one turn of the loop asked for as one message, matches outcomes to
  * promises, bounds what is under way, and turns failures into StoreUnavailable. Knows no port.
  */
+import { getCompileCacheDir } from "node:module";
+import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
+import type { Log } from "../../base/index.ts";
 import { STORE_LIMITS } from "../limits.ts";
 import { StoreUnavailable } from "../ports.ts";
 import type {
   CrashAt,
   FromWriter,
+  OpenRefusal,
   OperationName,
   Operations,
-  OpenRefusal,
   Outcome,
   Request,
   ToWriter,
@@ -35,12 +38,13 @@ export class WriterClient {
   #end: StoreUnavailable | undefined;
   #closed: Promise<void> | undefined;
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Worker, log: Log) {
     this.#worker = worker;
     worker.on("message", (message: FromWriter) => {
       if (message.kind === "outcomes") this.#settleAll(message.outcomes);
     });
     worker.on("error", (error) => {
+      log.error("the writer thread failed; nothing can be stored until a restart", { error });
       this.#fail(new StoreUnavailable("io-error", `the writer thread failed: ${String(error)}`, { cause: error }));
     });
     worker.on("exit", () => this.#fail(new StoreUnavailable("closed", "the store was closed")));
@@ -50,6 +54,7 @@ export class WriterClient {
   /** Starts the thread. Resolves with the reason when it could not open the file. */
   static async start(
     databaseFile: string,
+    log: Log,
     crashAt: CrashAt | undefined,
   ): Promise<
     { readonly client: WriterClient; readonly nextExpiryAt: number | undefined } | { readonly refusal: OpenRefusal }
@@ -60,10 +65,10 @@ export class WriterClient {
       workerData: start,
       resourceLimits: HEAP,
       execArgv: [],
-      env: {},
+      env: environment(),
     });
     const first = await firstMessage(worker);
-    if (first.kind === "ready") return { client: new WriterClient(worker), nextExpiryAt: first.nextExpiryAt };
+    if (first.kind === "ready") return { client: new WriterClient(worker, log), nextExpiryAt: first.nextExpiryAt };
     await worker.terminate();
     if (first.kind === "refused") return { refusal: first.refusal };
     throw new Error(`the writer thread began with ${first.kind}`);
@@ -165,4 +170,10 @@ function firstMessage(worker: Worker): Promise<FromWriter> {
       resolve(message);
     });
   });
+}
+
+/** The thread needs nothing of the environment but the process's compile cache, which halves its start. */
+function environment(): NodeJS.ProcessEnv {
+  const versioned = getCompileCacheDir();
+  return versioned === undefined ? {} : { NODE_COMPILE_CACHE: dirname(versioned) };
 }

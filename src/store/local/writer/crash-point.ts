@@ -26,7 +26,7 @@ export type CrashPointName = (typeof CRASH_POINTS)[number];
 
 /** A function to call at each point; it does not return from the armed passing of the armed point. */
 export function crashPoint(crashAt: CrashAt | undefined): CrashPoint {
-  if (crashAt === undefined) return () => {};
+  if (crashAt === undefined) return () => undefined;
   let passingsLeft = crashAt.passing;
   return (point) => {
     if (point !== crashAt.point) return;

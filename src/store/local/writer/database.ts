@@ -80,6 +80,7 @@ function refusalOf(error: unknown): OpenRefusal {
 
 /** What to tell callers about an error that SQLite threw. */
 export function diskFailure(error: unknown): DiskFailure {
+  if (error instanceof Refused && error.refusal.kind === "failed") return error.refusal.failure;
   const message = error instanceof Error ? error.message : String(error);
   return sqliteCode(error) === SQLITE_FULL ? { reason: "disk-full", message } : { reason: "io-error", message };
 }

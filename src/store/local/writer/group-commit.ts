@@ -40,7 +40,7 @@ export class GroupCommit {
   /** Opens the database at once. Throws what `open` throws. */
   constructor(options: GroupCommitOptions) {
     this.#options = options;
-    this.#reopen();
+    this.#open(() => undefined);
   }
 
   /** Runs one group and calls `reply` for the reads and then, after the commit, for the writes. */
@@ -139,10 +139,15 @@ export class GroupCommit {
     }
   }
 
+  /** After a failure the log may have a hole that only memory hides: everything goes to the file before new commits. */
   #reopen(): Tables {
+    return this.#open((database) => database.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+  }
+
+  #open(before: (database: DatabaseSync) => void): Tables {
     const database = this.#options.open();
     try {
-      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      before(database);
       this.#tables = this.#options.prepare(database);
     } catch (error) {
       database.close();

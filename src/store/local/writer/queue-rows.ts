@@ -7,7 +7,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { STORE_LIMITS } from "../../limits.ts";
 import type { MessageRow, Operations } from "../operations.ts";
 import type { Handlers } from "./group-commit.ts";
-import { bytes, integer, PAGE_BYTES_MAX, text } from "./row.ts";
+import { bytes, integer, PAGE_BYTES_MAX } from "./row.ts";
 
 /** Forgotten deduplication ids that one send removes: more than it adds, so the table never grows past its memory. */
 const FORGET_ROWS = 4;
@@ -44,7 +44,7 @@ export function queueRows(database: DatabaseSync): QueueRows {
   );
   const extend = database.prepare("UPDATE messages SET due_at = ? WHERE id = ?");
   const head = database.prepare("SELECT min(id) AS id FROM messages WHERE queue = ? AND order_key = ?");
-  const unblock = database.prepare("UPDATE messages SET blocked = 0 WHERE id = ?");
+  const unblock = database.prepare("UPDATE messages SET blocked = 0 WHERE id = ? RETURNING due_at");
   const remember = database.prepare("INSERT OR REPLACE INTO deduplication VALUES (?, ?, ?, ?)");
   const recall = database.prepare(
     "SELECT message_id FROM deduplication WHERE queue = ? AND deduplication_id = ? AND forget_at > ?",
@@ -64,6 +64,11 @@ export function queueRows(database: DatabaseSync): QueueRows {
   `);
   const nameFrom = database.prepare("SELECT min(queue) AS queue FROM messages WHERE queue >= ?");
   const nameAfter = database.prepare("SELECT min(queue) AS queue FROM messages WHERE queue > ?");
+
+  const freeNext = (queue: string, orderKey: unknown): number | undefined => {
+    const next = typeof orderKey === "string" ? head.get(queue, orderKey)?.["id"] : undefined;
+    return typeof next === "number" ? integer(unblock.get(next), "due_at") : undefined;
+  };
 
   return {
     handlers: {
@@ -117,27 +122,22 @@ export function queueRows(database: DatabaseSync): QueueRows {
       },
       "queues.settle": ({ queue, id, attempt, now, how }) => {
         const row = held.get(id, queue, attempt, now);
-        if (row === undefined) return false;
+        if (row === undefined) return { settled: false, deliverableAt: undefined };
         switch (how.kind) {
           case "nack":
             giveBack.run(how.dueAt, id);
-            break;
+            return { settled: true, deliverableAt: how.dueAt };
           case "release":
             takeBack.run(now, id);
-            break;
+            return { settled: true, deliverableAt: now };
           case "extend":
             extend.run(how.hiddenUntil, id);
-            break;
-          case "ack": {
+            return { settled: true, deliverableAt: undefined };
+          case "ack":
             remove.run(id);
             removeBody.run(id);
-            if (row["order_key"] === null) break;
-            const next = head.get(queue, text(row, "order_key"))?.["id"];
-            if (typeof next === "number") unblock.run(next);
-            break;
-          }
+            return { settled: true, deliverableAt: freeNext(queue, row["order_key"]) };
         }
-        return true;
       },
       "queues.purge": ({ queue }) => {
         purgeBodies.run(queue);

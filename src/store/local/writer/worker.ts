@@ -7,9 +7,7 @@ import type { FromWriter, Request, ToWriter, WriterStart } from "../operations.t
 import { crashPoint } from "./crash-point.ts";
 import { diskFailure, openDatabase, Refused } from "./database.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { journalRows } from "./journal-rows.ts";
-import { queueRows } from "./queue-rows.ts";
-import { recordRows } from "./record-rows.ts";
+import { openTables } from "./tables.ts";
 
 if (parentPort !== null) serve(parentPort, workerData as WriterStart);
 
@@ -22,16 +20,9 @@ function serve(port: MessagePort, { databaseFile, crashAt }: WriterStart): void 
       open: () => openDatabase(databaseFile),
       crashPoint: crashPoint(crashAt),
       prepare: (database) => {
-        const records = recordRows(database);
-        const queues = queueRows(database);
-        const journals = journalRows(database);
-        nextExpiryAt = records.nextExpiryAt();
-        return {
-          handlers: { ...records.handlers, ...queues.handlers, ...journals.handlers },
-          beforeCommit: records.saveRevision,
-          afterRollback: records.forgetRevision,
-          sweep: journals.sweep,
-        };
+        const tables = openTables(database);
+        nextExpiryAt = tables.nextExpiryAt();
+        return tables;
       },
     });
   } catch (error) {

@@ -1,0 +1,85 @@
+/** What a contract suite needs from an adapter: a fresh store, the same data opened again, and time that it may steer. */
+import type { Clock, Timer } from "../../base/index.ts";
+import type { Store } from "../ports.ts";
+
+/** A store with data of its own, which disposing removes. */
+export interface StoreUnderTest extends AsyncDisposable {
+  readonly store: Store;
+  /** Closes the store and opens the same data again. */
+  reopen(): Promise<Store>;
+}
+
+/** Makes a store that takes the time from `clock`. */
+export type MakeStore = (clock?: Clock) => Promise<StoreUnderTest>;
+
+/** Time that stands still until it is advanced. */
+export class ManualClock implements Clock {
+  #now = 1_700_000_000_000;
+  readonly #timers = new Map<object, { readonly at: number; readonly fire: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  monotonicMs(): number {
+    return this.#now;
+  }
+
+  schedule(delayMs: number, fire: () => void): Timer {
+    const key = {};
+    this.#timers.set(key, { at: this.#now + delayMs, fire });
+    const cancel = (): void => void this.#timers.delete(key);
+    return { cancel, [Symbol.dispose]: cancel };
+  }
+
+  /** How many timers are set. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  /** Moves time on and fires what fell due, earliest first. */
+  advance(ms: number): void {
+    this.#now += ms;
+    for (;;) {
+      const due = [...this.#timers].filter(([, { at }]) => at <= this.#now).sort(([, a], [, b]) => a.at - b.at)[0];
+      if (due === undefined) return;
+      this.#timers.delete(due[0]);
+      due[1].fire();
+    }
+  }
+}
+
+/** Waits until `look` gives something other than undefined or false, at most 10 seconds. */
+export async function eventually<T>(look: () => Promise<T | undefined | false>): Promise<T> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const seen = await look();
+    if (seen !== undefined && seen !== false) return seen;
+    if (performance.now() > deadline) throw new Error("it did not come to pass within 10 seconds");
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** The next value of an iterator. Throws when it ended. */
+export async function next<T>(iterator: AsyncIterator<T>): Promise<T> {
+  const result = await iterator.next();
+  if (result.done === true) throw new Error("the sequence ended");
+  return result.value;
+}
+
+/** All that an iterable gives until it ends. */
+export async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const value of values) all.push(value);
+  return all;
+}
+
+export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+export const text = (body: Uint8Array): string => new TextDecoder().decode(body);
+
+/** The seed of a property test: from LAMBENT_TEST_SEED to replay, else new; printed with the run. */
+export function seedOf(t: { diagnostic(message: string): void }): number {
+  const seed = Number(process.env["LAMBENT_TEST_SEED"] ?? Date.now() % 2 ** 31);
+  t.diagnostic(`seed ${seed}; replay with LAMBENT_TEST_SEED=${seed}`);
+  return seed;
+}
