@@ -6,6 +6,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RuntimeProcess } from "./testing/runtime-process.ts";
 
+/** AWS's limit for a response. */
+const RESPONSE_BYTES_MAX = 6 * 1024 * 1024 + 100;
+
 export interface RuntimeUnderTest {
   /** Stands in the tests' titles. */
   readonly name: string;
@@ -59,14 +62,23 @@ export function runtimeContract(runtime: RuntimeUnderTest): void {
   test(`${name} takes and gives payloads of 6 MB`, async () => {
     await using process = await ready("answers", "echo");
     await process.next("initDone");
-    const event = "é".repeat(3 * 1024 * 1024 - 1);
+    const event = "x".repeat(6 * 1024 * 1024 - 2);
     process.invoke(event);
     assert.equal(JSON.parse((await process.next("response")).body.toString()), event);
 
-    await using other = await ready("answers", "answersWithSixMegabytes");
+    await using other = await ready("answers", "answersWithMegabytes");
     await other.next("initDone");
-    other.invoke({});
+    other.invoke({ megabytes: 6 });
     assert.equal((await other.next("response")).body.length, 6 * 1024 * 1024);
+  });
+
+  test(`${name} cuts what is far too large where the host can see that it was, and serves on`, async () => {
+    await using process = await ready("answers", "answersWithMegabytes");
+    await process.next("initDone");
+    process.invoke({ megabytes: 20 });
+    assert.ok((await process.next("response")).body.length > RESPONSE_BYTES_MAX);
+    process.invoke({ megabytes: 1 });
+    assert.equal((await process.next("response")).body.length, 1024 * 1024);
   });
 
   test(`${name} keeps the state of its modules from one invocation to the next`, async () => {

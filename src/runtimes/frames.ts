@@ -18,7 +18,8 @@
  *     23 STREAM_END   {requestId, errorType?, errorBody?}   ends the response; the environment is free again
  *     24 LOG          {timeMs, level?, json?}  body: one log event's text, without a trailing newline
  *
- * One write per invocation and one per response. A frame longer than MAX_FRAME_BYTES or of unknown type ends the
+ * One write per invocation and one per response. Bootstraps cut bodies that could not fit at BODY_BYTES_MAX, which is more
+ * than AWS's limit, so that the host sees that it was exceeded; streams are split instead. A frame longer than MAX_FRAME_BYTES or of unknown type ends the
  * environment: the other side is hostile code. requestId is checked: an answer to another invocation is dropped.
  */
 export const FrameType = {
@@ -36,6 +37,9 @@ export const FrameType = {
 } as const;
 
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
+
+/** Where bootstraps cut a body (each has the number written out). */
+export const BODY_BYTES_MAX: number = 7 * 1024 * 1024;
 
 /** 6 MiB + 100 bytes of payload is AWS's limit; the rest is room for headers and for seeing that it was exceeded. */
 export const MAX_FRAME_BYTES: number = 8 * 1024 * 1024;

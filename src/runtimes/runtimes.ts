@@ -2,6 +2,8 @@
  * The registry: every runtime that Lambent can run, by AWS's identifier. Nothing is looked for on disk, started or
  * fetched before somebody asks for an interpreter or the SDK.
  */
+
+import type { Log } from "../base/index.ts";
 import { createInterpreterFinder } from "./interpreters/finder.ts";
 import type { Progress } from "./interpreters/progress.ts";
 import { createNodeRuntime, NODE_MAJORS } from "./nodejs/runtime.ts";
@@ -9,7 +11,6 @@ import { createProvidedRuntime } from "./provided/runtime.ts";
 import { createPythonRuntime, PYTHON_MINORS } from "./python/runtime.ts";
 import type { Runtime } from "./runtime.ts";
 import { createSdkStore, type PreparedSdk } from "./sdk/store.ts";
-import type { Log } from "../base/index.ts";
 
 export interface RuntimesOptions {
   /** Host folder for what is fetched or found out: interpreters, SDKs, versions. Made when needed. */

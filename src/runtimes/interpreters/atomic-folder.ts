@@ -2,7 +2,7 @@
  * Folders of the cache that are there whole or not at all. Two processes may fill the same folder at once: both succeed
  * and one of the results stays.
  */
-import { mkdtemp, mkdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 export async function folderExists(path: string): Promise<boolean> {

@@ -43,7 +43,7 @@ test("an error's payload has AWS's members in AWS's order and is logged with the
   const body = (await node.next("error")).body.toString();
   assert.match(
     body,
-    /^\{"errorType":"OrderNotFound","errorMessage":"no order 7","trace":\["OrderNotFound: no order 7","    at /,
+    /^\{"errorType":"OrderNotFound","errorMessage":"no order 7","trace":\["OrderNotFound: no order 7"," {4}at /,
   );
   assert.match(
     node.logs.at(-1)?.text ?? "",

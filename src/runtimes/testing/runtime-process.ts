@@ -39,6 +39,8 @@ export class RuntimeProcess implements AsyncDisposable {
   readonly #inbox: RuntimeMessage[] = [];
   #wake: (() => void) | undefined;
   #over = false;
+  /** Why the channel was closed from this side. */
+  #violation: unknown;
 
   constructor({ args, env, cwd }: ProcessStart) {
     const [program = "", ...rest] = args;
@@ -47,7 +49,14 @@ export class RuntimeProcess implements AsyncDisposable {
     if (!(channel instanceof Duplex)) throw new Error("the child has no channel on file descriptor 3");
     this.#channel = channel;
     const reader = new FrameReader();
-    channel.on("data", (chunk: Buffer) => reader.push(chunk, (frame) => this.#take(readRuntimeMessage(frame))));
+    channel.on("data", (chunk: Buffer) => {
+      try {
+        reader.push(chunk, (frame) => this.#take(readRuntimeMessage(frame)));
+      } catch (error) {
+        this.#violation = error;
+        channel.destroy();
+      }
+    });
     // A process that dies while it is written to breaks the channel; its exit tells the story.
     channel.on("error", () => this.#close());
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -65,6 +74,7 @@ export class RuntimeProcess implements AsyncDisposable {
   /** The next message that is no log event; it must be of `kind`. Rejects when the process has ended. */
   async next<K extends Kind>(kind: K): Promise<Of<K>> {
     while (this.#inbox.length === 0) {
+      if (this.#violation !== undefined) throw this.#violation;
       if (this.#over) throw new Error(`the process ended while waiting for ${kind}; stderr: ${this.stderr}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

@@ -10,6 +10,8 @@ const CHANNEL_FD = 3;
 const PREFIX_BYTES = 9;
 /** Frames up to this size are written from, and read into, memory that is allocated once. */
 const BUFFER_BYTES = 64 * 1024;
+/** More than the host takes, less than ends the environment: the host must see that a limit was exceeded. */
+const BODY_BYTES_MAX = 7 * 1024 * 1024;
 /** How long one look at a full channel waits before the next, at most. */
 const FULL_WAIT_MS = 1;
 
@@ -44,12 +46,12 @@ export function keepAlive(yes) {
 /** Writes one frame whose body is text. */
 export function send(type, headerText, bodyText) {
   if (queued > 0) {
-    enqueue(encode(type, headerText, Buffer.from(bodyText)));
+    enqueue(encode(type, headerText, bodyOf(bodyText)));
     return;
   }
   // Three bytes per UTF-16 unit is UTF-8's worst case: what is sure to fit needs no second look at its length.
   if ((headerText.length + bodyText.length) * 3 + PREFIX_BYTES > BUFFER_BYTES) {
-    writeAll(encode(type, headerText, Buffer.from(bodyText)));
+    writeAll(encode(type, headerText, bodyOf(bodyText)));
     return;
   }
   const headerBytes = outgoing.write(headerText, PREFIX_BYTES);
@@ -71,6 +73,10 @@ export function sendBytes(type, headerText, body, done) {
   }
   if (written === frame.length) done();
   else enqueue(frame.subarray(written), done);
+}
+
+function bodyOf(text) {
+  return Buffer.from(text).subarray(0, BODY_BYTES_MAX);
 }
 
 function enqueue(bytes, done) {

@@ -3,7 +3,7 @@
  * the runtime). Node itself ignores NODE_PATH for ES modules; AWS's runtimes honour it since Node.js 18.
  */
 import module from "node:module";
-import { dirname, delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** Applies NODE_PATH as it stands in process.env now, for require and for import. */

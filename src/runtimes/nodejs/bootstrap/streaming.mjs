@@ -13,6 +13,8 @@ const STREAM_CHUNK = 22;
 const STREAM_END = 23;
 const DEFAULT_CONTENT_TYPE = "application/octet-stream";
 const HTTP_CONTENT_TYPE = "application/vnd.awslambda.http-integration-response";
+/** Larger writes leave as several frames. */
+const CHUNK_BYTES_MAX = 1024 * 1024;
 const PRELUDE_END = new Uint8Array(8);
 
 class ResponseStream extends Writable {
@@ -50,7 +52,10 @@ class ResponseStream extends Writable {
 
   _write(chunk, _encoding, callback) {
     this.start();
-    sendBytes(STREAM_CHUNK, this.#chunkHeader, chunk, callback);
+    const rest = chunk.subarray(CHUNK_BYTES_MAX);
+    const piece = rest.length === 0 ? chunk : chunk.subarray(0, CHUNK_BYTES_MAX);
+    const then = rest.length === 0 ? callback : () => this._write(rest, _encoding, callback);
+    sendBytes(STREAM_CHUNK, this.#chunkHeader, piece, then);
   }
 
   _final(callback) {

@@ -22,6 +22,8 @@ _LOG = 24
 
 _READ_BYTES = 64 * 1024
 _PREFIX_BYTES = 9
+# More than the host takes, less than ends the environment: the host must see that a limit was exceeded.
+_BODY_BYTES_MAX = 7 * 1024 * 1024
 
 
 class Channel:
@@ -96,6 +98,7 @@ class Channel:
         self._send(_LOG, header.encode(), text.encode("utf-8", "replace"))
 
     def _send(self, kind, header, body):
+        body = body[:_BODY_BYTES_MAX]
         length = 5 + len(header) + len(body)
         frame = b"".join(
             (length.to_bytes(4, "big"), bytes((kind,)), len(header).to_bytes(4, "big"), header, body),
