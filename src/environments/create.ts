@@ -7,7 +7,6 @@
  */
 import { availableParallelism } from "node:os";
 import { availableMemory } from "node:process";
-import { sleep } from "../base/index.ts";
 import type { ChannelListener } from "./channel.ts";
 import { Environment } from "./environment.ts";
 import type { Assigned } from "./environment-options.ts";
@@ -165,7 +164,12 @@ class EnvironmentPools implements Environments {
 
   /** No environment is idle: the next one that is free serves, or a new one, whichever comes first. */
   async #invokeElsewhere(pool: VersionPool, request: InvocationRequest): Promise<InvocationResult> {
-    const beganMs = this.#options.clock.monotonicMs();
+    const { clock } = this.#options;
+    const beganMs = clock.monotonicMs();
+    if (pool.settles) {
+      const settled = await pool.freeWithin(SETTLE_WAIT_MS, clock);
+      if (settled?.state.kind === "idle") return settled.run(request);
+    }
     const wait = pool.waitForFree();
     const change = new AbortController();
     const admission = this.#admit(pool, change.signal).then(
@@ -186,7 +190,6 @@ class EnvironmentPools implements Environments {
 
   /** Resolves when the machine can take another start, with the function to call when that is over. */
   async #admit(pool: VersionPool, signal: AbortSignal): Promise<() => void> {
-    if (pool.settles) await sleep(this.#options.clock, SETTLE_WAIT_MS, signal);
     if (this.#environments >= ENVIRONMENTS_MAX && !this.#giveUpIdle()) throw new CapacityExceeded();
     const needMb = Math.min(pool.version.memoryMb, pool.peakMemoryMb || MEMORY_ESTIMATE_MB);
     const leaveGate = await this.#gate.enter(needMb, signal);

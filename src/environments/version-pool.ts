@@ -2,6 +2,7 @@
  * The environments of one revision of one function version: which is used next, and who waits for one. The most recently
  * used idle one goes first, so that the others may grow old and end.
  */
+import type { Clock } from "../base/index.ts";
 import type { Environment } from "./environment.ts";
 import type { FunctionVersion } from "./types.ts";
 
@@ -39,14 +40,29 @@ export class VersionPool {
     return this.#idle.pop();
   }
 
-  /** True when as many environments have answered and are about to be free as invocations wait for one. */
+  /** True when more environments have answered and are about to be free than invocations wait for one. */
   get settles(): boolean {
     let settling = 0;
     for (const { state } of this.all) if (state.kind === "busy" && state.answered) settling += 1;
-    return settling > 0 && settling >= this.#waiting.size;
+    return settling > this.#waiting.size;
   }
 
-  /** Waits for the next environment that becomes free. */
+  /** The next environment that becomes free; undefined when that takes too long. */
+  freeWithin(limitMs: number, clock: Clock): Promise<Environment | undefined> {
+    return new Promise((resolve) => {
+      const take = (environment: Environment): void => {
+        timer.cancel();
+        resolve(environment);
+      };
+      const timer = clock.schedule(limitMs, () => {
+        this.#waiting.delete(take);
+        resolve(undefined);
+      });
+      this.#waiting.add(take);
+    });
+  }
+
+  /** Waits for the next environment that becomes free, until cancelled. */
   waitForFree(): FreeWait {
     let given: Environment | undefined;
     let wake: (environment: Environment) => void = () => undefined;
