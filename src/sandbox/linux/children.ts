@@ -1,14 +1,18 @@
 /**
  * Waits for processes that an OCI runtime started and left behind: this process is made their sub-reaper, so their
  * parent becomes the server and their exact wait status is known (Node itself waits only for what it spawned).
- * Invariant: waitpid is called for registered pids alone, never for Node's own children.
+ * Invariant: waitpid is called for registered pids and the process groups of ended runtimes alone, never for Node's own
+ * children.
  */
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { libc } from "./libc.ts";
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const WNOHANG = 1;
 const SAFETY_NET_INTERVAL_MS = 2_000;
+/** How often a runtime's process group is looked at for helpers that outlived it. */
+const GROUP_LOOKS_MAX = 20;
 
 export interface WaitStatus {
   readonly code: number | undefined;
@@ -18,6 +22,8 @@ export interface WaitStatus {
 /** Adopts orphaned descendants from now on. Call `close` to stop listening for their ends. */
 export class ChildReaper {
   readonly #waiting = new Map<number, (status: WaitStatus) => void>();
+  readonly #groups = new Map<number, number>();
+  readonly #status = Buffer.alloc(4);
   #safetyNet: NodeJS.Timeout | undefined;
   readonly #onChild = (): void => this.#sweep();
 
@@ -26,23 +32,18 @@ export class ChildReaper {
     process.on("SIGCHLD", this.#onChild);
   }
 
-  /** Resolves when the orphan `pid`, whose former parent has ended, ends too. */
-  wait(pid: number): Promise<WaitStatus> {
+  /**
+   * Resolves when `pid` has ended, a process that the ended process `runtime` left. Helpers of the runtime that outlive
+   * it a little are collected too, or they would stay zombies.
+   */
+  wait(pid: number, runtime: number): Promise<WaitStatus> {
     return new Promise((resolve) => {
       this.#waiting.set(pid, resolve);
+      this.#groups.set(runtime, GROUP_LOOKS_MAX);
       // Keeps Node running as a child process of its own would, and makes up for a signal that merged with another.
       this.#safetyNet ??= setInterval(this.#onChild, SAFETY_NET_INTERVAL_MS);
       this.#sweep();
     });
-  }
-
-  /**
-   * Collects what has ended of a process group whose leader, a runtime, has ended: helpers it left behind would stay
-   * zombies. The sandbox's own first process leads another group.
-   */
-  collectGroup(leader: number): void {
-    const status = Buffer.alloc(4);
-    while (libc("waitpid", [-leader, status, WNOHANG], ["ECHILD"]) > 0);
   }
 
   close(): void {
@@ -50,21 +51,29 @@ export class ChildReaper {
     this.#stopSafetyNet();
   }
 
+  #sweep(): void {
+    for (const [leader, looksLeft] of this.#groups) {
+      const collected = this.#waitFor(-leader);
+      if (collected > 0 || looksLeft === 1) this.#groups.delete(leader);
+      else this.#groups.set(leader, looksLeft - 1);
+    }
+    for (const [pid, resolve] of this.#waiting) {
+      const result = this.#waitFor(pid);
+      // ECHILD while it exists: a helper of the runtime is still its parent for a moment.
+      if (result === 0 || (result === -1 && existsSync(`/proc/${pid}`))) continue;
+      this.#waiting.delete(pid);
+      if (this.#waiting.size === 0) this.#stopSafetyNet();
+      resolve(result === -1 ? { code: undefined, signal: undefined } : decode(this.#status.readInt32LE(0)));
+    }
+  }
+
+  #waitFor(pid: number): number {
+    return libc("waitpid", [pid, this.#status, WNOHANG], ["ECHILD"]);
+  }
+
   #stopSafetyNet(): void {
     clearInterval(this.#safetyNet);
     this.#safetyNet = undefined;
-  }
-
-  #sweep(): void {
-    const status = Buffer.alloc(4);
-    for (const [pid, resolve] of this.#waiting) {
-      // ECHILD: not ours after all (another sub-reaper stands between); it is gone for us.
-      const result = libc("waitpid", [pid, status, WNOHANG], ["ECHILD"]);
-      if (result === 0) continue;
-      this.#waiting.delete(pid);
-      if (this.#waiting.size === 0) this.#stopSafetyNet();
-      resolve(result === -1 ? { code: undefined, signal: undefined } : decode(status.readInt32LE(0)));
-    }
   }
 }
 

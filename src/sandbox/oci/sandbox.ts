@@ -61,14 +61,13 @@ export class OciSandbox implements Sandbox {
     this.#pid = pid;
     this.#limits = spec.limits;
     this.#cgroup.killTogetherOnOutOfMemory();
-    this.exited = this.#waitForExit();
+    this.exited = this.#waitForExit(started.runtime.pid ?? pid);
     if (host.options.layout.version === 1) this.#watchMemory();
   }
 
   static async start(host: OciHost, spec: SandboxSpec, uid: number): Promise<OciSandbox> {
     const started = startRuntime(host, spec, uid);
     const [code]: readonly (number | null)[] = await once(started.runtime, "exit");
-    if (started.runtime.pid !== undefined) host.children.collectGroup(started.runtime.pid);
     if (code !== 0) {
       await started.tmpReady.catch(() => undefined);
       started.network.close();
@@ -159,8 +158,8 @@ export class OciSandbox implements Sandbox {
     if (!this.#ended) this.#host.options.log.error("a sandbox does not end", { id: this.id });
   }
 
-  async #waitForExit(): Promise<SandboxExit> {
-    const status = await this.#host.children.wait(this.#pid);
+  async #waitForExit(runtime: number): Promise<SandboxExit> {
+    const status = await this.#host.children.wait(this.#pid, runtime);
     this.#measure();
     this.#ended = true;
     this.#watch?.cancel();

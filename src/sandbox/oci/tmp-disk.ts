@@ -14,6 +14,7 @@ import { withLoopDevice } from "../linux/loop.ts";
 import { mountExt4, unmountWritten, withFile } from "../linux/mounts.ts";
 
 const BLOCK = 4096;
+const BYTES_PER_INODE = 16_384;
 const MIB = 2 ** 20;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
@@ -59,7 +60,7 @@ export class TmpDisks {
     const place = `${path}.mount`;
     mkdirSync(place);
     try {
-      withFile(path, "wx+", (fd) => ftruncateSync(fd, sizeMb * MIB));
+      withFile(path, "wx+", (fd) => ftruncateSync(fd, imageBytes(sizeMb)));
       await makeExt4(path);
       withFile(path, "r+", (fd) => withLoopDevice(fd, (device) => mountExt4(device, place)));
       rmSync(`${place}/lost+found`, { recursive: true });
@@ -77,7 +78,7 @@ export class TmpDisks {
     const fd = openSync(path, "wx+", 0o600);
     try {
       rmSync(path);
-      ftruncateSync(fd, sizeMb * MIB);
+      ftruncateSync(fd, imageBytes(sizeMb));
       use(fd);
     } finally {
       closeSync(fd);
@@ -85,10 +86,29 @@ export class TmpDisks {
   }
 }
 
+/** The file system keeps some 4 % for itself (inode tables, reserved clusters): added, so that users get the whole size. */
+function imageBytes(sizeMb: number): number {
+  return Math.ceil(sizeMb * 1.04 + 1) * MIB;
+}
+
 /** No journal: the disk is thrown away with its sandbox. */
 async function makeExt4(path: string): Promise<void> {
   const features = "^has_journal,^resize_inode";
-  const args = ["-q", "-F", "-b", String(BLOCK), "-m", "0", "-O", features, "-E", "lazy_itable_init=1,nodiscard", path];
+  const args = [
+    "-q",
+    "-F",
+    "-b",
+    String(BLOCK),
+    "-m",
+    "0",
+    "-i",
+    String(BYTES_PER_INODE),
+    "-O",
+    features,
+    "-E",
+    "lazy_itable_init=1,nodiscard",
+    path,
+  ];
   const child = spawn("mkfs.ext4", args, { stdio: ["ignore", "ignore", "pipe"], env: helperEnv() });
   let complaint = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
