@@ -95,6 +95,8 @@ export class Directory implements FunctionDirectory {
   readonly #stop = new AbortController();
   /** Times that each live folder changed; part of the revision, so that environments are replaced. */
   readonly #generations = new Map<string, number>();
+  /** Keys of the functions that run from each live folder. */
+  readonly #folders = new Map<string, Set<string>>();
   /** Reserved concurrency by account and region. */
   readonly #reserved = new Map<string, number>();
   /** Everything that was stored at the start is shown. */
@@ -194,14 +196,17 @@ export class Directory implements FunctionDirectory {
     return false;
   }
 
+  /** Live folders that functions run from. */
+  liveFolders(): Iterable<string> {
+    return this.#folders.keys();
+  }
+
   /** A live folder changed: its functions get new revisions, so the next invocation gets a new environment. */
   folderChanged(path: string): void {
     this.#generations.set(path, (this.#generations.get(path) ?? 0) + 1);
-    for (const [key, { record, revision }] of this.#entries) {
-      const uses = versionRecords(record, this.#versions).some(
-        ({ code }) => code.kind === "folder" && code.path === path,
-      );
-      if (uses) this.#show(key, record, revision);
+    for (const key of [...(this.#folders.get(path) ?? [])]) {
+      const entry = this.#entries.get(key);
+      if (entry !== undefined) this.#show(key, entry.record, entry.revision);
     }
   }
 
@@ -227,6 +232,8 @@ export class Directory implements FunctionDirectory {
     const news = this.#current && latest?.revisionId !== before?.versions.get(LATEST)?.revisionId;
     this.#addReserved(before?.record, -1);
     this.#addReserved(record, 1);
+    this.#forgetFolders(key, before);
+    for (const { code } of versions.values()) if (code.kind === "folder") this.#addFolder(code.path, key);
     this.#entries.set(key, { record, revision, versions });
     this.#tell({
       functionArn: functionArn(record, record.name),
@@ -241,6 +248,7 @@ export class Directory implements FunctionDirectory {
     if (entry === undefined) return;
     this.#entries.delete(key);
     this.#addReserved(entry.record, -1);
+    this.#forgetFolders(key, entry);
     this.#tell({ functionArn: functionArn(entry.record, entry.record.name), revisions: [], deployed: undefined });
   }
 
@@ -253,6 +261,20 @@ export class Directory implements FunctionDirectory {
     if (record?.reservedConcurrency === undefined) return;
     const place = `${record.accountId}/${record.region}`;
     this.#reserved.set(place, (this.#reserved.get(place) ?? 0) + sign * record.reservedConcurrency);
+  }
+
+  #addFolder(path: string, key: string): void {
+    const users = this.#folders.get(path) ?? new Set();
+    this.#folders.set(path, users.add(key));
+  }
+
+  #forgetFolders(key: string, entry: Entry | undefined): void {
+    for (const { code } of entry?.versions.values() ?? []) {
+      if (code.kind !== "folder") continue;
+      const users = this.#folders.get(code.path);
+      users?.delete(key);
+      if (users?.size === 0) this.#folders.delete(code.path);
+    }
   }
 
   #generation(version: VersionRecord): number | undefined {

@@ -12,6 +12,7 @@ import { codeDownload, type HttpHook } from "./code-links.ts";
 import { CodeStore } from "./code-store.ts";
 import type { ControlPlane, LambdaModule, S3Module } from "./control-plane.ts";
 import { Directory, type FunctionDirectory } from "./directory.ts";
+import { HotReload } from "./hot-reload.ts";
 import { LayerDirectory } from "./layer-directory.ts";
 import { LIMITS } from "./limits.ts";
 import { ServerKey } from "./server-key.ts";
@@ -50,6 +51,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
   const { clock, random, log } = options;
   const { records, blobs } = options.store;
   const directory = new Directory({ records, random, log });
+  const hotReload = new HotReload({ directory, clock, log });
   const layers = new LayerDirectory(records, log);
   const code = new CodeStore({
     blobs,
@@ -106,6 +108,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     async start() {
       await Promise.all([code.start(), directory.start(), layers.start()]);
       await code.sweep();
+      hotReload.start();
       const unsettled = [...directory.functions()].filter(({ latest }) => isUnsettled(latest));
       if (unsettled.length === 0) return;
       const { activation } = await loadPlane();
@@ -114,6 +117,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     async [Symbol.asyncDispose]() {
       if (loading !== undefined) await (await loading).activation.idle();
       code[Symbol.dispose]();
+      await hotReload[Symbol.asyncDispose]();
       await Promise.all([directory[Symbol.asyncDispose](), layers[Symbol.asyncDispose]()]);
     },
   };

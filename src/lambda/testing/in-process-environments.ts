@@ -31,7 +31,8 @@ export class InProcessEnvironments implements Environments {
     const handler = await this.#load(version);
     try {
       const output = await handler(JSON.parse(Buffer.from(request.payload).toString()), { version, request });
-      return result(Buffer.from(JSON.stringify(output ?? null)), undefined, request.tail);
+      const payload = request.stream === undefined ? JSON.stringify(output ?? null) : "";
+      return result(Buffer.from(payload), undefined, request.tail);
     } catch (error) {
       const name = error instanceof Error ? error.name : "Error";
       const message = error instanceof Error ? error.message : String(error);
