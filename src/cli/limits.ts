@@ -13,6 +13,8 @@ export const READY_POLL_MS = 25;
 export const SHUTDOWN_WAIT_MS = 10_000;
 /** Between two looks at a log that is followed. */
 export const FOLLOW_POLL_MS = 400;
+/** Events of several environments do not arrive in order of time: one this much older than the newest is still shown. */
+export const FOLLOW_LATE_MS = 5_000;
 /** Events remembered while following, so that none is shown twice. */
 export const FOLLOW_SEEN_MAX = 20_000;
 /** Pages read for `logs` without --follow. */

@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import { type LogsAccess, lambdaAccess, logsAccess } from "./clients.ts";
 import type { ClientConfig } from "./config.ts";
-import { FOLLOW_POLL_MS, FOLLOW_SEEN_MAX, LOG_PAGES_MAX } from "./limits.ts";
+import { FOLLOW_LATE_MS, FOLLOW_POLL_MS, FOLLOW_SEEN_MAX, LOG_PAGES_MAX } from "./limits.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface LogQuery {
@@ -41,13 +41,14 @@ export async function followLog(query: LogQuery): Promise<void> {
   try {
     const group = await groupOf(query);
     const seen = new Set<string>();
-    let from = query.sinceMs;
+    let newest = query.sinceMs;
     while (!query.signal.aborted) {
+      const from = Math.max(query.sinceMs, newest - FOLLOW_LATE_MS);
       for await (const event of eventsSince(access, group, query, from)) {
         if (event.eventId !== undefined && seen.has(event.eventId)) continue;
         if (event.eventId !== undefined) remember(seen, event.eventId);
         show(event, query.terminal);
-        from = Math.max(from, event.timestamp ?? from);
+        newest = Math.max(newest, event.timestamp ?? newest);
       }
       await pause(query.signal);
     }

@@ -14,6 +14,7 @@ import type { Terminal } from "../terminal.ts";
 
 export async function run({ args, terminal, env, signal }: CommandContext): Promise<number> {
   const startedAt = performance.now();
+  const sinceMs = Date.now();
   const config = clientConfig(args, env);
   const watch = args.flag("watch");
   const source = await sourceAt(args.required("source"));
@@ -50,8 +51,7 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
   } finally {
     access.client.destroy();
   }
-  if (watch)
-    await followLog({ config, name: deployment.name, sinceMs: Date.now(), filter: undefined, terminal, signal });
+  if (watch) await followLog({ config, name: deployment.name, sinceMs, filter: undefined, terminal, signal });
   return 0;
 }
 
