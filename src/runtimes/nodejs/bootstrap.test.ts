@@ -147,6 +147,14 @@ test("an empty event loop answers null for a plain function up to Node.js 22, wh
   assert.equal((await node.next("response")).body.toString(), "null");
 });
 
+test("an empty event loop fails an async function up to Node.js 22", async () => {
+  await using node = await served("failures.awaitsNothing", 22);
+  node.invoke({});
+  assert.equal((await node.next("error")).errorType, "Runtime.NodeJsExit");
+  node.invoke({});
+  assert.equal((await node.next("error")).errorType, "Runtime.NodeJsExit");
+});
+
 test("levels below AWS_LAMBDA_LOG_LEVEL are not sent", async () => {
   await using node = await served("logs.logsAtEveryLevel", 22, { AWS_LAMBDA_LOG_LEVEL: "WARN" });
   node.invoke({});

@@ -29,8 +29,9 @@ export function execLine(
   variables: Readonly<Record<string, string>>,
   options: { readonly closeChannel?: boolean } = {},
 ): string {
-  const command = `exec ${args.map(quote).join(" ")}${options.closeChannel === true ? " 3<&-" : ""}`;
-  return `${assignments(variables)}unset ${NEWLINE_NAME}; ${command}\n`;
+  // The arguments may need the helper variable, and the program must not see it.
+  const command = `set -- ${args.map(quote).join(" ")}; unset ${NEWLINE_NAME}; exec "$@"`;
+  return `${assignments(variables)}${command}${options.closeChannel === true ? " 3<&-" : ""}\n`;
 }
 
 /** `export NAME='value'; …`; every statement ends with a semicolon and a space. */

@@ -25,7 +25,7 @@ export function patchConsole(variables, beforeFirst) {
   writesJson = String(variables.AWS_LAMBDA_LOG_FORMAT).toUpperCase() === "JSON";
   const write = writesJson ? writeJson : writeText;
   const lowest = Math.max(0, LEVELS.indexOf(String(variables.AWS_LAMBDA_LOG_LEVEL).toUpperCase()));
-  const at = (level) => (LEVELS.indexOf(level) >= lowest ? (...values) => write(level, values) : () => {});
+  const at = (level) => (LEVELS.indexOf(level) >= lowest ? (...values) => write(level, values) : () => undefined);
   console.trace = at("TRACE");
   console.debug = at("DEBUG");
   console.info = at("INFO");

@@ -52,14 +52,14 @@ class InvokeStore {
 /** Installs the global unless the function's variables refuse it. Returns what to call at each invocation's start. */
 export function installGlobals(variables, generation) {
   const refusal = variables.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA;
-  if (refusal === "1" || refusal === "true") return () => {};
+  if (refusal === "1" || refusal === "true") return () => undefined;
   const streamifyResponse = (handler, options) => {
     handler[STREAMING] = "response";
     if (typeof options?.highWaterMark === "number") handler[HIGH_WATER_MARK] = Math.trunc(options.highWaterMark);
     return handler;
   };
   globalThis.awslambda = { streamifyResponse, HttpResponseStream };
-  if (generation < 24) return () => {};
+  if (generation < 24) return () => undefined;
   const store = new InvokeStore();
   globalThis.awslambda.InvokeStore = store;
   return (header) => store.begin(header);

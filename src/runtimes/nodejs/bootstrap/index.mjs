@@ -27,7 +27,7 @@ let beginInvocation;
 
 openChannel((type, header, body) => {
   if (type === INVOKE) invoke(header, body.toString("utf8"));
-  else if (type === INIT) initialise(header);
+  else if (type === INIT) void initialise(header);
 });
 send(WAITING, "{}", "");
 

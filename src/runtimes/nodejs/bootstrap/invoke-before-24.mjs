@@ -45,7 +45,7 @@ export function invoke(handler, header, eventText) {
   keepAlive(false);
   if (handler.streaming) {
     const context = contextBefore24({ callbackWaitsForEmptyEventLoop: true }, header);
-    runStreaming(handler, header, eventText, context, (then) => {
+    void runStreaming(handler, header, eventText, context, (then) => {
       whenLoopIsEmpty = then;
     });
     return;

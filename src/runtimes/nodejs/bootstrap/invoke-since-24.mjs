@@ -22,12 +22,12 @@ export function watchProcess() {
 export function invoke(handler, header, eventText) {
   keepAlive(false);
   if (handler.streaming) {
-    runStreaming(handler, header, eventText, contextSince24(header), (then) => {
+    void runStreaming(handler, header, eventText, contextSince24(header), (then) => {
       whenLoopIsEmpty = then;
     });
     return;
   }
-  run(handler, header, eventText);
+  void run(handler, header, eventText);
 }
 
 async function run(handler, header, eventText) {

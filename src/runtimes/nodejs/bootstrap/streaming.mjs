@@ -71,8 +71,8 @@ class ResponseStream extends Writable {
 }
 
 /** The handler's `awslambda.HttpResponseStream`: a prelude with status, headers and cookies before the first byte. */
-export class HttpResponseStream {
-  static from(stream, prelude) {
+export const HttpResponseStream = {
+  from(stream, prelude) {
     stream.setContentType(HTTP_CONTENT_TYPE);
     const preludeText = JSON.stringify(prelude);
     stream._onBeforeFirstWrite = (write) => {
@@ -80,8 +80,8 @@ export class HttpResponseStream {
       write(PRELUDE_END);
     };
     return stream;
-  }
-}
+  },
+};
 
 /** Runs one invocation. `onLoopEmpty(then)` registers what to do when nothing is pending any more. */
 export async function runStreaming(handler, header, eventText, context, onLoopEmpty) {
