@@ -1,13 +1,15 @@
 /**
  * Many streams' events in one order: (timestamp, stream id, sequence), ascending or descending. A stream is opened only
- * when the merge has come to the time where its events begin, and forgotten at its end, so memory follows the number of
- * streams that overlap in time.
+ * when the merge has come to the time where its events begin, and forgotten at its end; what streams hold is a share of one
+ * bound, and one event each at least.
  */
 import { Heap } from "./heap.ts";
+import type { LogsLimits } from "./limits.ts";
 import type { Position } from "./positions.ts";
 import type { LogGroupRecord, LogStreamRecord } from "./records.ts";
+import type { PlacedEvent } from "./reorder-buffer.ts";
 import type { LogsState } from "./state.ts";
-import { type CursorRange, type PlacedEvent, StreamCursor } from "./stream-cursor.ts";
+import { type CursorRange, StreamCursor } from "./stream-cursor.ts";
 
 /** An event with the stream it lies in. */
 export interface MergedEvent {
@@ -39,7 +41,10 @@ interface Source {
 export class EventMerge {
   readonly #sources: Heap<Source>;
 
-  constructor(direction: MergeRange["direction"]) {
+  readonly #limits: LogsLimits;
+
+  constructor(direction: MergeRange["direction"], limits: LogsLimits) {
+    this.#limits = limits;
     const sign = direction === "forward" ? 1 : -1;
     this.#sources = new Heap((one, other) => sign * compareSources(one, other) || readFirst(one, other));
   }
@@ -50,13 +55,19 @@ export class EventMerge {
     if (cursor !== undefined) this.#sources.push({ stream, cursor, timestamp: cursor.boundMs });
   }
 
+  /** What one stream may read at a time, so that all together keep to the bound. */
+  get #readBytes(): number {
+    const { readBytes, readBytesOfOne } = this.#limits;
+    return Math.min(readBytesOfOne, readBytes / (this.#sources.size + 1));
+  }
+
   /** The next event of all streams, or undefined at the end. */
   async next(): Promise<MergedEvent | undefined> {
     for (;;) {
       const source = this.#sources.pop();
       if (source === undefined) return undefined;
       const { stream, cursor, event: current } = source;
-      const following = await cursor.next();
+      const following = await cursor.next(this.#readBytes);
       if (following !== undefined) {
         this.#sources.push({ stream, cursor, timestamp: following.timestamp, event: following });
       }

@@ -22,7 +22,7 @@ describe("FilterLogEvents", () => {
     const clock = testClock(NOW);
     store = await testStore(clock);
     // Small bounds, so that a few events exercise reading in pages and stopping early.
-    const limits = { readEventsMax: 3, scanEventsMax: 7, pageBytesMax: 200 };
+    const limits = { readEventsMax: 3, readBytesOfOne: 2, scanEventsMax: 7, pageBytesMax: 200 };
     logs = await testCaller(logsService({ store, clock, random: systemRandom, limits }));
   });
   after(() => store[Symbol.asyncDispose]());

@@ -23,7 +23,7 @@ export function filterLogEventsHandlers(state: LogsState): Handlers<LogsClient> 
       if (input.logStreamNames !== undefined && input.logStreamNamePrefix !== undefined) throw namesAndPrefix();
       const group = await getIdentifiedGroup(state, call, input);
       const range = mergeRange(state, group, input);
-      const merge = new EventMerge(range.direction);
+      const merge = new EventMerge(range.direction, limits);
       for await (const streams of chunks(searchedStreams(state, group, input), limits.lookupsAtOnce)) {
         await Promise.all(streams.map((stream) => merge.add(state, group, stream, range)));
       }

@@ -5,9 +5,11 @@
 import type { OutputLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import type { Handlers } from "../../wire/index.ts";
 import type { LogsClient } from "./index.ts";
+import type { LogsLimits } from "./limits.ts";
 import { type Position, parsePageToken, printPageToken } from "./positions.ts";
+import type { PlacedEvent } from "./reorder-buffer.ts";
 import { getIdentifiedGroup, getStream, type LogsState, retentionCutoff } from "./state.ts";
-import { type PlacedEvent, StreamCursor } from "./stream-cursor.ts";
+import { StreamCursor } from "./stream-cursor.ts";
 
 export function getLogEventsHandlers(state: LogsState): Handlers<LogsClient> {
   const { limits } = state;
@@ -25,7 +27,7 @@ export function getLogEventsHandlers(state: LogsState): Handlers<LogsClient> {
         endMs: input.endTime ?? Number.POSITIVE_INFINITY,
         ...(token === undefined ? {} : { from: token.position }),
       });
-      const events = await readPage(cursor, input.limit ?? limits.pageEventsMax, limits.pageBytesMax);
+      const events = await readPage(cursor, input.limit ?? limits.pageEventsMax, limits);
       if (!forward) events.reverse();
 
       const first: Position = events.at(0) ?? token?.position ?? { timestamp: startMs, sequence: 0 };
@@ -38,14 +40,18 @@ export function getLogEventsHandlers(state: LogsState): Handlers<LogsClient> {
   };
 }
 
-async function readPage(cursor: StreamCursor | undefined, eventsMax: number, bytesMax: number): Promise<PlacedEvent[]> {
+async function readPage(
+  cursor: StreamCursor | undefined,
+  eventsMax: number,
+  limits: LogsLimits,
+): Promise<PlacedEvent[]> {
   const events: PlacedEvent[] = [];
   let bytes = 0;
   while (cursor !== undefined && events.length < eventsMax) {
-    const event = await cursor.next();
+    const event = await cursor.next(limits.readBytesOfOne);
     if (event === undefined) break;
     bytes += Buffer.byteLength(event.message);
-    if (bytes > bytesMax && events.length > 0) break;
+    if (bytes > limits.pageBytesMax && events.length > 0) break;
     events.push(event);
   }
   return events;

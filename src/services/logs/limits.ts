@@ -24,10 +24,9 @@ export interface LogsLimits {
   /** FilterLogEvents looks at this many events per call and then returns what it has with a token. */
   readonly scanEventsMax: number;
   readonly scanBytesMax: number;
-  /** Events that came late are put in order within a window of this many. */
-  readonly reorderEventsMax: number;
-  /** A cursor reads about this many bytes at a time, and at most this many events. */
+  /** A request reads about this many bytes of all its streams at a time, and at most this many events of one. */
   readonly readBytes: number;
+  readonly readBytesOfOne: number;
   readonly readEventsMax: number;
   /** Streams of one group that a request orders or merges; more than this are not looked at. */
   readonly streamsMax: number;
@@ -62,8 +61,8 @@ export const LOGS_LIMITS: LogsLimits = {
   liveTailNewsMax: 1000,
   scanEventsMax: 100_000,
   scanBytesMax: 16 * MIB,
-  reorderEventsMax: 10_000,
-  readBytes: 256 * 1024,
+  readBytes: 16 * MIB,
+  readBytesOfOne: MIB / 4,
   readEventsMax: 512,
   streamsMax: 100_000,
   sweptGroupsMax: 10_000,

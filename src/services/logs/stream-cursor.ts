@@ -1,18 +1,14 @@
 /**
  * Reads one stream's events in the order of (timestamp, sequence), forwards or backwards, from a position, although late
- * events lie out of order in the journal. Holds one read of the journal plus the events that might still be overtaken:
- * going forwards an event is certain once the high-water mark has passed its timestamp by the stream's disorder; going
- * backwards, once the mark has come down to it. Past `reorderEventsMax` held events order gives way to memory. Events
- * appended after the opening may or may not be seen.
+ * events lie out of order in the journal. Going forwards an event is certain once the high-water mark has passed its
+ * timestamp by the stream's disorder; going backwards, once the mark has come down to it. Holds a few reads of the journal
+ * at most. Events appended after the opening may or may not be seen.
  */
 import type { JournalEntry, JournalInfo } from "../../store/index.ts";
 import { comparePositions, type Position } from "./positions.ts";
-import { decodeEvent, journalName, type LogEvent, type LogGroupRecord, type LogStreamRecord } from "./records.ts";
+import { decodeEvent, journalName, type LogGroupRecord, type LogStreamRecord } from "./records.ts";
+import { type PlacedEvent, ReorderBuffer } from "./reorder-buffer.ts";
 import type { LogsState } from "./state.ts";
-
-export interface PlacedEvent extends LogEvent {
-  readonly sequence: number;
-}
 
 export interface CursorRange {
   readonly direction: "forward" | "backward";
@@ -23,16 +19,18 @@ export interface CursorRange {
   readonly endMs: number;
 }
 
+/** How many times the bytes of one read a cursor holds. */
+const HELD_READS = 4;
+
 export class StreamCursor {
   readonly #state: LogsState;
   readonly #journal: string;
   readonly #disorderMs: number;
   readonly #range: CursorRange;
   readonly #info: JournalInfo;
-  readonly #readCount: number;
-  /** Sorted so that the next event is at `#head`. */
-  #held: PlacedEvent[] = [];
-  #head = 0;
+  readonly #averageBytes: number;
+  readonly #held: ReorderBuffer;
+  #from: Position | undefined;
   /** Next sequence to read (forward), or the one to read before (backward). Undefined before the first read. */
   #place: number | undefined;
   /** No event still unread comes before this timestamp (forward) or after it (backward). */
@@ -51,13 +49,10 @@ export class StreamCursor {
     this.#disorderMs = stream.disorderMs;
     this.#info = info;
     this.#range = range;
-    this.#horizonMs = range.direction === "forward" ? -1 : Number.POSITIVE_INFINITY;
-    const stored = Math.max(1, info.nextSequence - info.firstSequence);
-    const averageBytes = Math.max(1, info.sizeBytes / stored);
-    this.#readCount = Math.max(
-      1,
-      Math.min(state.limits.readEventsMax, Math.floor(state.limits.readBytes / averageBytes)),
-    );
+    this.#from = range.from;
+    this.#held = new ReorderBuffer(range.direction);
+    this.#horizonMs = noHorizon(range.direction);
+    this.#averageBytes = Math.max(1, info.sizeBytes / Math.max(1, info.nextSequence - info.firstSequence));
   }
 
   /** Undefined when the stream has no event that could be in the range. */
@@ -82,41 +77,50 @@ export class StreamCursor {
       : Math.min(endMs, from?.timestamp ?? Number.POSITIVE_INFINITY, this.#info.lastTimeMs);
   }
 
-  /** The next event, or undefined at the end of the range. */
-  async next(): Promise<PlacedEvent | undefined> {
+  /** The next event, or undefined at the end of the range. Reads about `readBytes` at a time. */
+  async next(readBytes: number): Promise<PlacedEvent | undefined> {
     for (;;) {
-      const event = this.#held[this.#head];
+      const event = this.#held.next;
       if (event !== undefined && this.#isCertain(event)) {
-        this.#head++;
+        this.#held.take();
         return event;
       }
-      if (this.#exhausted) return undefined;
-      await this.#read();
+      if (event === undefined && this.#held.cut !== undefined) this.#beginAgainAt(this.#held.cut);
+      else if (this.#exhausted) return undefined;
+      await this.#read(readBytes);
     }
   }
 
   #isCertain(event: PlacedEvent): boolean {
-    if (this.#exhausted || this.#held.length - this.#head > this.#state.limits.reorderEventsMax) return true;
+    if (this.#exhausted) return true;
     return this.#range.direction === "forward"
       ? event.timestamp <= this.#horizonMs
       : event.timestamp >= this.#horizonMs;
   }
 
-  async #read(): Promise<void> {
-    const forward = this.#range.direction === "forward";
-    const entries = forward ? await this.#readForward() : await this.#readBackward();
-    if (entries.length === 0) this.#exhausted = true;
-    const fresh = entries.map(placeEvent).filter((event) => this.#isWanted(event));
-    this.#held = [...this.#held.slice(this.#head), ...fresh];
-    this.#head = 0;
-    this.#held.sort(forward ? comparePositions : (one, other) => comparePositions(other, one));
+  #beginAgainAt({ timestamp, sequence }: Position): void {
+    const { direction } = this.#range;
+    this.#from = { timestamp, sequence: direction === "forward" ? sequence : sequence + 1 };
+    this.#place = undefined;
+    this.#horizonMs = noHorizon(direction);
+    this.#exhausted = false;
+    this.#held.reset();
   }
 
-  async #readForward(): Promise<readonly JournalEntry[]> {
-    const { startMs, endMs, from } = this.#range;
-    this.#place ??= await this.#state.journals.seek(this.#journal, Math.max(startMs, from?.timestamp ?? 0));
-    const options = { from: this.#place, limit: this.#readCount };
-    const entries = await this.#state.journals.read(this.#journal, options);
+  async #read(readBytes: number): Promise<void> {
+    const count = Math.min(this.#state.limits.readEventsMax, Math.floor(readBytes / this.#averageBytes));
+    const limit = Math.max(1, count);
+    const forward = this.#range.direction === "forward";
+    const entries = forward ? await this.#readForward(limit) : await this.#readBackward(limit);
+    if (entries.length === 0) this.#exhausted = true;
+    const fresh = entries.map(placeEvent).filter((event) => this.#isWanted(event));
+    this.#held.add(fresh, HELD_READS * readBytes);
+  }
+
+  async #readForward(limit: number): Promise<readonly JournalEntry[]> {
+    const { startMs, endMs } = this.#range;
+    this.#place ??= await this.#state.journals.seek(this.#journal, Math.max(startMs, this.#from?.timestamp ?? 0));
+    const entries = await this.#state.journals.read(this.#journal, { from: this.#place, limit });
     const last = entries.at(-1);
     if (last !== undefined) {
       this.#place = last.sequence + 1;
@@ -126,32 +130,34 @@ export class StreamCursor {
     return entries;
   }
 
-  async #readBackward(): Promise<readonly JournalEntry[]> {
-    const { startMs, endMs, from } = this.#range;
-    const newestMs = Math.min(endMs, from?.timestamp ?? Number.POSITIVE_INFINITY);
+  async #readBackward(limit: number): Promise<readonly JournalEntry[]> {
+    const { startMs, endMs } = this.#range;
+    const newestMs = Math.min(endMs, this.#from?.timestamp ?? Number.POSITIVE_INFINITY);
     this.#place ??=
       newestMs + this.#disorderMs >= this.#info.lastTimeMs
         ? this.#info.nextSequence
         : await this.#state.journals.seek(this.#journal, newestMs + this.#disorderMs + 1);
-    const options = { before: this.#place, limit: this.#readCount };
-    const entries = [...(await this.#state.journals.readBackwards(this.#journal, options))].reverse();
-    const oldest = entries.at(-1);
+    const ascending = await this.#state.journals.readBackwards(this.#journal, { before: this.#place, limit });
+    const oldest = ascending.at(0);
     if (oldest !== undefined) {
       this.#place = oldest.sequence;
       this.#horizonMs = oldest.timeMs;
       if (oldest.timeMs < startMs || oldest.sequence <= this.#info.firstSequence) this.#exhausted = true;
     }
-    return entries;
+    return ascending;
   }
 
   #isWanted(event: PlacedEvent): boolean {
-    const { direction, from, startMs, endMs } = this.#range;
+    const { direction, startMs, endMs } = this.#range;
     if (event.timestamp < startMs || event.timestamp >= endMs) return false;
-    if (from === undefined) return true;
-    const order = comparePositions(event, from);
+    if (this.#from === undefined) return true;
+    const order = comparePositions(event, this.#from);
     return direction === "forward" ? order >= 0 : order < 0;
   }
 }
+
+const noHorizon = (direction: CursorRange["direction"]): number =>
+  direction === "forward" ? -1 : Number.POSITIVE_INFINITY;
 
 function placeEvent(entry: JournalEntry): PlacedEvent {
   return { ...decodeEvent(entry.body), sequence: entry.sequence };
