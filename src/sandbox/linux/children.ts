@@ -1,18 +1,18 @@
 /**
  * Waits for processes that an OCI runtime started and left behind: this process is made their sub-reaper, so their
  * parent becomes the server and their exact wait status is known (Node itself waits only for what it spawned).
- * Invariant: waitpid is called for registered pids and the process groups of ended runtimes alone, never for Node's own
- * children.
+ * Invariant: waitpid is called for registered pids and for helpers that a runtime left alone, never for Node's own children.
  */
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { libc } from "./libc.ts";
+import { isZombie, readProc } from "./proc.ts";
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const WNOHANG = 1;
 const SAFETY_NET_INTERVAL_MS = 2_000;
-/** How often a runtime's process group is looked at for helpers that outlived it. */
-const GROUP_LOOKS_MAX = 20;
+/** How often the traces of one runtime are looked for: helpers end within moments of it. */
+const HELPER_LOOKS_MAX = 20;
 
 export interface WaitStatus {
   readonly code: number | undefined;
@@ -22,7 +22,8 @@ export interface WaitStatus {
 /** Adopts orphaned descendants from now on. Call `close` to stop listening for their ends. */
 export class ChildReaper {
   readonly #waiting = new Map<number, (status: WaitStatus) => void>();
-  readonly #groups = new Map<number, number>();
+  readonly #runtimes = new Set<number>();
+  #helpers: { readonly after: number; readonly before: number; readonly name: string; looksLeft: number }[] = [];
   readonly #status = Buffer.alloc(4);
   #safetyNet: NodeJS.Timeout | undefined;
   readonly #onChild = (): void => this.#sweep();
@@ -32,14 +33,20 @@ export class ChildReaper {
     process.on("SIGCHLD", this.#onChild);
   }
 
+  /** A runtime that Node has started and waits for itself. Call the result when it has ended. */
+  watchRuntime(pid: number): () => void {
+    this.#runtimes.add(pid);
+    return () => this.#runtimes.delete(pid);
+  }
+
   /**
-   * Resolves when `pid` has ended, a process that the ended process `runtime` left. Helpers of the runtime that outlive
-   * it a little are collected too, or they would stay zombies.
+   * Resolves when `pid` has ended, which the ended runtime left. Helpers that the runtime started between itself and
+   * `pid` are collected too when they outlive it, or they would stay zombies.
    */
-  wait(pid: number, runtime: number): Promise<WaitStatus> {
+  wait(pid: number, runtime: { readonly pid: number; readonly name: string }): Promise<WaitStatus> {
     return new Promise((resolve) => {
       this.#waiting.set(pid, resolve);
-      this.#groups.set(runtime, GROUP_LOOKS_MAX);
+      this.#helpers.push({ after: runtime.pid, before: pid, name: runtime.name, looksLeft: HELPER_LOOKS_MAX });
       // Keeps Node running as a child process of its own would, and makes up for a signal that merged with another.
       this.#safetyNet ??= setInterval(this.#onChild, SAFETY_NET_INTERVAL_MS);
       this.#sweep();
@@ -52,11 +59,7 @@ export class ChildReaper {
   }
 
   #sweep(): void {
-    for (const [leader, looksLeft] of this.#groups) {
-      const collected = this.#waitFor(-leader);
-      if (collected > 0 || looksLeft === 1) this.#groups.delete(leader);
-      else this.#groups.set(leader, looksLeft - 1);
-    }
+    if (this.#helpers.length > 0) this.#collectHelpers();
     for (const [pid, resolve] of this.#waiting) {
       const result = this.#waitFor(pid);
       // ECHILD while it exists: a helper of the runtime is still its parent for a moment.
@@ -65,6 +68,19 @@ export class ChildReaper {
       if (this.#waiting.size === 0) this.#stopSafetyNet();
       resolve(result === -1 ? { code: undefined, signal: undefined } : decode(this.#status.readInt32LE(0)));
     }
+  }
+
+  #collectHelpers(): void {
+    const children = readProc(`/proc/self/task/${process.pid}/children`)?.split(" ").map(Number) ?? [];
+    this.#helpers = this.#helpers.filter((runtime) => {
+      const left = children.find((pid) => {
+        const between = pid > runtime.after && pid < runtime.before;
+        return between && !this.#runtimes.has(pid) && isZombie(pid, runtime.name);
+      });
+      if (left !== undefined) this.#waitFor(left);
+      runtime.looksLeft -= 1;
+      return left === undefined && runtime.looksLeft > 0;
+    });
   }
 
   #waitFor(pid: number): number {

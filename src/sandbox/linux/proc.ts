@@ -13,6 +13,11 @@ export function processStart(pid: number): string | undefined {
   return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
 }
 
+/** True when `pid` is a program called `name` (its first 15 characters) that has ended and waits to be collected. */
+export function isZombie(pid: number, name: string): boolean {
+  return readProc(`/proc/${pid}/stat`)?.startsWith(`${pid} (${name.slice(0, 15)}) Z `) ?? false;
+}
+
 /** `pid` and all its living descendants, parents first. */
 export function processTree(pid: number): number[] {
   const found = [pid];

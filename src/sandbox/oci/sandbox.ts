@@ -67,7 +67,9 @@ export class OciSandbox implements Sandbox {
 
   static async start(host: OciHost, spec: SandboxSpec, uid: number): Promise<OciSandbox> {
     const started = startRuntime(host, spec, uid);
-    const [code]: readonly (number | null)[] = await once(started.runtime, "exit");
+    const runtimePid = started.runtime.pid ?? 0;
+    const ended = host.children.watchRuntime(runtimePid);
+    const [code]: readonly (number | null)[] = await once(started.runtime, "exit").finally(ended);
     if (code !== 0) {
       await started.tmpReady.catch(() => undefined);
       started.network.close();
@@ -158,8 +160,11 @@ export class OciSandbox implements Sandbox {
     if (!this.#ended) this.#host.options.log.error("a sandbox does not end", { id: this.id });
   }
 
-  async #waitForExit(runtime: number): Promise<SandboxExit> {
-    const status = await this.#host.children.wait(this.#pid, runtime);
+  async #waitForExit(runtimePid: number): Promise<SandboxExit> {
+    const status = await this.#host.children.wait(this.#pid, {
+      pid: runtimePid,
+      name: basename(this.#host.options.runtime),
+    });
     this.#measure();
     this.#ended = true;
     this.#watch?.cancel();
