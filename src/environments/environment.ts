@@ -123,7 +123,10 @@ export class Environment {
     const { stdout, stderr } = process.sandbox;
     const output = new ProcessOutput([stdout, stderr], this.#log, this.#clock);
     this.#output = output;
-    void process.sandbox.exited.then((exit) => this.#processExited(process, exit));
+    void process.sandbox.exited.then(async (exit) => {
+      await process.hungUp(this.#clock);
+      this.#processExited(process, exit);
+    });
 
     this.#log.platform(initStart(version, runtimeVersion, logStreamName, phase));
     if (notice !== undefined && phase === "init") this.#log.remark(notice);

@@ -4,13 +4,13 @@
  * what a runtime is, not what an invocation is.
  */
 import type { Server } from "node:net";
-import type { Log, Random } from "../base/index.ts";
+import { type Clock, type Log, type Random, sleep } from "../base/index.ts";
 import type { Interpreter, Launch, Runtime } from "../runtimes/index.ts";
 import type { Assignment, Sandbox, SandboxDriver } from "../sandbox/index.ts";
 import type { ChannelListener, RuntimeChannel } from "./channel.ts";
 import { exposedPortServer } from "./exposed-port.ts";
 import { FramedChannel } from "./framed-channel.ts";
-import { OPEN_FILES_MAX, PIDS_MAX, SPARE_MEMORY_MB, SPARE_TMP_MB } from "./limits.ts";
+import { OPEN_FILES_MAX, OUTPUT_END_WAIT_MS, PIDS_MAX, SPARE_MEMORY_MB, SPARE_TMP_MB } from "./limits.ts";
 import { RuntimeApi } from "./runtime-api.ts";
 
 /** What a process needs of the house around it. */
@@ -50,12 +50,17 @@ export class RuntimeProcess {
   readonly sandbox: Sandbox;
   readonly #api: RuntimeApi | undefined;
   readonly #addresses: Promise<InsideAddresses>;
+  readonly #hungUp: Promise<void>;
   #channel: RuntimeChannel | undefined;
 
   private constructor(sandbox: Sandbox, api: RuntimeApi | undefined, addresses: Promise<InsideAddresses>) {
     this.sandbox = sandbox;
     this.#api = api;
     this.#addresses = addresses;
+    this.#hungUp = new Promise((resolve) => {
+      sandbox.channel.once("end", resolve);
+      sandbox.channel.once("close", resolve);
+    });
   }
 
   /** Starts the plan's process; it need not be ready. */
@@ -87,6 +92,11 @@ export class RuntimeProcess {
     this.#api?.open(listener);
     this.#channel = this.#api ?? new FramedChannel(this.sandbox.channel, listener);
     return { channel: this.#channel, addresses };
+  }
+
+  /** After its exit: resolves when all that the process said on its channel has been read, or it takes too long. */
+  hungUp(clock: Clock): Promise<void> {
+    return Promise.race([this.#hungUp, sleep(clock, OUTPUT_END_WAIT_MS)]);
   }
 
   /** Kills the process and everything around it. Idempotent. */

@@ -28,6 +28,8 @@ export interface House extends AsyncDisposable {
   /** Everything written to any log stream so far, in order. */
   readonly events: { readonly stream: string; readonly group: string; readonly message: string }[];
   readonly reports: ReportedInvocation[];
+  /** Called with each event as it is written. */
+  onEvent: (message: string) => void;
   /** Invokes with a JSON event; the payload comes back as text. */
   invoke(
     version: FunctionVersion,
@@ -50,7 +52,10 @@ export async function openHouse(driverName: string, options: Partial<Environment
     codeFolders: { unpacked: async (name) => join(FUNCTIONS, name) },
     logs: {
       open: ({ stream, group }) => ({
-        write: (message) => events.push({ stream, group, message }),
+        write(message) {
+          events.push({ stream, group, message });
+          house.onEvent(message);
+        },
         close: () => undefined,
       }),
     },
@@ -62,11 +67,12 @@ export async function openHouse(driverName: string, options: Partial<Environment
     onReport: (_version, invocation) => reports.push(invocation),
     ...options,
   });
-  return {
+  const house: House = {
     environments,
     folder,
     events,
     reports,
+    onEvent: () => undefined,
     async invoke(version, event = {}, request = {}) {
       const requestId = request.requestId ?? systemRandom.uuid();
       const result = await environments.invoke(version, {
@@ -85,6 +91,12 @@ export async function openHouse(driverName: string, options: Partial<Environment
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  return house;
+}
+
+/** Host path of a file of ./functions. */
+export function functionFile(name: string): string {
+  return join(FUNCTIONS, name);
 }
 
 /** A version whose handler is `{module}.handler` of ./functions. */

@@ -1,6 +1,8 @@
 /** The part of the suite about what goes in and out of a sandbox: payloads, output, streams, variables, loopback ports. */
 import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { test } from "node:test";
 import { LOG_TAIL_BYTES, RESPONSE_BYTES_MAX } from "../limits.ts";
 import { openHouse, until, versionOf } from "./house.ts";
@@ -146,7 +148,7 @@ export function channelsSuite(driver: string): void {
     const variables = { TEST_NODE: testNode(driver) };
     const bad = await house.invoke(versionOf("custom", { runtime, variables: { ...variables, INIT_ERROR: "1" } }));
     assert.deepEqual([bad.errorType, bad.text], ["Runtime.Bad", '{"errorMessage":"no","errorType":"Runtime.Bad"}']);
-    const code = { kind: "folder", path: house.folder } as const;
+    const code = { kind: "folder", path: mkdirSync(join(house.folder, "empty"), { recursive: true }) ?? "" } as const;
     const none = await house.invoke(versionOf("none", { runtime, code }));
     assert.equal(none.errorType, "Runtime.InvalidEntrypoint");
     assert.ok(none.text.includes("Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"));

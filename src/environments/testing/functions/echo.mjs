@@ -3,5 +3,5 @@ const loaded = Math.random();
 
 export async function handler(event, context) {
   invocations += 1;
-  return { event, requestId: context.awsRequestId, invocations, loaded, pid: process.pid };
+  return { event, requestId: context.awsRequestId, invocations, loaded };
 }

@@ -1,9 +1,6 @@
-const waitMs = Number(process.env.LOADS_FROM) - Date.now();
-if (waitMs > 0) {
-  await new Promise((resolve) => setTimeout(resolve, waitMs));
-  if (process.env.LOADS_HOW === "exit") process.exit(7);
-  throw new Error("too early");
-}
+import { existsSync } from "node:fs";
+
+if (!existsSync(`${process.env.LAMBDA_TASK_ROOT}/may-load`)) process.exit(7);
 
 export async function handler() {
   return "loaded";

@@ -1,4 +1,6 @@
+const environment = Math.random();
+
 export async function handler({ ms }) {
   await new Promise((resolve) => setTimeout(resolve, ms));
-  return process.pid;
+  return environment;
 }
