@@ -31,6 +31,8 @@ interface Channel {
   readonly target: Target;
   readonly api: LogsApi;
   readonly queue: EventQueue;
+  /** The environment may write more. */
+  isOpen: boolean;
   phase: Phase;
 }
 
@@ -56,15 +58,15 @@ export class ServiceLogSink implements LogSink, AsyncDisposable {
   open(target: Target): LogStream {
     const principal = { kind: "service", accountId: target.accountId, arn: "lambda.amazonaws.com" } as const;
     const api = this.#options.logsClient({ principal, region: target.region });
-    const channel: Channel = { target, api, queue: new EventQueue(this.#limits), phase: { kind: "quiet" } };
-    let isOpen = true;
+    const queue = new EventQueue(this.#limits);
+    const channel: Channel = { target, api, queue, isOpen: true, phase: { kind: "quiet" } };
     return {
       write: (message, timestampMs) => {
-        if (isOpen && !this.#isClosed) this.#write(channel, message, timestampMs);
+        if (channel.isOpen && !this.#isClosed) this.#write(channel, message, timestampMs);
         else this.#drops.add(target, 1, undefined);
       },
       close: () => {
-        isOpen = false;
+        channel.isOpen = false;
         this.#hasten(channel);
       },
     };
@@ -102,12 +104,16 @@ export class ServiceLogSink implements LogSink, AsyncDisposable {
       this.#queuedBytes += event.bytes;
     }
     if (channel.queue.isEmpty) return;
-    if (channel.phase.kind === "quiet") {
-      const timer = this.#options.clock.schedule(this.#limits.flushDelayMs, () => this.#hasten(channel));
-      channel.phase = { kind: "gathering", timer };
-      this.#active.add(channel);
-    }
-    if (channel.queue.isBatchFull) this.#hasten(channel);
+    if (channel.phase.kind === "quiet") this.#gather(channel);
+    else if (channel.queue.isBatchFull) this.#hasten(channel);
+  }
+
+  /** Waits for more lines, unless a batch is full or somebody waits for the end. */
+  #gather(channel: Channel): void {
+    this.#active.add(channel);
+    const timer = this.#options.clock.schedule(this.#limits.flushDelayMs, () => this.#hasten(channel));
+    channel.phase = { kind: "gathering", timer };
+    if (channel.queue.isBatchFull || !channel.isOpen || this.#idleWaiters.length > 0) this.#hasten(channel);
   }
 
   /** Ends the gathering of a batch. */
@@ -143,8 +149,7 @@ export class ServiceLogSink implements LogSink, AsyncDisposable {
       channel.phase = { kind: "quiet" };
       this.#active.delete(channel);
     } else {
-      channel.phase = { kind: "ready" };
-      this.#ready.push(channel);
+      this.#gather(channel);
     }
     this.#startPuts();
     if (this.#active.size === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();

@@ -2,6 +2,7 @@
 import type { Handlers } from "../../wire/index.ts";
 import type { IamClient } from "./index.ts";
 import { policyHandlers } from "./policies.ts";
+import { policyVersionHandlers } from "./policy-versions.ts";
 import { rolePolicyHandlers } from "./role-policies.ts";
 import { roleHandlers } from "./roles.ts";
 import { createIamState, type IamPorts } from "./state.ts";
@@ -9,5 +10,11 @@ import { userHandlers } from "./users.ts";
 
 export function iamHandlers(ports: IamPorts): Handlers<IamClient> {
   const state = createIamState(ports);
-  return { ...roleHandlers(state), ...rolePolicyHandlers(state), ...policyHandlers(state), ...userHandlers() };
+  return {
+    ...roleHandlers(state),
+    ...rolePolicyHandlers(state),
+    ...policyHandlers(state),
+    ...policyVersionHandlers(state),
+    ...userHandlers(),
+  };
 }

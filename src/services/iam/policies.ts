@@ -1,47 +1,22 @@
-/** Customer-managed policies and their versions. */
-import type { Policy, PolicyVersion } from "@aws-sdk/client-iam";
+/** Customer-managed policies and their tags; their versions are in policy-versions.ts. */
+import type { Policy } from "@aws-sdk/client-iam";
 import type { Call, Handlers } from "../../wire/index.ts";
 import { randomUniqueId } from "../kit/index.ts";
-import {
-  defaultVersionKept,
-  policyExists,
-  policyHasVersions,
-  policyIsAttached,
-  policyNotFound,
-  policyVersionNotFound,
-  quotaExceeded,
-  tooManyVersions,
-} from "./errors.ts";
+import { policyExists, policyHasVersions, policyIsAttached, policyNotFound } from "./errors.ts";
 import type { IamClient } from "./index.ts";
-import { IAM_LIMITS } from "./limits.ts";
 import { takePage, takePageOf } from "./pages.ts";
-import { checkIdentityPolicy, encodeDocument, policyCharacters } from "./policy-documents.ts";
-import { findPolicy, ownPolicyPath } from "./policy-lookup.ts";
+import { checkManagedPolicy } from "./policy-documents.ts";
+import { findPolicy, ownPolicyPath, updatePolicy } from "./policy-lookup.ts";
 import { entityPath, type PolicyRecord, type RoleRecord } from "./records.ts";
 import type { IamState } from "./state.ts";
-import { parseTags, printTags } from "./tags.ts";
-
-type StoredVersion = PolicyRecord["versions"][number];
+import { dropTags, mergeTags, parseTags, printTags } from "./tags.ts";
 
 export function policyHandlers(state: IamState): Handlers<IamClient> {
   const { policies, clock, random } = state;
 
-  /** Changes a policy of the caller's account; AWS's own and other accounts' are not there to be changed. */
-  async function changePolicy(
-    call: Call,
-    arn: string,
-    missing: () => Error,
-    change: (policy: PolicyRecord) => PolicyRecord,
-  ): Promise<PolicyRecord> {
-    const path = ownPolicyPath(call, arn);
-    const policy = path === undefined ? undefined : await policies.update(path, change);
-    if (policy === undefined) throw missing();
-    return policy;
-  }
-
   return {
     async CreatePolicy(input, call) {
-      checkDocument(input.PolicyDocument);
+      checkManagedPolicy(input.PolicyDocument);
       const now = clock.now();
       const policy: PolicyRecord = {
         name: input.PolicyName,
@@ -98,6 +73,33 @@ export function policyHandlers(state: IamState): Handlers<IamClient> {
       return {};
     },
 
+    async TagPolicy(input, call) {
+      const arn = input.PolicyArn;
+      const missing = () => policyNotFound(arn);
+      await updatePolicy(state, call, arn, missing, (policy) => ({
+        ...policy,
+        tags: mergeTags(policy.tags, input.Tags),
+      }));
+      return {};
+    },
+
+    async UntagPolicy(input, call) {
+      const arn = input.PolicyArn;
+      const missing = () => policyNotFound(arn);
+      await updatePolicy(state, call, arn, missing, (policy) => ({
+        ...policy,
+        tags: dropTags(policy.tags, input.TagKeys),
+      }));
+      return {};
+    },
+
+    async ListPolicyTags(input, call) {
+      const policy = await findPolicy(state, call, input.PolicyArn);
+      if (policy === undefined) throw policyNotFound(input.PolicyArn);
+      const { items, ...rest } = await takePageOf(input, printTags(policy.tags), (tag) => tag.Key ?? "");
+      return { Tags: items, ...rest };
+    },
+
     async ListEntitiesForPolicy(input, call) {
       const attached: RoleRecord[] = [];
       for await (const { value: role } of state.roles.scan(entityPath(call.accountId, ""))) {
@@ -107,84 +109,7 @@ export function policyHandlers(state: IamState): Handlers<IamClient> {
       const roles = items.map((role) => ({ RoleName: role.name, RoleId: role.id }));
       return { PolicyGroups: [], PolicyUsers: [], PolicyRoles: roles, ...rest };
     },
-
-    async CreatePolicyVersion(input, call) {
-      checkDocument(input.PolicyDocument);
-      const { PolicyArn: arn, PolicyDocument: document } = input;
-      const createdAt = clock.now();
-      const { nextVersion } = await changePolicy(
-        call,
-        arn,
-        () => policyNotFound(arn),
-        (policy) => {
-          if (policy.versions.length >= IAM_LIMITS.policyVersions) throw tooManyVersions();
-          const number = policy.nextVersion;
-          return {
-            ...policy,
-            updatedAt: createdAt,
-            nextVersion: number + 1,
-            defaultVersion: input.SetAsDefault === true ? number : policy.defaultVersion,
-            versions: [...policy.versions, { number, document, createdAt }],
-          };
-        },
-      );
-      return {
-        PolicyVersion: {
-          VersionId: `v${nextVersion - 1}`,
-          IsDefaultVersion: input.SetAsDefault === true,
-          CreateDate: new Date(createdAt),
-        },
-      };
-    },
-
-    async GetPolicyVersion(input, call) {
-      const { PolicyArn: arn, VersionId: id } = input;
-      const policy = await findPolicy(state, call, arn);
-      const version = policy === undefined ? undefined : versionOf(policy, id);
-      if (policy === undefined || version === undefined) throw policyVersionNotFound(arn, id);
-      return { PolicyVersion: printVersion(policy, version) };
-    },
-
-    async ListPolicyVersions(input, call) {
-      const arn = input.PolicyArn;
-      const policy = await findPolicy(state, call, arn);
-      if (policy === undefined) throw policyNotFound(arn);
-      const versions = policy.versions.toReversed().map((version) => {
-        const { Document: _, ...printed } = printVersion(policy, version);
-        return printed;
-      });
-      return { Versions: versions, IsTruncated: false };
-    },
-
-    async DeletePolicyVersion(input, call) {
-      const { PolicyArn: arn, VersionId: id } = input;
-      const missing = () => policyVersionNotFound(arn, id);
-      await changePolicy(call, arn, missing, (policy) => {
-        const version = versionOf(policy, id);
-        if (version === undefined) throw missing();
-        if (version.number === policy.defaultVersion) throw defaultVersionKept();
-        return { ...policy, versions: policy.versions.filter((candidate) => candidate !== version) };
-      });
-      return {};
-    },
-
-    async SetDefaultPolicyVersion(input, call) {
-      const { PolicyArn: arn, VersionId: id } = input;
-      const missing = () => policyVersionNotFound(arn, id);
-      await changePolicy(call, arn, missing, (policy) => {
-        const version = versionOf(policy, id);
-        if (version === undefined) throw missing();
-        return { ...policy, defaultVersion: version.number, updatedAt: clock.now() };
-      });
-      return {};
-    },
   };
-}
-
-function checkDocument(document: string): void {
-  checkIdentityPolicy(document);
-  const max = IAM_LIMITS.managedPolicyCharacters;
-  if (policyCharacters(document) > max) throw quotaExceeded("PolicySize", max);
 }
 
 /** How many roles have each attached policy, by ARN. */
@@ -195,9 +120,6 @@ async function attachmentCounts(state: IamState, call: Call): Promise<ReadonlyMa
   }
   return counts;
 }
-
-const versionOf = (policy: PolicyRecord, id: string): StoredVersion | undefined =>
-  policy.versions.find((version) => `v${version.number}` === id);
 
 const policyArn = (call: Call, policy: PolicyRecord): string =>
   `arn:${call.partition}:iam::${call.accountId}:policy${policy.path}${policy.name}`;
@@ -215,14 +137,5 @@ function printPolicy(arn: string, policy: PolicyRecord, attachments: number): Po
     CreateDate: new Date(policy.createdAt),
     UpdateDate: new Date(policy.updatedAt),
     ...(policy.description === undefined ? {} : { Description: policy.description }),
-  };
-}
-
-function printVersion(policy: PolicyRecord, version: StoredVersion): PolicyVersion {
-  return {
-    Document: encodeDocument(version.document),
-    VersionId: `v${version.number}`,
-    IsDefaultVersion: version.number === policy.defaultVersion,
-    CreateDate: new Date(version.createdAt),
   };
 }

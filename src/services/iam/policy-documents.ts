@@ -50,6 +50,13 @@ export function checkIdentityPolicy(document: string): void {
   }
 }
 
+/** The same for a managed policy, which also has a size quota. Throws LimitExceeded too. */
+export function checkManagedPolicy(document: string): void {
+  checkIdentityPolicy(document);
+  const max = IAM_LIMITS.managedPolicyCharacters;
+  if (policyCharacters(document) > max) throw quotaExceeded("PolicySize", max);
+}
+
 /** What counts towards IAM's size quotas: every character but white space. */
 export const policyCharacters = (document: string): number => document.replace(/\s/g, "").length;
 

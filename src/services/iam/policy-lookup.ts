@@ -41,6 +41,23 @@ export async function findPolicy(state: IamState, call: Call, arn: string): Prom
   return policy?.path === path && policy.name === name ? policy : undefined;
 }
 
+/**
+ * Changes a policy of the caller's account. AWS's own and other accounts' policies are not there to be changed: throws what
+ * `missing` makes.
+ */
+export async function updatePolicy(
+  state: IamState,
+  call: Call,
+  arn: string,
+  missing: () => Error,
+  change: (policy: PolicyRecord) => PolicyRecord,
+): Promise<PolicyRecord> {
+  const path = ownPolicyPath(call, arn);
+  const policy = path === undefined ? undefined : await state.policies.update(path, change);
+  if (policy === undefined) throw missing();
+  return policy;
+}
+
 /** When IAM began to have managed policies; AWS's own dates are not kept here. */
 const AWS_MANAGED_SINCE = Date.UTC(2015, 1, 6);
 
