@@ -15,6 +15,8 @@ const ROUNDS = 12;
 const REQUESTS_PER_ROUND = 1_000;
 const PAYLOAD = JSON.stringify({ hello: "world", numbers: [1, 2, 3] });
 
+const NULL = Buffer.from("null");
+
 const headers = {
   authorization:
     "AWS4-HMAC-SHA256 Credential=000000000000/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host;x-amz-date, Signature=00",
@@ -44,7 +46,7 @@ function startBare(): Server {
 
 function startWire(): Server {
   const handlers: Handlers<typeof lambda> = {
-    Invoke: (input) => Promise.resolve({ StatusCode: 200, ExecutedVersion: "$LATEST", Payload: asBlob(input.Payload) }),
+    Invoke: (input) => Promise.resolve({ StatusCode: 200, ExecutedVersion: "$LATEST", Payload: input.Payload ?? NULL }),
   };
   const load = async (): Promise<ServiceModule<typeof lambda>> => ({
     client: await import("@aws-sdk/client-lambda"),
@@ -58,10 +60,6 @@ function startWire(): Server {
     endpoint: () => "http://127.0.0.1",
   });
   return createHttpServer(wire);
-}
-
-function asBlob(payload: unknown): Uint8Array {
-  return payload instanceof Uint8Array ? payload : Buffer.from("null");
 }
 
 /** Milliseconds of one request after another. */

@@ -71,7 +71,13 @@ export type OperationOutput<C extends ClientModule, N extends OperationName<C>> 
 type ServerInput<T> = {
   [K in keyof T]: Record<never, never> extends Pick<T, K> ? ServerValue<T[K]> : Exclude<ServerValue<T[K]>, undefined>;
 };
-type ServerValue<V> = V extends { transformToByteArray: unknown } | ReadableStream | Blob
+/** The unions of blob payloads, streaming or not, say what callers may pass; handlers get one thing. */
+type ServerValue<V> = [Extract<V, ReadableStream | Blob>] extends [never]
+  ? [Extract<V, ArrayBuffer>] extends [never]
+    ? ServerVariant<V>
+    : Uint8Array | Extract<V, undefined>
+  : Readable | Extract<V, undefined>;
+type ServerVariant<V> = V extends { transformToByteArray: unknown }
   ? Readable
   : V extends Uint8Array | Date | AsyncIterable<unknown> | string | number | bigint | boolean | null | undefined
     ? V

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock, Log, Random } from "../base/index.ts";
-import { ClientGone, drain, readBody, streamBody } from "./body/read-body.ts";
+import { ClientGone, contentHeaders, drain, readBody, streamBody } from "./body/read-body.ts";
 import { type SizeLimit, sizeLimitOf } from "./body/size-limits.ts";
 import { describeError } from "./describe-error.ts";
 import { inProcessClient } from "./in-process-client.ts";
@@ -113,7 +113,7 @@ class HttpWire implements Wire {
       method: request.method ?? "GET",
       path,
       rawQuery,
-      headers: request.headers,
+      headers: contentHeaders(request),
       bucket: service.model.protocol === "restXml" ? this.#bucketOf(request.headers.host) : undefined,
     };
     const protocol = service.protocolOf(wireRequest);

@@ -3,7 +3,7 @@
  * gzip, which are transport here and not content. A body over its limit is answered 413 and the rest thrown away, so the
  * client reads the answer instead of a reset connection.
  */
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { pipeline, type Readable } from "node:stream";
 import { gunzip } from "node:zlib";
 import type { WireLimits } from "../limits.ts";
@@ -22,6 +22,20 @@ export function isAwsChunked(request: IncomingMessage): boolean {
   const hash = headers["x-amz-content-sha256"];
   if (typeof hash === "string" && hash.startsWith("STREAMING-")) return true;
   return headers["content-encoding"]?.includes("aws-chunked") === true;
+}
+
+/** The headers as they are without aws-chunked: what handlers see is the content's own length and coding. */
+export function contentHeaders(request: IncomingMessage): IncomingHttpHeaders {
+  if (!isAwsChunked(request)) return request.headers;
+  const length = decodedLength(request);
+  const codings = (request.headers["content-encoding"] ?? "").split(",").map((coding) => coding.trim());
+  const { "content-length": _length, "content-encoding": _coding, ...headers } = request.headers;
+  const rest = codings.filter((coding) => coding !== "" && coding !== "aws-chunked").join(",");
+  return {
+    ...headers,
+    ...(length !== undefined && { "content-length": String(length) }),
+    ...(rest !== "" && { "content-encoding": rest }),
+  };
 }
 
 /** The whole body. @throws ServiceError from `tooLarge`, IncompleteBody, SerializationException; ClientGone */

@@ -22,7 +22,7 @@ export function sendRaw(port: number, bytes: string | Uint8Array, timeoutMs = 5_
       resolve(parse(Buffer.concat(chunks).toString("latin1")));
     };
     socket.on("connect", () => socket.write(bytes));
-    socket.on("data", (chunk) => {
+    socket.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
       if (isComplete(Buffer.concat(chunks).toString("latin1"))) finish();
     });
@@ -40,7 +40,11 @@ function isComplete(text: string): boolean {
 function parse(text: string): RawReply {
   const end = text.indexOf("\r\n\r\n");
   const head = end === -1 ? text : text.slice(0, end);
-  return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), head, body: end === -1 ? "" : text.slice(end + 4) };
+  return {
+    status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0),
+    head,
+    body: end === -1 ? "" : text.slice(end + 4),
+  };
 }
 
 /** The Authorization header of a request signed for a service; the signature is of no matter. */

@@ -19,7 +19,7 @@ export function sampleServices(onCall: (seen: Seen) => void | Promise<void>): Se
   const lambdaHandlers: Handlers<typeof lambda> = {
     async Invoke(input, call) {
       await seen(input, call);
-      return { StatusCode: 200, ExecutedVersion: "$LATEST", Payload: Buffer.from(input.Payload ?? "null") };
+      return { StatusCode: 200, ExecutedVersion: "$LATEST", Payload: input.Payload ?? Buffer.from("null") };
     },
     async CreateFunction(input, call) {
       await seen(input, call);
