@@ -164,6 +164,7 @@ class EnvironmentPools implements Environments {
 
   /** No environment is idle: the next one that is free serves, or a new one, whichever comes first. */
   async #invokeElsewhere(pool: VersionPool, request: InvocationRequest): Promise<InvocationResult> {
+    if (this.#disposed) throw new Error(SHUTTING_DOWN);
     const { clock } = this.#options;
     const beganMs = clock.monotonicMs();
     if (pool.settles) {
