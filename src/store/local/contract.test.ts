@@ -1,5 +1,5 @@
 /** The local adapter keeps the contract of the five ports. */
-import { storeContract } from "../contract/index.ts";
+import { storeContract } from "../testing/index.ts";
 import { makeLocalStore } from "./fixtures/local-store.ts";
 
 storeContract(makeLocalStore);

@@ -141,13 +141,7 @@ export type OpenRefusal =
   | { kind: "not-ours" }
   | { kind: "failed"; failure: DiskFailure };
 
-/** What the thread is started with. */
-export interface WriterStart {
-  databaseFile: string;
-  /** Test programs only: the named point, and its how-many-th passing, at which the process kills itself. */
-  crashAt: CrashAt | undefined;
-}
-
+/** Test programs only: the named point, and its how-many-th passing, at which the process kills itself. */
 export interface CrashAt {
   point: string;
   passing: number;

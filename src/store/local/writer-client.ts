@@ -17,8 +17,8 @@ import type {
   Outcome,
   Request,
   ToWriter,
-  WriterStart,
 } from "./operations.ts";
+import type { WriterStart } from "./writer/worker.ts";
 
 /** Most of the thread's work is SQLite's, outside of V8's heap. */
 const HEAP = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8, stackSizeMb: 2 } as const;

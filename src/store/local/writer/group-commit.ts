@@ -114,29 +114,37 @@ export class GroupCommit {
       crashPoint("after-commit");
       return result;
     } catch (error) {
-      this.#recover(error);
-      throw error;
+      throw this.#recover(error);
     }
   }
 
-  /** A full disk leaves the connection sound after a rollback; anything else does not, and it is given up. */
-  #recover(error: unknown): void {
-    if (diskFailure(error).reason === "disk-full" && this.#database !== undefined) {
+  /**
+   * A full disk leaves the connection sound after a rollback; anything else does not, and it is given up. Returns the
+   * error to report: the first cause, with what went wrong on the way out.
+   */
+  #recover(cause: unknown): unknown {
+    if (diskFailure(cause).reason === "disk-full" && this.#database !== undefined) {
       try {
         if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
         this.#tables?.afterRollback();
-        return;
-      } catch {
-        // The rollback failed too, so the connection is not sound: give it up as below.
+        return cause;
+      } catch (error) {
+        return this.#giveUp([cause, error]);
       }
     }
+    return this.#giveUp([cause]);
+  }
+
+  #giveUp(errors: unknown[]): unknown {
+    const database = this.#database;
+    this.#database = undefined;
+    this.#tables = undefined;
     try {
-      this.close();
-    } catch {
-      // A connection that cannot even close is left behind; opening anew decides what can be done.
-      this.#database = undefined;
-      this.#tables = undefined;
+      database?.close();
+    } catch (error) {
+      errors.push(error);
     }
+    return errors.length === 1 ? errors[0] : new AggregateError(errors, errors.map(String).join("; "));
   }
 
   /** After a failure the log may have a hole that only memory hides: everything goes to the file before new commits. */

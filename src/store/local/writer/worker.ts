@@ -3,11 +3,17 @@
  * is the next group. Its requests come from WriterClient alone.
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import type { FromWriter, Request, ToWriter, WriterStart } from "../operations.ts";
+import type { CrashAt, FromWriter, Request, ToWriter } from "../operations.ts";
 import { crashPoint } from "./crash-point.ts";
 import { diskFailure, openDatabase, Refused } from "./database.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { openTables } from "./tables.ts";
+
+/** What the thread is started with. */
+export interface WriterStart {
+  readonly databaseFile: string;
+  readonly crashAt: CrashAt | undefined;
+}
 
 if (parentPort !== null) serve(parentPort, workerData as WriterStart);
 

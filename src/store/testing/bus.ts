@@ -90,9 +90,12 @@ export function busContract(make: MakeStore): void {
         const members: { subject: string; isServer: boolean; leave: AsyncDisposable }[] = [];
         let expected = 0;
         let heard = 0;
+        const hear = (): void => {
+          heard += 1;
+        };
         for (const { op, subject, pick } of commands) {
           if (op === "join") {
-            members.push({ subject, isServer: false, leave: await bus.subscribe(subject, () => void (heard += 1)) });
+            members.push({ subject, isServer: false, leave: await bus.subscribe(subject, hear) });
           } else if (op === "serve") {
             members.push({ subject, isServer: true, leave: await bus.serve(subject, async (body) => body) });
           } else if (op === "leave") {
