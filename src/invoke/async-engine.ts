@@ -57,10 +57,12 @@ export class AsyncEngine implements AsyncDisposable {
     this.#drain(queue);
   }
 
-  /** Events under way finish; no further ones are started. */
+  /** No further events are started; those under way have a moment to finish. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await Promise.all([...this.#drainers.values()].map(({ done }) => done));
+    const { promise: waitedEnough, resolve } = Promise.withResolvers<void>();
+    using _timer = this.#options.clock.schedule(BOUNDS.asyncStopMs, resolve);
+    await Promise.race([Promise.all([...this.#drainers.values()].map(({ done }) => done)), waitedEnough]);
   }
 
   #drain(queue: string): void {
@@ -112,6 +114,7 @@ export class AsyncEngine implements AsyncDisposable {
     this.#running += 1;
     const work = this.#tryOnce(delivery)
       .catch((error: unknown) => {
+        if (this.#stop.signal.aborted) return;
         this.#options.log.error("an asynchronous event could not be handled; it will be tried again", { error });
       })
       .finally(() => {

@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import type { Clock, Random } from "../base/index.ts";
 import { CapacityExceeded, type InvocationResult } from "../environments/index.ts";
-import { type Call, type Handlers, type OperationInput, ServiceError } from "../wire/index.ts";
+import { type Call, type Handlers, ServiceError } from "../wire/index.ts";
 import type { AsyncEngine } from "./async-engine.ts";
 import { readClientContext } from "./client-context.ts";
 import type { ThrottleReason } from "./concurrency.ts";
@@ -33,7 +33,15 @@ import { newTrace } from "./trace.ts";
 
 export type LambdaModule = typeof import("@aws-sdk/client-lambda");
 type Operations = "Invoke" | "InvokeAsync" | "InvokeWithResponseStream";
-type Input = OperationInput<LambdaModule, "Invoke"> | OperationInput<LambdaModule, "InvokeWithResponseStream">;
+
+/** What the three operations have in common. */
+interface Input {
+  readonly FunctionName: string;
+  readonly Qualifier?: string | undefined;
+  readonly Payload?: unknown;
+  readonly ClientContext?: string | undefined;
+  readonly LogType?: string | undefined;
+}
 
 export interface InvokeHandlersOptions {
   readonly dispatcher: Dispatcher;
@@ -47,12 +55,13 @@ const USER = { $metadata: {}, Type: "User" } as const;
 export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<LambdaModule>, Operations> {
   const { dispatcher, engine, clock, random } = options;
 
-  function begin(
+  async function begin(
     input: Input,
     call: Call,
     maxBytes: number,
-  ): { readonly target: InvokeTarget; readonly invocation: Invocation } {
-    const payload = eventOf(bytesOf(input.Payload));
+  ): Promise<{ readonly target: InvokeTarget; readonly invocation: Invocation }> {
+    const given = input.Payload;
+    const payload = eventOf(given instanceof Uint8Array ? given : await collect(given, maxBytes));
     if (payload.length > maxBytes) throw tooLarge(maxBytes);
     const problem = eventProblem(payload);
     if (problem !== undefined) throw new InvalidRequestContentException({ ...USER, message: problemText(problem) });
@@ -107,7 +116,11 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
         return { StatusCode: 204 };
       }
       const event = type === "Event";
-      const { target, invocation } = begin(input, call, event ? LIMITS.asyncPayloadBytes : LIMITS.syncPayloadBytes);
+      const { target, invocation } = await begin(
+        input,
+        call,
+        event ? LIMITS.asyncPayloadBytes : LIMITS.syncPayloadBytes,
+      );
       if (event) {
         await enqueue(target, invocation, call);
         return { StatusCode: 202 };
@@ -124,9 +137,8 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
     },
 
     async InvokeAsync(input, call) {
-      const payload = await collect(input.InvokeArgs, LIMITS.asyncPayloadBytes);
-      const { target, invocation } = begin(
-        { FunctionName: input.FunctionName, Payload: payload },
+      const { target, invocation } = await begin(
+        { FunctionName: input.FunctionName, Payload: input.InvokeArgs },
         call,
         LIMITS.asyncPayloadBytes,
       );
@@ -140,7 +152,7 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
         if (resolution.kind !== "resolved") throw refusalError(resolution, call);
         return { StatusCode: 204 };
       }
-      const { target, invocation } = begin(input, call, LIMITS.syncPayloadBytes);
+      const { target, invocation } = await begin(input, call, LIMITS.syncPayloadBytes);
       const admission = await admit(target, call);
       const stream = new ResponseStream();
       const result = admission.run({ ...invocation, stream }).finally(() => stream.end());
@@ -259,13 +271,8 @@ function base64(text: string): string {
   return Buffer.from(text).toString("base64");
 }
 
-function bytesOf(payload: unknown): Uint8Array | undefined {
-  return payload instanceof Uint8Array ? payload : undefined;
-}
-
-/** InvokeAsync's body comes as a stream. */
+/** A body that comes as a stream, or none. */
 async function collect(body: unknown, maxBytes: number): Promise<Uint8Array> {
-  if (body instanceof Uint8Array) return body;
   if (typeof body !== "object" || body === null || !(Symbol.asyncIterator in body)) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;

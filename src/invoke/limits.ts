@@ -27,6 +27,8 @@ export const BOUNDS = {
   /** A delivered event is hidden this long; while it runs, that is extended. A killed server's events come back after it. */
   asyncVisibilityMs: 60_000,
   asyncExtendEveryMs: 20_000,
-  /** A drainer that saw nothing for this long ends; the next event starts one. */
-  asyncIdleMs: 5000,
+  /** A drainer whose queue stayed empty for this long ends; the next event starts one. */
+  asyncIdleMs: 60_000,
+  /** A server that stops waits this long for events under way; later ones run again after the next start. */
+  asyncStopMs: 2000,
 } as const;

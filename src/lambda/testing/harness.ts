@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { type Clock, lineLog, systemClock, systemRandom } from "../../base/index.ts";
 import { createRouter, type Router, type RouterOptions } from "../../invoke/index.ts";
 import { openLocalStore, type Store } from "../../store/index.ts";
@@ -99,7 +100,7 @@ export class Harness implements AsyncDisposable {
   }
 
   async invoke(FunctionName: string, event: unknown = {}, Qualifier?: string): Promise<unknown> {
-    const Payload = Buffer.from(JSON.stringify(event));
+    const Payload = Readable.from([Buffer.from(JSON.stringify(event))]);
     const output = await this.call("Invoke", { FunctionName, Payload, ...(Qualifier !== undefined && { Qualifier }) });
     return output.Payload instanceof Uint8Array ? JSON.parse(Buffer.from(output.Payload).toString()) : output.Payload;
   }

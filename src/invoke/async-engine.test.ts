@@ -1,0 +1,181 @@
+/** Goal: every accepted event ends exactly one way, in AWS's time. Method: a real store on a clock that the test moves. */
+import assert from "node:assert/strict";
+import { Readable } from "node:stream";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Harness } from "../lambda/testing/harness.ts";
+import { ManualClock } from "../lambda/testing/manual-clock.ts";
+import type { Settlement } from "./index.ts";
+
+const FAILS = "export const handler = () => { throw new Error('always'); };";
+const MINUTE = 60_000;
+
+interface Setup extends AsyncDisposable {
+  readonly lambda: Harness;
+  readonly clock: ManualClock;
+  readonly settled: Settlement[];
+  send(name: string, event?: unknown): Promise<void>;
+  /** Waits until the next try of the function's event is in the queue, then moves time on. */
+  afterNextTryIsQueued(name: string, ms: number): Promise<void>;
+  /** Moves time on by `ms` in small steps until `check` holds. */
+  untilWithin(ms: number, check: () => boolean): Promise<void>;
+}
+
+async function setUp(): Promise<Setup> {
+  const clock = new ManualClock();
+  const settled: Settlement[] = [];
+  const lambda = await Harness.open({
+    clock,
+    router: { onSettled: async (settlement) => void settled.push(settlement) },
+  });
+  return {
+    lambda,
+    clock,
+    settled,
+    async send(FunctionName, event = {}) {
+      const Payload = Readable.from([Buffer.from(JSON.stringify(event))]);
+      const output = await lambda.call("Invoke", { FunctionName, InvocationType: "Event", Payload });
+      assert.deepEqual(output, { StatusCode: 202 });
+    },
+    async untilWithin(ms, check) {
+      for (let passed = 0; passed <= ms; passed += ms / 20) {
+        if (await eventually(check, 50)) return;
+        clock.advance(ms / 20);
+      }
+      assert.ok(await eventually(check, 2000), `it did not happen within ${ms} simulated ms`);
+    },
+    async afterNextTryIsQueued(name, ms) {
+      const deadline = performance.now() + 2000;
+      for (;;) {
+        const { delayed, inFlight } = await lambda.store.queues.depth(`lambda-async/000000000000/us-east-1/${name}`);
+        if (delayed === 1 && inFlight === 0) break;
+        assert.ok(performance.now() < deadline, "no next try was queued");
+        await sleep(2);
+      }
+      clock.advance(ms);
+    },
+    async [Symbol.asyncDispose]() {
+      await lambda[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function eventually(check: () => boolean, patienceMs: number): Promise<boolean> {
+  const deadline = performance.now() + patienceMs;
+  while (!check()) {
+    if (performance.now() > deadline) return false;
+    await sleep(1);
+  }
+  return true;
+}
+
+test("an event that succeeds runs once and is settled once", async () => {
+  await using setup = await setUp();
+  const { lambda, settled } = setup;
+  await lambda.create("works", "export const handler = (event) => event.n + 1;");
+  await setup.send("works", { n: 1 });
+  await setup.untilWithin(1000, () => settled.length === 1);
+  const [settlement] = settled;
+  assert.equal(settlement?.condition, "Success");
+  assert.equal(settlement?.executedVersion, "$LATEST");
+  assert.equal(Buffer.from(settlement?.result?.payload ?? []).toString(), "2");
+  const depth = () => lambda.store.queues.depth("lambda-async/000000000000/us-east-1/works");
+  for (const deadline = performance.now() + 2000; (await depth()).inFlight > 0; ) {
+    assert.ok(performance.now() < deadline, "the settled event is still in its queue");
+    await sleep(2);
+  }
+  assert.deepEqual(await depth(), { ready: 0, delayed: 0, inFlight: 0 });
+});
+
+test("an event that fails is tried again after one minute and after two more, with the same request id", async () => {
+  await using setup = await setUp();
+  const { lambda, settled, clock } = setup;
+  await lambda.create("fails", FAILS);
+  const tries = (): number => lambda.environments.invoked.length;
+  await setup.send("fails");
+  await setup.untilWithin(0, () => tries() === 1);
+  await setup.afterNextTryIsQueued("fails", MINUTE - 1);
+  assert.equal(await eventually(() => tries() > 1, 50), false);
+  await setup.untilWithin(1000, () => tries() === 2);
+  await setup.afterNextTryIsQueued("fails", 2 * MINUTE - 2000);
+  assert.equal(await eventually(() => tries() > 2, 50), false);
+  await setup.untilWithin(3000, () => settled.length === 1);
+  assert.equal(tries(), 3);
+  assert.equal(new Set(lambda.environments.invoked.map(({ request }) => request.requestId)).size, 1);
+  assert.equal(settled[0]?.condition, "RetriesExhausted");
+  assert.equal(settled[0]?.approximateInvokeCount, 3);
+  clock.advance(60 * MINUTE);
+  assert.equal(await eventually(() => tries() > 3 || settled.length > 1, 50), false);
+});
+
+test("a retry that was waiting goes on after a restart of the server", async () => {
+  await using setup = await setUp();
+  const { lambda, settled } = setup;
+  await lambda.create("fails", FAILS);
+  await setup.send("fails");
+  await setup.untilWithin(0, () => lambda.environments.invoked.length === 1);
+  await setup.afterNextTryIsQueued("fails", 0);
+  await lambda.restart();
+  await setup.untilWithin(4 * MINUTE, () => settled.length === 1);
+  assert.equal(settled[0]?.approximateInvokeCount, 3);
+});
+
+test("retries and age follow the function's own settings", async () => {
+  await using setup = await setUp();
+  const { lambda, settled } = setup;
+  await lambda.create("once", FAILS);
+  await lambda.call("PutFunctionEventInvokeConfig", { FunctionName: "once", MaximumRetryAttempts: 0 });
+  await setup.send("once");
+  await setup.untilWithin(1000, () => settled.length === 1);
+  assert.equal(settled[0]?.approximateInvokeCount, 1);
+  await lambda.call("PutFunctionEventInvokeConfig", { FunctionName: "once", MaximumEventAgeInSeconds: 61 });
+  await setup.send("once");
+  await setup.afterNextTryIsQueued("once", MINUTE);
+  await setup.untilWithin(0, () => settled.length === 2);
+  assert.equal(settled[1]?.condition, "EventAgeExceeded");
+  assert.equal(settled[1]?.approximateInvokeCount, 2);
+});
+
+test("with no concurrency reserved an event ends at once, without reaching the function", async () => {
+  await using setup = await setUp();
+  const { lambda, settled } = setup;
+  await lambda.create("off", FAILS);
+  await lambda.call("PutFunctionConcurrency", { FunctionName: "off", ReservedConcurrentExecutions: 0 });
+  await setup.send("off");
+  await setup.untilWithin(0, () => settled.length === 1);
+  assert.equal(settled[0]?.condition, "ZeroReservedConcurrency");
+  assert.equal(settled[0]?.approximateInvokeCount, 0);
+  assert.equal(lambda.environments.invoked.length, 0);
+});
+
+test("a throttled event waits and uses up no try", async () => {
+  await using setup = await setUp();
+  const { lambda, settled } = setup;
+  const gate = Promise.withResolvers<void>();
+  Object.assign(globalThis, { asyncEngineGate: gate.promise });
+  await lambda.create(
+    "narrow",
+    "export const handler = async (event) => { if (event.block) await globalThis.asyncEngineGate; };",
+  );
+  await lambda.call("PutFunctionConcurrency", { FunctionName: "narrow", ReservedConcurrentExecutions: 1 });
+  const blocking = lambda.invoke("narrow", { block: true });
+  assert.ok(await eventually(() => lambda.environments.invoked.length === 1, 1000));
+  await setup.send("narrow");
+  assert.equal(await eventually(() => lambda.environments.invoked.length > 1, 100), false);
+  gate.resolve();
+  await blocking;
+  await setup.untilWithin(10_000, () => settled.length === 1);
+  assert.equal(settled[0]?.condition, "Success");
+  assert.equal(settled[0]?.approximateInvokeCount, 1);
+});
+
+test("an event whose function was deleted is dropped", async () => {
+  await using setup = await setUp();
+  const { lambda, settled } = setup;
+  await lambda.create("gone", FAILS);
+  await setup.send("gone");
+  await setup.untilWithin(0, () => lambda.environments.invoked.length === 1);
+  await lambda.call("DeleteFunction", { FunctionName: "gone" });
+  await setup.untilWithin(2 * MINUTE, () => settled.length === 1);
+  assert.equal(settled[0]?.condition, "Dropped");
+});
