@@ -50,7 +50,7 @@ function checkImport(file: SourceFile, item: Import, packages: PackageNames): re
     ];
   }
   const found: Finding[] = [];
-  const isDoor = target === `src/${to}/index.ts` || (forTests && target === `src/${to}/testing.ts`);
+  const isDoor = target === `src/${to}/index.ts` || (forTests && isTestingDoor(target, to));
   if (!isDoor) {
     found.push(
       finding(
@@ -87,6 +87,11 @@ function mayImport(room: Room, to: string, typeOnly: boolean): boolean {
 /** `wire` for src/wire/x.ts, `services/logs` for src/services/logs/x.ts, undefined for files directly in src/. */
 function roomOf(path: string): string | undefined {
   return /^src\/(services\/[^/]+|[^/]+)\//.exec(path)?.[1];
+}
+
+/** What a room offers to other rooms' tests. */
+function isTestingDoor(target: string, room: string): boolean {
+  return target === `src/${room}/testing.ts` || target.startsWith(`src/${room}/testing/`);
 }
 
 function isForTests(path: string): boolean {

@@ -32,7 +32,12 @@ export const rooms: readonly Room[] = [
     mayTypes: ["sandbox", "store"],
     why: "an environment does not know who asked, nor how its sandbox is made",
   },
-  { name: "invoke", may: ["store"], mayTypes: ["environments"], why: "the router sees neither HTTP nor sandboxes" },
+  {
+    name: "invoke",
+    may: ["environments", "wire"],
+    mayTypes: ["lambda", "store"],
+    why: "the router knows what to run and how often, never where it runs or how the request came",
+  },
   {
     name: "lambda",
     may: ["wire", "store"],

@@ -27,8 +27,9 @@ test("what is left to do is not left in comments, and words in strings do not co
 test("errors are not swallowed", () => {
   assert.deepEqual(rulesBroken("try { f(); } catch {}"), ["no-swallowed-errors"]);
   assert.deepEqual(rulesBroken("try { f(); } catch { /* fine */ }"), ["no-swallowed-errors"]);
-  assert.deepEqual(rulesBroken("void p.catch(() => {});"), ["no-swallowed-errors"]);
-  assert.deepEqual(rulesBroken("void p.catch(() => undefined);"), ["no-swallowed-errors"]);
+  assert.deepEqual(rulesBroken("void f();\nvoid p.catch(() => {});"), ["no-swallowed-errors"]);
+  assert.deepEqual(rulesBroken("void f();\nvoid p.catch(() => undefined);"), ["no-swallowed-errors"]);
+  assert.deepEqual(rulesBroken("void f();\n// Awaited by the caller.\np.catch(() => undefined);"), []);
   assert.deepEqual(rulesBroken("void p.catch((error) => log.warn(error));"), []);
 });
 
