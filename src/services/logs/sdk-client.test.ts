@@ -65,6 +65,30 @@ describe("CloudWatch Logs through the SDK client", () => {
     });
   });
 
+  it("shows every line once to a client that follows as `aws logs tail --follow` does", async () => {
+    const follow = { logGroupName: "/followed", interleaved: true, limit: 3 };
+    const stream = { logGroupName: follow.logGroupName, logStreamName: "s" };
+    await client.send(new CreateLogGroupCommand({ logGroupName: follow.logGroupName }));
+    await client.send(new CreateLogStreamCommand(stream));
+    const seen = new Map<string, string | undefined>();
+    let startTime = Date.now() - 60_000;
+    let nextToken: string | undefined;
+    for (let poll = 0; poll < 40; poll++) {
+      if (poll % 4 === 0) {
+        const logEvents = [0, 1].map((part) => ({ timestamp: Date.now(), message: `${poll}.${part}` }));
+        await client.send(new PutLogEventsCommand({ ...stream, logEvents }));
+      }
+      const page = await client.send(new FilterLogEventsCommand({ ...follow, startTime, nextToken }));
+      for (const { eventId = "", message, timestamp = 0 } of page.events ?? []) {
+        seen.set(eventId, message);
+        startTime = Math.max(startTime, timestamp);
+      }
+      nextToken = page.nextToken;
+    }
+    const written = Array.from({ length: 10 }, (_, put) => [`${put * 4}.0`, `${put * 4}.1`]).flat();
+    assert.deepEqual([...seen.values()], written);
+  });
+
   it("streams a live tail until the client leaves", async () => {
     const logGroupIdentifiers = [`arn:aws:logs:us-east-1:000000000000:log-group:${names.logGroupName}`];
     const leave = new AbortController();
