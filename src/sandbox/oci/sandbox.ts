@@ -69,15 +69,21 @@ export class OciSandbox implements Sandbox {
     const started = startRuntime(host, spec, uid);
     const runtimePid = started.runtime.pid ?? 0;
     const ended = host.children.watchRuntime(runtimePid);
-    const [code]: readonly (number | null)[] = await once(started.runtime, "exit").finally(ended);
-    if (code !== 0) {
+    try {
+      const [code]: readonly (number | null)[] = await once(started.runtime, "exit");
+      if (code !== 0) throw new Error(readFileSync(host.path("bundles", spec.id, "log"), "utf8").trim());
+    } catch (cause) {
       await started.tmpReady.catch(() => undefined);
       started.network.close();
+      for (const stream of [started.channel, started.stdout, started.stderr]) stream.destroy();
       await removeTraces(host, spec.id);
       throw new UserError(
         "sandbox-start-failed",
-        `${host.options.runtime} did not start the sandbox: ${started.complaint()}`,
+        `${host.options.runtime} did not start the sandbox: ${String(cause)}`,
+        { cause },
       );
+    } finally {
+      ended();
     }
     return new OciSandbox(host, spec, started, Number(readFileSync(host.path("bundles", spec.id, "pid"), "utf8")));
   }
@@ -205,7 +211,6 @@ interface Started {
   readonly stderr: Readable;
   readonly network: Network;
   readonly tmpReady: Promise<void>;
-  complaint(): string;
 }
 
 /** Prepares the bundle and starts the runtime; /tmp is mounted while it works. */
@@ -246,7 +251,6 @@ function startRuntime(host: OciHost, spec: SandboxSpec, uid: number): Started {
     stderr: new Socket({ fd: err.readEnd, readable: true, writable: false }),
     network,
     tmpReady,
-    complaint: () => readFileSync(`${bundle}/log`, "utf8").trim(),
   };
 }
 
