@@ -7,9 +7,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { lineLog, systemClock, systemRandom } from "../base/index.ts";
-import { createSandboxDriver, type Isolation } from "../sandbox/index.ts";
-import { openHouse, versionOf } from "./testing/house.ts";
+import type { Isolation } from "../sandbox/index.ts";
+import { openDriver, openHouse, versionOf } from "./testing/house.ts";
 import { environmentsSuite } from "./testing/suite.ts";
 
 const isolation = await isolationHere();
@@ -36,17 +35,6 @@ if (isolation.driver === "oci") {
     const { text } = await house.invoke(versionOf("calls-port"), { port: 4566, say });
     assert.match(text, /HTTP\/1\.1 200 OK/);
   });
-
-  test("a refused connection to a loopback port leaves one line that says what to do", async () => {
-    await using house = await openHouse("oci");
-    for (const _round of [1, 2]) {
-      const { text } = await house.invoke(versionOf("calls-port"), { port: 5432, say: "x" });
-      assert.equal(text, '"ECONNREFUSED"');
-    }
-    const lines = house.events.filter(({ message }) => message.startsWith("[lambent] connection to localhost:5432"));
-    assert.equal(lines.length, 1);
-    assert.match(lines[0]?.message ?? "", /--expose 5432/);
-  });
 } else {
   test("where isolation cannot be had, the driver says why", () => {
     assert.equal(isolation.driver, "process");
@@ -56,9 +44,7 @@ if (isolation.driver === "oci") {
 
 async function isolationHere(): Promise<Isolation> {
   const folder = mkdtempSync(join(tmpdir(), "lambent-isolation-"));
-  const log = lineLog("error", (line) => process.stderr.write(line));
-  const base = { clock: systemClock, random: systemRandom, log };
-  await using driver = await createSandboxDriver({ requested: "auto", runFolder: join(folder, "run"), ...base });
+  await using driver = await openDriver("auto", folder);
   rmSync(folder, { recursive: true, force: true });
   return driver.isolation;
 }

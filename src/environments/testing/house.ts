@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lineLog, systemClock, systemRandom } from "../../base/index.ts";
-import { createSandboxDriver } from "../../sandbox/index.ts";
+import { createSandboxDriver, type SandboxDriver } from "../../sandbox/index.ts";
 import {
   createEnvironments,
   type Environments,
@@ -42,7 +42,7 @@ export async function openHouse(driverName: string, options: Partial<Environment
   const folder = mkdtempSync(join(tmpdir(), "lambent-environments-"));
   const log = lineLog("error", (line) => process.stderr.write(line));
   const base = { clock: systemClock, random: systemRandom, log };
-  const driver = await createSandboxDriver({ requested: driverName, runFolder: join(folder, "run"), ...base });
+  const driver = await openDriver(driverName, folder);
   const events: House["events"] = [];
   const reports: ReportedInvocation[] = [];
   const environments = createEnvironments({
@@ -97,6 +97,13 @@ export async function openHouse(driverName: string, options: Partial<Environment
 /** Host path of a file of ./functions. */
 export function functionFile(name: string): string {
   return join(FUNCTIONS, name);
+}
+
+/** A driver for tests; whoever opens it disposes it. */
+export function openDriver(name: string, folder: string): Promise<SandboxDriver> {
+  const log = lineLog("error", (line) => process.stderr.write(line));
+  const base = { clock: systemClock, random: systemRandom, log };
+  return createSandboxDriver({ requested: name, runFolder: join(folder, "run"), ...base });
 }
 
 /** A version whose handler is `{module}.handler` of ./functions. */
