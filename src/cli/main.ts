@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import type { Arguments } from "./command.ts";
 import { commands } from "./commands.ts";
 import { type Failure, failureOf } from "./failure.ts";
+import { SHUTDOWN_WAIT_MS } from "./limits.ts";
 import { parse } from "./parse.ts";
 import { type Terminal, terminalOf } from "./terminal.ts";
 
@@ -14,6 +15,8 @@ const COLUMNS_DEFAULT = 100;
 const USAGE_EXIT_CODE = 2;
 const INTERRUPTED_EXIT_CODE = 130;
 const SAME_SIGNAL_MS = 1_000;
+/** The server's own wait, and a little for what comes after it. */
+const END_WAIT_MS: number = SHUTDOWN_WAIT_MS + 2_000;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -45,7 +48,8 @@ async function main(words: readonly string[]): Promise<number> {
 
 /**
  * Aborts at the first Ctrl-C or SIGTERM. A later one ends the process at once; one that follows immediately is the same
- * key press, passed on by npm or another wrapper that the terminal told as well.
+ * key press, passed on by npm or another wrapper that the terminal told as well. Whatever still runs when the time for a
+ * clean end is over is ended, too.
  */
 function interruption(): AbortSignal {
   const controller = new AbortController();
@@ -54,6 +58,7 @@ function interruption(): AbortSignal {
     process.on(signal, () => {
       if (!controller.signal.aborted) {
         abortedAt = performance.now();
+        setTimeout(() => process.exit(INTERRUPTED_EXIT_CODE), END_WAIT_MS).unref();
         controller.abort(new Error(`ended by ${signal}`));
       } else if (performance.now() - abortedAt > SAME_SIGNAL_MS) process.exit(INTERRUPTED_EXIT_CODE);
     });
