@@ -2,3 +2,4 @@
 export { createSandboxDriver, type SandboxDriverOptions } from "./create.ts";
 export { detectIsolation, type IsolationChoice } from "./detect.ts";
 export * from "./driver.ts";
+export { forwardPort } from "./forward.ts";

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import { networkInterfaces } from "node:os";
 import { test } from "node:test";
-import type { Sandbox, SandboxDriver } from "../index.ts";
+import { forwardPort, type Sandbox, type SandboxDriver } from "../index.ts";
 import { NODE, runNode, startProgram, withDriver } from "./harness.ts";
 
 /** Says for each `host:port` whether a connection succeeds, is refused, or leads nowhere. */
@@ -126,4 +126,33 @@ test("a server offered to one sandbox answers on its localhost and nowhere else"
     assert.equal(await answerIn(other), "ECONNREFUSED");
     await Promise.all([guest.destroy(), other.destroy()]);
     assert.equal(server.listening, false);
+  }));
+
+test("refused connections to localhost are known by port, and a forwarded port reaches the host's service", () =>
+  withDriver(async (driver) => {
+    const server = createServer((socket) => socket.on("data", (data) => socket.end(`host says ${data}`)));
+    const port = await listening(server, "127.0.0.1");
+    const script = `
+      const net = require("node:net");
+      const ask = () => new Promise((resolve) => net.connect(${port}, "localhost", function () { this.end("hello"); })
+        .on("data", (d) => resolve(String(d))).on("error", (e) => resolve(e.code)));
+      (async () => {
+        for (const other of [4, 6]) await new Promise((r) => net.connect(7, other === 4 ? "127.0.0.1" : "::1").on("error", r));
+        console.log(await ask());
+        process.stdin.resume();
+        require("node:fs").readSync(3, Buffer.alloc(8));
+        console.log(await ask());
+      })();`;
+    const sandbox = await startProgram(driver, [NODE, "-e", script]);
+    try {
+      assert.equal(String((await once(sandbox.stdout, "data"))[0]), "ECONNREFUSED\n");
+      assert.deepEqual([...sandbox.takeRefusedPorts()].sort(), [7, port].sort());
+      assert.deepEqual(sandbox.takeRefusedPorts(), []);
+      await forwardPort(sandbox, port);
+      sandbox.channel.write("again\n");
+      assert.equal(String((await once(sandbox.stdout, "data"))[0]), "host says hello\n");
+    } finally {
+      await sandbox.destroy();
+      server.close();
+    }
   }));

@@ -9,14 +9,13 @@ import { libc } from "./libc.ts";
 const CLONE_NEWNET = 0x40000000;
 const HERE = "/proc/thread-self/ns/net";
 
-/** Runs `action` on the main thread inside a new network namespace. Returns its descriptor, which the caller closes. */
-export function createNetworkNamespace(action: () => void): number {
+/** Runs `action` on the main thread inside a new network namespace. The caller closes the descriptor of the namespace. */
+export function createNetworkNamespace<T>(action: () => T): { readonly namespace: number; readonly result: T } {
   return awayFromHome(() => {
     libc("unshare", [CLONE_NEWNET]);
     const namespace = openSync(HERE, "r");
     try {
-      action();
-      return namespace;
+      return { namespace, result: action() };
     } catch (error) {
       closeSync(namespace);
       throw error;

@@ -6,10 +6,11 @@
 import { createHash } from "node:crypto";
 import { closeSync, readFileSync, writeFileSync } from "node:fs";
 import type { Log } from "../../base/index.ts";
-import { hasErrorCode } from "../errors.ts";
+import { hasErrorCode, ignoring } from "../errors.ts";
 import { EGRESS_ADDRESSES, NETWORKS_AHEAD_MAX } from "../limits.ts";
 import { addAddress, addDefaultRoute, addHostRoute, createVeth, linkIndex, linkUp, netlink } from "../linux/netlink.ts";
 import { createNetworkNamespace, inNetworkNamespace } from "../linux/netns.ts";
+import { RefusedConnections } from "../linux/refused.ts";
 import { applyFirewall, removeFirewall } from "./firewall.ts";
 
 const LOOPBACK_INDEX = 1;
@@ -22,6 +23,8 @@ export interface Network {
   readonly namespace: number;
   /** Resolves when the way out is open, or known not to be. */
   readonly ready: Promise<void>;
+  /** Connections that loopback refused inside. */
+  readonly refused: RefusedConnections;
   close(): void;
 }
 
@@ -84,23 +87,28 @@ export class Networks {
   }
 
   #make(): Network {
-    const namespace = createNetworkNamespace(() => {
-      writeFileSync("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+    const { namespace, result: refused } = createNetworkNamespace(() => {
+      // No IPv6 on devices made from now on; loopback has it. A kernel without IPv6 lacks the file.
+      ignoring(["ENOENT"], () => writeFileSync("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1"));
       netlink([linkUp(LOOPBACK_INDEX)]);
+      return new RefusedConnections();
     });
     let open = true;
     const connect = (): void => {
       if (open) this.#connect(namespace);
     };
     const close = (): void => {
-      if (open) closeSync(namespace);
+      if (open) {
+        closeSync(namespace);
+        refused.close();
+      }
       open = false;
     };
     if (!this.#egress) {
       const ready = this.#opening.then((opened) => (opened ? connect() : undefined));
       // Whoever needs the network awaits `ready` and hears of it there.
       ready.catch(() => undefined);
-      return { namespace, close, ready };
+      return { namespace, refused, close, ready };
     }
     try {
       connect();
@@ -108,7 +116,7 @@ export class Networks {
       close();
       throw error;
     }
-    return { namespace, close, ready: Promise.resolve() };
+    return { namespace, refused, close, ready: Promise.resolve() };
   }
 
   #connect(namespace: number): void {

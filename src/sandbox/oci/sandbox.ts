@@ -125,7 +125,7 @@ export class OciSandbox implements Sandbox {
   }
 
   takeRefusedPorts(): readonly number[] {
-    return [];
+    return this.#destroying ? [] : this.#network.refused.take();
   }
 
   signal(name: "SIGTERM" | "SIGKILL"): void {
