@@ -162,7 +162,6 @@ test("heap sizes follow the memory, and from Node.js 24 on yield to NODE_OPTIONS
   const interpreter = { version: "22.23.3", program: "/x", mounts: [] };
   const own = { NODE_OPTIONS: "--max-old-space-size=64 --experimental-require-module" };
   assert.deepEqual(node22.launch(interpreter, { memoryMb: 512 }).args.slice(1, -1), [
-    "--expose-gc",
     "--max-http-header-size=81920",
     "--max-semi-space-size=25",
     "--max-old-space-size=461",

@@ -1,5 +1,7 @@
 /** What runtimes need to find their interpreters, and the one object that has it. */
 import type { Log } from "../../base/index.ts";
+import { BOOTSTRAP_FOLDER } from "../late-start.ts";
+import { bootstrapFolder } from "../python/compiled-bootstrap.ts";
 import type { Interpreter } from "../runtime.ts";
 import { findNode } from "./node.ts";
 import { ProbeCache } from "./probe-cache.ts";
@@ -23,7 +25,10 @@ export interface Finding extends FinderOptions {
 export interface InterpreterFinder {
   /** A Node.js of this major version, fetched if need be, or one that stands in unless `strict`. Throws a UserError. */
   node(major: number, strict: boolean): Promise<Interpreter>;
-  /** A Python 3 of this minor version, or one that stands in unless `strict`. Throws a UserError. */
+  /**
+   * A Python 3 of this minor version, or one that stands in unless `strict`, with the bootstrap among its mounts. Throws
+   * a UserError.
+   */
   python(minor: number, strict: boolean): Promise<Interpreter>;
 }
 
@@ -41,6 +46,11 @@ export function createInterpreterFinder(options: FinderOptions): InterpreterFind
   };
   return {
     node: (major, strict) => once(`node ${major} ${strict}`, () => findNode(finding, major, strict)),
-    python: (minor, strict) => once(`python ${minor} ${strict}`, () => findPython(finding, minor, strict)),
+    python: (minor, strict) =>
+      once(`python ${minor} ${strict}`, async () => {
+        const found = await findPython(finding, minor, strict);
+        const source = await bootstrapFolder(found, options.cacheFolder, options.log);
+        return { ...found, mounts: [...found.mounts, { source, target: BOOTSTRAP_FOLDER }] };
+      }),
   };
 }

@@ -2,7 +2,7 @@
  * Finds Node.js for a runtime: the server's own when it fits, the cache, one that the person has, npm, and at last the
  * nearest other version. The binary alone is mounted, at AWS's place.
  */
-import { stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../base/index.ts";
 import { INSTALL_OUTPUT_BYTES, INSTALL_TIMEOUT_MS, PROBE_OUTPUT_BYTES, PROBE_TIMEOUT_MS } from "../limits.ts";
@@ -103,7 +103,10 @@ async function fetchNode(finding: Finding, { name, version }: NodePackage): Prom
           env: finding.env,
           cwd: scratch,
         });
-        return join(scratch, "node_modules", name);
+        const filled = join(scratch, "node_modules", name);
+        // Headers and manuals are two thirds of the package, and no function reads them.
+        for (const folder of ["include", "share"]) await rm(join(filled, folder), { recursive: true, force: true });
+        return filled;
       }),
     );
     return undefined;

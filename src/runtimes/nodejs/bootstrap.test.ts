@@ -9,7 +9,7 @@ const BOOTSTRAP = join(import.meta.dirname, "bootstrap/index.mjs");
 const TASK_ROOT = join(import.meta.dirname, "../fixtures/nodejs");
 
 function start(program: string = process.execPath): RuntimeProcess {
-  return new RuntimeProcess({ args: [program, "--expose-gc", BOOTSTRAP], env: {} });
+  return new RuntimeProcess({ args: [program, BOOTSTRAP], env: {} });
 }
 
 async function ready(handler: string, major: number, variables: Record<string, string> = {}): Promise<RuntimeProcess> {
@@ -145,6 +145,12 @@ test("an empty event loop answers null for a plain function up to Node.js 22, wh
   await using node = await served("failures.waitsForNothing", 22);
   node.invoke({});
   assert.equal((await node.next("response")).body.toString(), "null");
+});
+
+test("the function can ask for garbage collection, as where Node.js was started with --expose-gc", async () => {
+  await using node = await served("answers.collectsGarbage", 24);
+  node.invoke({});
+  assert.equal((await node.next("response")).body.toString(), '"function"');
 });
 
 test("an empty event loop fails an async function up to Node.js 22", async () => {

@@ -49,7 +49,6 @@ function nodeArgs(major: number, interpreter: Interpreter, memoryMb: number, nod
   ];
   return [
     PROGRAM,
-    "--expose-gc",
     "--max-http-header-size=81920",
     ...(ownHeap ? [] : heap),
     ...heldBack(major, interpreter).filter((flag) => !nodeOptions.includes(flag.replace("--no-", "--"))),

@@ -1,5 +1,4 @@
 /** Python runtimes: Lambent's bootstrap under the interpreter that this machine has. */
-import { join } from "node:path";
 import type { InterpreterFinder } from "../interpreters/finder.ts";
 import { AHEAD_ENV, BOOTSTRAP_FOLDER, countsFromTheStart, needsFresh, versionOf, wrapped } from "../late-start.ts";
 import { shellLaunch } from "../provided/exec-line.ts";
@@ -8,7 +7,6 @@ import type { SdkStore } from "../sdk/store.ts";
 
 export const PYTHON_MINORS: readonly number[] = [15, 14, 13, 12, 11, 10, 9];
 
-const BOOTSTRAP = { source: join(import.meta.dirname, "bootstrap"), target: BOOTSTRAP_FOLDER };
 /** The bootstrap applies these itself, so that a process made ahead will do. */
 const APPLIED_LATE: ReadonlySet<string> = new Set([
   "PYTHONPATH",
@@ -19,11 +17,7 @@ const APPLIED_LATE: ReadonlySet<string> = new Set([
 
 export function createPythonRuntime(minor: number, finder: InterpreterFinder, sdk: SdkStore): Runtime {
   const name = `python3.${minor}`;
-  const mounts = (interpreter: Interpreter): Launch["mounts"] => [
-    ...interpreter.mounts,
-    BOOTSTRAP,
-    sdk.pythonMount(interpreter),
-  ];
+  const mounts = (interpreter: Interpreter): Launch["mounts"] => [...interpreter.mounts, sdk.pythonMount(interpreter)];
   return {
     name,
     family: "python",

@@ -73,7 +73,7 @@ export function createSdkStore(options: SdkStoreOptions): SdkStore {
         `boto3 for Python ${interpreter.version}`,
         async (scratch) => {
           const target = join(scratch, "site-packages");
-          const quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-conflicts", "--no-compile"];
+          const quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-conflicts"];
           const pip = ["-m", "pip", "install", ...quiet, "--target", target, ...PYTHON_SDK_PACKAGES];
           await install(options, scratch, interpreter.program, pip);
           return target;
