@@ -3,7 +3,7 @@
  * process that has it open. The lock itself is SQLite's on the file, which the system frees with the process; `holder` only
  * names the culprit.
  */
-import { mkdir, open, readFile, unlink, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Clock, type Log, type Random, UserError } from "../../base/index.ts";
 import { type Store, StoreUnavailable } from "../ports.ts";
@@ -68,7 +68,7 @@ export async function openLocalStoreWith(options: LocalStoreOptions, crashAt: Cr
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     for (const port of [records, queues, journals]) port[Symbol.dispose]();
-    await unlink(holderFile);
+    await rm(holderFile, { force: true });
     await client.close();
   };
   return {

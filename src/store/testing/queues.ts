@@ -173,6 +173,21 @@ export function queuesContract(make: MakeStore): void {
       );
     });
 
+    test("a receiver that is told of a second message while it takes the first tells the next one", {
+      timeout: 20_000,
+    }, async () => {
+      const abort = new AbortController();
+      const wait = { max: 1, visibilityMs: 60_000, waitMs: 3_600_000, signal: abort.signal };
+      for (let round = 0; round < 10; round++) {
+        const waiting = [1, 2, 3].map(() => queues.receive("relayed news", wait));
+        // A look at the queue's depth comes back after the receivers' first looks did.
+        await queues.depth("relayed news");
+        for (const body of ["1", "2", "3"]) await queues.send("relayed news", bytes(body));
+        const bodies = (await Promise.all(waiting)).flat().map(({ body }) => text(body));
+        assert.deepEqual(bodies.sort(), ["1", "2", "3"]);
+      }
+    });
+
     test("queues that hold messages are listed by prefix; a purge empties one and leaves the others", async () => {
       for (const name of ["list/a", "list/a", "list/b", "listing", "lisp"]) await queues.send(name, bytes("x"));
       const inFlight = await receiveOne("list/a");

@@ -147,6 +147,25 @@ export function recordsContract(make: MakeStore): void {
       );
     });
 
+    test("a watch that begins while a write is on its way reports that write once", async () => {
+      for (let round = 0; round < 40; round++) {
+        const put = records.put(`once/${round % 3}`, round);
+        await new Promise(round % 2 === 0 ? process.nextTick : setImmediate);
+        const abort = new AbortController();
+        const changes = records.watch("once/", abort.signal)[Symbol.asyncIterator]();
+        const seen: number[] = [];
+        const first = next(changes);
+        await put;
+        const end = await records.put("once/end", round);
+        for (let change = await first; seen.at(-1) !== end; ) {
+          if (change !== "current") seen.push(change.kind === "put" ? change.entry.revision : change.revision);
+          if (seen.at(-1) !== end) change = await next(changes);
+        }
+        abort.abort();
+        assert.equal(new Set(seen).size, seen.length, `revisions ${seen}`);
+      }
+    });
+
     test("a watcher that never reads costs no more than the keys it misses, and then sees the last values", async () => {
       const abort = new AbortController();
       const changes = records.watch("slow/", abort.signal)[Symbol.asyncIterator]();
