@@ -19,6 +19,8 @@ export interface SdkStoreOptions {
   readonly log: Log;
   readonly progress?: Progress;
   readonly env: Environment;
+  /** What is installed; the lists of packages.ts by default. */
+  readonly packages?: { readonly node: readonly string[]; readonly python: readonly string[] };
 }
 
 export interface PreparedSdk {
@@ -37,6 +39,7 @@ const READY: PreparedSdk = { notice: undefined };
 const INSIDE = "/var/runtime";
 
 export function createSdkStore(options: SdkStoreOptions): SdkStore {
+  const packages = options.packages ?? { node: NODE_SDK_PACKAGES, python: PYTHON_SDK_PACKAGES };
   const running = new Map<string, Promise<PreparedSdk>>();
   const nodeFolder = join(options.cacheFolder, "sdk", "nodejs");
   const pythonFolder = ({ version }: Interpreter): string =>
@@ -63,8 +66,10 @@ export function createSdkStore(options: SdkStoreOptions): SdkStore {
           "--ignore-scripts",
           "--no-package-lock",
           "--loglevel=error",
+          "--fetch-retries=1",
+          "--fetch-retry-mintimeout=1000",
         ];
-        await install(options, scratch, "npm", ["install", "--prefix", scratch, ...quiet, ...NODE_SDK_PACKAGES]);
+        await install(options, scratch, "npm", ["install", "--prefix", scratch, ...quiet, ...packages.node]);
         return join(scratch, "node_modules");
       }),
     preparePython: (interpreter) =>
@@ -74,7 +79,7 @@ export function createSdkStore(options: SdkStoreOptions): SdkStore {
         async (scratch) => {
           const target = join(scratch, "site-packages");
           const quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-conflicts"];
-          const pip = ["-m", "pip", "install", ...quiet, "--target", target, ...PYTHON_SDK_PACKAGES];
+          const pip = ["-m", "pip", "install", ...quiet, "--target", target, ...packages.python];
           await install(options, scratch, interpreter.program, pip);
           return target;
         },
