@@ -4,6 +4,7 @@
  */
 import { createServer, type Server } from "node:http";
 import type { Duplex } from "node:stream";
+import { acceptHttp2 } from "./http2.ts";
 import { DEFAULT_LIMITS, type WireLimits } from "./limits.ts";
 import type { Wire } from "./wire.ts";
 
@@ -26,6 +27,7 @@ export function createHttpServer(wire: Wire, limits: Partial<WireLimits> = {}): 
   );
   server.maxConnections = bounds.connectionsMax;
   server.on("clientError", answerClientError);
+  acceptHttp2(server, wire, bounds);
   return server;
 }
 

@@ -25,6 +25,8 @@ export interface WireLimits {
   readonly connectionsCheckingIntervalMs: number;
   /** Idle time after which a kept-alive connection is closed. */
   readonly keepAliveTimeoutMs: number;
+  /** Requests at a time on one HTTP/2 connection. */
+  readonly streamsMax: number;
   /** Open connections of one server. */
   readonly connectionsMax: number;
 }
@@ -40,5 +42,6 @@ export const DEFAULT_LIMITS: WireLimits = {
   requestTimeoutMs: 300_000,
   connectionsCheckingIntervalMs: 2_000,
   keepAliveTimeoutMs: 75_000,
+  streamsMax: 256,
   connectionsMax: 20_000,
 };

@@ -1,5 +1,5 @@
 /** The Call of a request that came over HTTP. Its signal is made only when a handler asks for it. */
-import type { ServerResponse } from "node:http";
+import { type HttpResponse, isGone, isSent } from "./http-types.ts";
 import type { Call, Principal } from "./types.ts";
 
 export interface CallFacts {
@@ -22,10 +22,10 @@ export class RequestCall implements Call {
   readonly partition: string;
   readonly principal: Principal;
   readonly endpoint: string;
-  readonly #response: ServerResponse;
+  readonly #response: HttpResponse;
   #abort: AbortController | undefined;
 
-  constructor(facts: CallFacts, response: ServerResponse) {
+  constructor(facts: CallFacts, response: HttpResponse) {
     this.requestId = facts.requestId;
     this.service = facts.service;
     this.operation = facts.operation;
@@ -42,9 +42,9 @@ export class RequestCall implements Call {
       const abort = new AbortController();
       const response = this.#response;
       const onClose = (): void => {
-        if (!response.writableFinished) abort.abort();
+        if (!isSent(response)) abort.abort();
       };
-      if (response.closed) onClose();
+      if (isGone(response)) onClose();
       else response.once("close", onClose);
       this.#abort = abort;
     }

@@ -16,7 +16,6 @@ import * as sns from "@aws-sdk/client-sns";
 import * as sqs from "@aws-sdk/client-sqs";
 import * as sts from "@aws-sdk/client-sts";
 import { AwsQueryProtocol, AwsSmithyRpcV2CborProtocol } from "@aws-sdk/core/protocols";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { type RoundTrip, roundTripErrors, roundTripOperations } from "./testing/round-trip.ts";
 
 const json = { xmlText: false, runs: 3 };
@@ -66,7 +65,7 @@ const trips: Record<string, RoundTrip> = {
   },
   dynamodb: { service: "dynamodb", client: dynamodb, ...json, config: { accountIdEndpointMode: "disabled" } },
   eventbridge: { service: "events", client: eventbridge, ...json, omitInput: ["EndpointId"] },
-  kinesis: { service: "kinesis", client: kinesis, ...json, config: { requestHandler: new NodeHttpHandler() } },
+  kinesis: { service: "kinesis", client: kinesis, ...json },
   cloudwatch: {
     service: "monitoring",
     client: cloudwatch,

@@ -1,11 +1,11 @@
 /** Writes a reply: whole bodies with their length, streams with backpressure until they end or the client leaves. */
-import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { bodyOf, type HttpResponse, isGone } from "./http-types.ts";
 import type { Reply } from "./protocols/protocol.ts";
 
-export async function sendReply(response: ServerResponse, reply: Reply, isHead: boolean): Promise<void> {
-  if (response.destroyed) {
+export async function sendReply(response: HttpResponse, reply: Reply, isHead: boolean): Promise<void> {
+  if (isGone(response)) {
     if (reply.body instanceof Readable) reply.body.destroy();
     return;
   }
@@ -24,6 +24,5 @@ export async function sendReply(response: ServerResponse, reply: Reply, isHead: 
     response.end(body);
     return;
   }
-  response.flushHeaders();
-  await pipeline(body, response);
+  await pipeline(body, bodyOf(response));
 }

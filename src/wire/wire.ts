@@ -3,11 +3,12 @@
  * handle → encode → send. Each step either goes on or throws; the one catch at the end turns whatever was thrown into an
  * answer in the protocol's form. Knows no service's meaning.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock, Log, Random } from "../base/index.ts";
 import { ClientGone, contentHeaders, drain, readBody, streamBody } from "./body/read-body.ts";
 import { type SizeLimit, sizeLimitOf } from "./body/size-limits.ts";
 import { describeError } from "./describe-error.ts";
+import { type HttpRequest, type HttpResponse, hangUp, hostOf, isGone } from "./http-types.ts";
 import { inProcessClient } from "./in-process-client.ts";
 import { DEFAULT_LIMITS, type WireLimits } from "./limits.ts";
 import { LoadedService } from "./loaded-service.ts";
@@ -39,7 +40,7 @@ export interface WireOptions {
 
 export interface Wire {
   /** Answers one HTTP request, always, and never throws. */
-  handle(request: IncomingMessage, response: ServerResponse): void;
+  handle(request: HttpRequest, response: HttpResponse): void;
   /** A typed caller of a service's handlers inside this process. @throws Error when there is no such service */
   client<C extends ClientModule>(service: string, identity: CallerIdentity): ServiceClient<C>;
 }
@@ -72,7 +73,7 @@ class HttpWire implements Wire {
     this.#registry = new ServiceRegistry(options.services);
   }
 
-  handle(request: IncomingMessage, response: ServerResponse): void {
+  handle(request: HttpRequest, response: HttpResponse): void {
     const progress: Progress = { requestId: this.#options.random.uuid() };
     this.#answer(request, response, progress).catch((thrown: unknown) =>
       this.#fail(request, response, progress, thrown),
@@ -90,11 +91,11 @@ class HttpWire implements Wire {
     });
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse, progress: Progress): Promise<void> {
+  async #answer(request: HttpRequest, response: HttpResponse, progress: Progress): Promise<void> {
     const { path, rawQuery } = splitUrl(request.url ?? "/");
     const credentials = readCredentials(request, rawQuery);
     // A scope says all that a host could; only S3 needs the host of a signed request, for its bucket.
-    const host = credentials ? NO_HINT : readHost(request.headers.host, this.#isService);
+    const host = credentials ? NO_HINT : readHost(hostOf(request), this.#isService);
     if (!credentials) refuseForeignPages(request);
     let body: Promise<Buffer> | undefined;
     let registered = this.#registry.find(request, path, rawQuery, credentials, host);
@@ -103,7 +104,7 @@ class HttpWire implements Wire {
       registered = this.#registry.findByVersion((await body).toString("latin1"));
     }
     if (!registered) {
-      if (!credentials && body === undefined && this.#options.unrouted?.(request, response)) return;
+      if (!credentials && body === undefined && this.#goesElsewhere(request, response)) return;
       throw unknownService(credentials);
     }
     progress.serviceName = registered.name;
@@ -114,7 +115,7 @@ class HttpWire implements Wire {
       path,
       rawQuery,
       headers: contentHeaders(request),
-      bucket: service.model.protocol === "restXml" ? this.#bucketOf(request.headers.host) : undefined,
+      bucket: service.model.protocol === "restXml" ? this.#bucketOf(hostOf(request)) : undefined,
     };
     const protocol = service.protocolOf(wireRequest);
     progress.protocol = protocol;
@@ -136,7 +137,12 @@ class HttpWire implements Wire {
     await sendReply(response, reply, request.method === "HEAD");
   }
 
-  #read(request: IncomingMessage, limit: SizeLimit | undefined, operation: string): Promise<Buffer> {
+  #goesElsewhere(request: HttpRequest, response: HttpResponse): boolean {
+    const isHttp1 = request instanceof IncomingMessage && response instanceof ServerResponse;
+    return isHttp1 && this.#options.unrouted?.(request, response) === true;
+  }
+
+  #read(request: HttpRequest, limit: SizeLimit | undefined, operation: string): Promise<Buffer> {
     const { when } = limit ?? {};
     const applies = when !== undefined && request.headers[when.header] === when.value;
     const bytes = (applies ? when.bytes : limit?.bytes) ?? this.#limits.bodyBytesMax;
@@ -153,7 +159,7 @@ class HttpWire implements Wire {
     credentials: Credentials | undefined,
     host: HostHint,
     requestId: string,
-    response: ServerResponse,
+    response: HttpResponse,
   ): Promise<RequestCall> {
     const region = credentials?.region ?? host.region ?? DEFAULT_REGION;
     const partition = partitionOf(region);
@@ -209,8 +215,8 @@ class HttpWire implements Wire {
     return loaded;
   }
 
-  #fail(request: IncomingMessage, response: ServerResponse, progress: Progress, thrown: unknown): void {
-    if (thrown instanceof ClientGone || response.destroyed) {
+  #fail(request: HttpRequest, response: HttpResponse, progress: Progress, thrown: unknown): void {
+    if (thrown instanceof ClientGone || isGone(response)) {
       request.destroy();
       return;
     }
@@ -226,7 +232,7 @@ class HttpWire implements Wire {
       });
     }
     if (response.headersSent) {
-      response.destroy();
+      hangUp(response);
       return;
     }
     if (!request.readableEnded) drain(request, this.#limits.drainBytesMax);
@@ -235,7 +241,7 @@ class HttpWire implements Wire {
     const reply = protocol?.encodeError(error) ?? genericError(request, error);
     sendReply(response, reply, request.method === "HEAD").catch((cause: unknown) => {
       this.#options.log.debug("an error could not be sent", { error: cause, requestId });
-      response.destroy();
+      hangUp(response);
     });
   }
 }
@@ -247,7 +253,7 @@ function splitUrl(url: string): { path: string; rawQuery: string } {
   return { path: withoutOrigin.slice(0, mark) || "/", rawQuery: withoutOrigin.slice(mark + 1) };
 }
 
-function isRpcForm(request: IncomingMessage, path: string): boolean {
+function isRpcForm(request: HttpRequest, path: string): boolean {
   const type = request.headers["content-type"] ?? "";
   return request.method === "POST" && path === "/" && type.startsWith("application/x-www-form-urlencoded");
 }
@@ -278,7 +284,7 @@ function notImplemented(service: LoadedService, operation: string): ServiceError
 }
 
 /** For requests whose service, and so whose protocol, is not known: by what the client seems to speak. */
-function genericError(request: IncomingMessage, error: ErrorReply): Reply {
+function genericError(request: HttpRequest, error: ErrorReply): Reply {
   const type = request.headers["content-type"] ?? "";
   if (type.startsWith("application/x-www-form-urlencoded")) return queryError(error, "");
   const isRpc = request.headers["x-amz-target"] !== undefined;

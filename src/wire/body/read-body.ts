@@ -3,9 +3,10 @@
  * gzip, which are transport here and not content. A body over its limit is answered 413 and the rest thrown away, so the
  * client reads the answer instead of a reset connection.
  */
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { pipeline, type Readable } from "node:stream";
 import { gunzip } from "node:zlib";
+import type { HttpRequest } from "../http-types.ts";
 import type { WireLimits } from "../limits.ts";
 import { type ServiceError, serializationError } from "../service-error.ts";
 import { AwsChunkedDecoder, AwsChunkedStream } from "./aws-chunked.ts";
@@ -17,7 +18,7 @@ export class ClientGone extends Error {
   override readonly name = "ClientGone";
 }
 
-export function isAwsChunked(request: IncomingMessage): boolean {
+export function isAwsChunked(request: HttpRequest): boolean {
   const { headers } = request;
   const hash = headers["x-amz-content-sha256"];
   if (typeof hash === "string" && hash.startsWith("STREAMING-")) return true;
@@ -25,7 +26,7 @@ export function isAwsChunked(request: IncomingMessage): boolean {
 }
 
 /** The headers as they are without aws-chunked: what handlers see is the content's own length and coding. */
-export function contentHeaders(request: IncomingMessage): IncomingHttpHeaders {
+export function contentHeaders(request: HttpRequest): IncomingHttpHeaders {
   if (!isAwsChunked(request)) return request.headers;
   const length = decodedLength(request);
   const codings = (request.headers["content-encoding"] ?? "").split(",").map((coding) => coding.trim());
@@ -40,7 +41,7 @@ export function contentHeaders(request: IncomingMessage): IncomingHttpHeaders {
 
 /** The whole body. @throws ServiceError from `tooLarge`, IncompleteBody, SerializationException; ClientGone */
 export async function readBody(
-  request: IncomingMessage,
+  request: HttpRequest,
   bytesMax: number,
   limits: WireLimits,
   tooLarge: () => ServiceError,
@@ -55,7 +56,7 @@ export async function readBody(
 }
 
 /** The body as a stream. Errors of the coding appear as errors of the stream. */
-export function streamBody(request: IncomingMessage, limits: WireLimits): Readable {
+export function streamBody(request: HttpRequest, limits: WireLimits): Readable {
   if (!isAwsChunked(request)) return request;
   const decoded = new AwsChunkedStream(new AwsChunkedDecoder(limits.chunkLineBytesMax, decodedLength(request)));
   pipeline(request, decoded, () => {
@@ -65,7 +66,7 @@ export function streamBody(request: IncomingMessage, limits: WireLimits): Readab
 }
 
 function collect(
-  request: IncomingMessage,
+  request: HttpRequest,
   bytesMax: number,
   limits: WireLimits,
   tooLarge: () => ServiceError,
@@ -104,7 +105,7 @@ function collect(
 }
 
 /** Reads on and forgets, up to a bound; then hangs up. */
-export function drain(request: IncomingMessage, bytesMax: number): void {
+export function drain(request: HttpRequest, bytesMax: number): void {
   let left = bytesMax;
   request.on("data", (chunk: Buffer) => {
     left -= chunk.length;
@@ -113,19 +114,19 @@ export function drain(request: IncomingMessage, bytesMax: number): void {
   request.resume();
 }
 
-function decodeChunked(request: IncomingMessage, raw: Buffer, limits: WireLimits): Buffer {
+function decodeChunked(request: HttpRequest, raw: Buffer, limits: WireLimits): Buffer {
   const decoder = new AwsChunkedDecoder(limits.chunkLineBytesMax, decodedLength(request));
   const parts = decoder.push(raw);
   decoder.end();
   return Buffer.concat(parts);
 }
 
-function decodedLength(request: IncomingMessage): number | undefined {
+function decodedLength(request: HttpRequest): number | undefined {
   const text = request.headers["x-amz-decoded-content-length"];
   return typeof text === "string" && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-function hasGzip(request: IncomingMessage): boolean {
+function hasGzip(request: HttpRequest): boolean {
   return request.headers["content-encoding"]?.split(",").some((coding) => coding.trim() === "gzip") === true;
 }
 

@@ -2,8 +2,9 @@
  * What a request says about who signed it: the credential scope of SigV4 in the Authorization header or a presigned
  * query. Reads, does not verify. Region and service end up in names and keys, so only well-formed ones get through.
  */
-import type { IncomingMessage } from "node:http";
+
 import { percentDecode } from "../codec/percent.ts";
+import type { HttpRequest } from "../http-types.ts";
 import { ServiceError } from "../service-error.ts";
 
 export interface Credentials {
@@ -20,7 +21,7 @@ const IN_QUERY = /(?:^|&)X-Amz-Credential=([^&]*)/;
 const TOKEN_IN_QUERY = /(?:^|&)X-Amz-Security-Token=([^&]*)/;
 
 /** undefined when the request is not signed. @throws ServiceError IncompleteSignatureException */
-export function readCredentials(request: IncomingMessage, rawQuery: string): Credentials | undefined {
+export function readCredentials(request: HttpRequest, rawQuery: string): Credentials | undefined {
   const { authorization } = request.headers;
   if (authorization?.startsWith("AWS4-")) {
     const credential = IN_HEADER.exec(authorization)?.[1];

@@ -2,7 +2,7 @@
  * Which service a request is for, decided without loading any: credential scope, else X-Amz-Target, else the path of a
  * Smithy RPC request, else the host name, else a path only one service has, else the Version of a query-protocol call.
  */
-import type { IncomingMessage } from "node:http";
+import type { HttpRequest } from "../http-types.ts";
 import type { Service } from "../types.ts";
 import type { Credentials } from "./credentials.ts";
 import type { HostHint } from "./host.ts";
@@ -33,7 +33,7 @@ export class ServiceRegistry {
 
   /** By everything but a form's body; undefined when nothing names a service. */
   find(
-    request: IncomingMessage,
+    request: HttpRequest,
     path: string,
     rawQuery: string,
     credentials: Credentials | undefined,

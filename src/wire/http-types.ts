@@ -1,0 +1,47 @@
+/**
+ * Requests and responses of HTTP/1.1 and HTTP/2 as one: Node gives both the same methods, and these few functions level
+ * the differences, so nothing else of the wire asks which of the two it serves.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Writable } from "node:stream";
+
+export type HttpRequest = IncomingMessage | Http2ServerRequest;
+export type HttpResponse = ServerResponse | Http2ServerResponse;
+
+/** Whether nobody is left to read the response. */
+export function isGone(response: HttpResponse): boolean {
+  if (!(response instanceof Http2ServerResponse)) return response.destroyed;
+  const stream: Http2ServerResponse["stream"] | undefined = response.stream;
+  return stream === undefined || stream.destroyed || stream.closed;
+}
+
+/** Whether all of the response has been handed over. */
+export function isSent(response: HttpResponse): boolean {
+  return response instanceof Http2ServerResponse ? response.writableEnded : response.writableFinished;
+}
+
+/** Ends the exchange so that the client sees it was cut short. */
+export function hangUp(response: HttpResponse): void {
+  if (response instanceof Http2ServerResponse) response.stream.close(INTERNAL_ERROR);
+  else response.destroy();
+}
+
+/** HTTP/2's code for "the server failed" (RFC 9113, section 7). */
+const INTERNAL_ERROR = 2;
+
+/** Sends the head and gives what the body is written to. */
+export function bodyOf(response: HttpResponse): Writable {
+  if (response instanceof Http2ServerResponse) {
+    response.writeHead(response.statusCode);
+    return response.stream;
+  }
+  response.flushHeaders();
+  return response;
+}
+
+/** HTTP/2 has its host in a header of its own. */
+export function hostOf(request: HttpRequest): string | undefined {
+  const authority = request.headers[":authority"];
+  return request.headers.host ?? (typeof authority === "string" ? authority : undefined);
+}

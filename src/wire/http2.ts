@@ -1,0 +1,81 @@
+/**
+ * HTTP/2 on the port that serves HTTP/1.1, without TLS: some clients (Kinesis for JavaScript among them) speak nothing
+ * else. Such a connection begins with a fixed preface, so its first bytes decide who gets it. Node tells the two servers
+ * apart by nothing but the `connection` event, which is what is divided here.
+ */
+import type { Server } from "node:http";
+import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
+import type { WireLimits } from "./limits.ts";
+import type { Wire } from "./wire.ts";
+
+const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+
+/** Divides the connections of `server`, before it listens. Its `close…Connections` methods then mean all of them. */
+export function acceptHttp2(server: Server, wire: Wire, limits: WireLimits): void {
+  const sessions = new Set<ServerHttp2Session>();
+  const undecided = new Set<Socket>();
+  const http2 = createServer({
+    settings: { maxConcurrentStreams: limits.streamsMax, maxHeaderListSize: limits.headerBytesMax },
+    maxSendHeaderBlockLength: limits.headerBytesMax,
+  });
+  http2.on("request", (request, response) => {
+    request.setTimeout(limits.requestTimeoutMs, () => request.destroy());
+    wire.handle(request, response);
+  });
+  http2.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    session.setTimeout(limits.keepAliveTimeoutMs, () => session.close());
+  });
+  const toHttp1 = server.listeners("connection");
+  server.removeAllListeners("connection");
+  server.on("connection", (socket: Socket) => {
+    undecided.add(socket);
+    awaitFirstBytes(socket, limits.headersTimeoutMs, (first) => {
+      undecided.delete(socket);
+      if (first === undefined) socket.destroy();
+      else if (isPreface(first)) handOver(http2, socket);
+      else for (const listener of toHttp1) Reflect.apply(listener, server, [socket]);
+    });
+  });
+  const { closeIdleConnections, closeAllConnections } = server;
+  server.closeIdleConnections = () => {
+    closeIdleConnections.call(server);
+    for (const socket of undecided) socket.destroy();
+    for (const session of sessions) session.close();
+  };
+  server.closeAllConnections = () => {
+    closeAllConnections.call(server);
+    for (const socket of undecided) socket.destroy();
+    for (const session of sessions) session.destroy();
+  };
+}
+
+/** HTTP/1.1 lets a client stop sending and wait; in HTTP/2 a client that stops is gone. */
+function handOver(http2: Http2Server, socket: Socket): void {
+  socket.allowHalfOpen = false;
+  http2.emit("connection", socket);
+}
+
+/** Calls `decide` once with what came first, still unread, or with undefined when nothing did. */
+function awaitFirstBytes(socket: Socket, timeoutMs: number, decide: (first: Buffer | undefined) => void): void {
+  const finish = (first: Buffer | undefined): void => {
+    socket.setTimeout(0).off("timeout", onNothing).off("error", onNothing).off("close", onNothing);
+    socket.off("readable", onReadable);
+    decide(first);
+  };
+  const onNothing = (): void => finish(undefined);
+  const onReadable = (): void => {
+    const first: unknown = socket.read();
+    if (Buffer.isBuffer(first)) socket.unshift(first);
+    finish(Buffer.isBuffer(first) ? first : undefined);
+  };
+  socket.setTimeout(timeoutMs).on("timeout", onNothing).on("error", onNothing).on("close", onNothing);
+  socket.on("readable", onReadable);
+}
+
+/** No request of HTTP/1.1 begins with these three letters and a space, however few bytes have come. */
+function isPreface(bytes: Buffer): boolean {
+  return bytes.length >= 4 && PREFACE.subarray(0, bytes.length).equals(bytes.subarray(0, PREFACE.length));
+}
