@@ -4,15 +4,15 @@
  * minute and two minutes later); a throttle or a failure of the system uses up none and is tried again with growing waits.
  * Both end with the event's age. At least once: a server that dies while an event runs runs it again.
  */
-import type { Clock, Log, Timer } from "../base/index.ts";
+import type { Clock, Log, Random, Timer } from "../base/index.ts";
 import type { InvocationResult } from "../environments/index.ts";
+import type { EventInvokeRecord } from "../lambda/index.ts";
 import type { Delivery, Queues } from "../store/index.ts";
-import type { Admission, Dispatcher, Refusal } from "./dispatcher.ts";
+import { destinationOf, destinationRecord } from "./destination.ts";
+import type { Admission, Dispatcher } from "./dispatcher.ts";
 import { type AsyncEvent, decodeEvent, type EventHeader, encodeEvent } from "./event.ts";
-import { BOUNDS, LIMITS } from "./limits.ts";
-
-/** How an event ended. AWS's `condition` values, and `Dropped` for events whose function is gone. */
-export type Condition = "Success" | "RetriesExhausted" | "EventAgeExceeded" | "ZeroReservedConcurrency" | "Dropped";
+import { BOUNDS } from "./limits.ts";
+import { backoffMs, type Condition, endedBefore, verdictAfter } from "./verdict.ts";
 
 /** Told once per event that has ended (again after a crash between the two). */
 export interface Settlement {
@@ -22,14 +22,17 @@ export interface Settlement {
   readonly approximateInvokeCount: number;
   readonly executedVersion: string | undefined;
   readonly result: InvocationResult | undefined;
+  /** The function's settings for this qualifier; `onSuccess` and `onFailure` name destinations. */
+  readonly settings: EventInvokeRecord | undefined;
 }
 
 export interface AsyncEngineOptions {
   readonly queues: Queues;
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
-  /** Destinations hang here. The event stays in its queue until this resolves. */
+  /** Destinations of other services hang here. The event stays in its queue until this resolves. */
   readonly onSettled?: (settlement: Settlement) => Promise<void>;
 }
 
@@ -132,59 +135,43 @@ export class AsyncEngine implements AsyncDisposable {
     }
     using _hidden = this.#keepHidden(delivery);
     const { header } = event;
-    const resolution = this.#options.dispatcher.resolve(header);
+    const { clock, dispatcher, log } = this.#options;
+    const resolution = dispatcher.resolve(header);
     const settings = resolution.kind === "resolved" ? resolution.eventInvoke : undefined;
-    const ageMs = this.#options.clock.now() - header.acceptedAt;
-    const maxAgeMs = (settings?.maximumEventAgeSeconds ?? LIMITS.asyncEventAgeMs / 1000) * 1000;
-    if (resolution.kind === "resolved" && resolution.reservedConcurrency === 0) {
-      return this.#settle(delivery, {
-        event,
-        condition: "ZeroReservedConcurrency",
-        approximateInvokeCount: header.failures,
-      });
-    }
-    if (ageMs > maxAgeMs) {
-      return this.#settle(delivery, { event, condition: "EventAgeExceeded", approximateInvokeCount: header.failures });
-    }
-    const admission = await this.#options.dispatcher.admit(header);
-    if (admission.kind !== "admitted") return this.#refused(delivery, event, admission);
+    const reservedConcurrency = resolution.kind === "resolved" ? resolution.reservedConcurrency : undefined;
+    const ageMs = clock.now() - header.acceptedAt;
+    const untried = {
+      event,
+      settings,
+      approximateInvokeCount: header.failures,
+      executedVersion: undefined,
+      result: undefined,
+    };
+    const over = endedBefore(settings, { ageMs, reservedConcurrency });
+    if (over !== undefined) return this.#settle(delivery, { ...untried, condition: over });
+    const admission = await dispatcher.admit(header);
+    if (admission.kind === "throttled" || admission.kind === "not-ready") return this.#waitForSystem(delivery);
+    if (admission.kind !== "admitted") return this.#settle(delivery, { ...untried, condition: "Dropped" });
     const result = await this.#run(admission, event).catch((error: unknown) => {
-      this.#options.log.warn("an asynchronous invocation failed in the system", { requestId: header.requestId, error });
+      log.warn("an asynchronous invocation failed in the system", { requestId: header.requestId, error });
       return undefined;
     });
-    if (result === undefined) return void (await delivery.nack({ delayMs: backoffMs(delivery.attempt) }));
-    const { executedVersion } = admission.resolved;
+    if (result === undefined) return this.#waitForSystem(delivery);
     const tries = header.failures + 1;
-    if (result.functionError === undefined) {
-      return this.#settle(delivery, {
-        event,
-        condition: "Success",
-        approximateInvokeCount: tries,
-        executedVersion,
-        result,
-      });
+    const verdict = verdictAfter(settings, header, { ageMs, failed: result.functionError !== undefined });
+    if (verdict.kind === "again") {
+      return this.#again(delivery, { ...event, header: { ...header, failures: tries } }, verdict.delayMs);
     }
-    const retries = settings?.maximumRetryAttempts ?? LIMITS.asyncRetries;
-    const delayMs = LIMITS.asyncRetryDelaysMs[header.failures] ?? LIMITS.asyncRetryDelaysMs[1];
-    if (tries > retries) {
-      return this.#settle(delivery, {
-        event,
-        condition: "RetriesExhausted",
-        approximateInvokeCount: tries,
-        executedVersion,
-        result,
-      });
-    }
-    if (ageMs + delayMs > maxAgeMs) {
-      return this.#settle(delivery, {
-        event,
-        condition: "EventAgeExceeded",
-        approximateInvokeCount: tries,
-        executedVersion,
-        result,
-      });
-    }
-    await this.#again(delivery, { ...event, header: { ...header, failures: tries } }, delayMs);
+    const { executedVersion } = admission.resolved;
+    const { condition } = verdict;
+    await this.#settle(delivery, {
+      event,
+      settings,
+      condition,
+      approximateInvokeCount: tries,
+      executedVersion,
+      result,
+    });
   }
 
   /** The next try is durable before this one is taken away; its name keeps a crash in between from doubling it. */
@@ -197,12 +184,8 @@ export class AsyncEngine implements AsyncDisposable {
     await delivery.ack();
   }
 
-  async #refused(delivery: Delivery, event: AsyncEvent, refusal: Refusal): Promise<void> {
-    if (refusal.kind === "throttled" || refusal.kind === "not-ready") {
-      await delivery.nack({ delayMs: backoffMs(delivery.attempt) });
-      return;
-    }
-    await this.#settle(delivery, { event, condition: "Dropped", approximateInvokeCount: event.header.failures });
+  async #waitForSystem(delivery: Delivery): Promise<void> {
+    await delivery.nack({ delayMs: backoffMs(delivery.attempt) });
   }
 
   #run(admission: Admission, { header, payload }: AsyncEvent): Promise<InvocationResult> {
@@ -215,12 +198,39 @@ export class AsyncEngine implements AsyncDisposable {
     });
   }
 
-  async #settle(
-    delivery: Delivery,
-    settlement: Omit<Settlement, "executedVersion" | "result"> & Partial<Settlement>,
-  ): Promise<void> {
-    await this.#options.onSettled?.({ executedVersion: undefined, result: undefined, ...settlement });
+  async #settle(delivery: Delivery, settlement: Settlement): Promise<void> {
+    const destination = destinationOf(settlement);
+    if (destination !== undefined) await this.#inform(destination, settlement);
+    await this.#options.onSettled?.(settlement);
     await delivery.ack();
+  }
+
+  /** Invokes a function as destination; other destinations are for `onSettled`. */
+  async #inform(destination: string, settlement: Settlement): Promise<void> {
+    const { clock, random, dispatcher, log } = this.#options;
+    const { header } = settlement.event;
+    const source = dispatcher.resolve(header);
+    const { accountId, region } = header;
+    const target = dispatcher.resolve({ accountId, region, functionName: destination });
+    if (source.kind !== "resolved") return;
+    if (target.kind !== "resolved") {
+      const elsewhere = target.kind === "malformed";
+      if (!elsewhere) log.warn("a destination function is not there", { destination, requestId: header.requestId });
+      return;
+    }
+    await this.accept({
+      payload: destinationRecord(settlement, source.qualifiedArn, clock.now()),
+      header: {
+        accountId,
+        region,
+        functionName: target.version.functionName,
+        ...(target.qualifier !== "$LATEST" && { qualifier: target.qualifier }),
+        requestId: random.uuid(),
+        traceId: header.traceId,
+        acceptedAt: clock.now(),
+        failures: 0,
+      },
+    });
   }
 
   #decode(delivery: Delivery): AsyncEvent | undefined {
@@ -236,8 +246,10 @@ export class AsyncEngine implements AsyncDisposable {
   /** Extends the delivery again and again until disposed. */
   #keepHidden(delivery: Delivery): Disposable {
     const { clock, log } = this.#options;
-    let timer: Timer;
+    let timer: Timer | undefined;
+    let done = false;
     const later = (): void => {
+      if (done) return;
       timer = clock.schedule(BOUNDS.asyncExtendEveryMs, () => {
         delivery.extend(BOUNDS.asyncVisibilityMs).then(later, (error: unknown) => {
           log.warn("a running event could not be kept hidden and may run twice", { error });
@@ -245,7 +257,11 @@ export class AsyncEngine implements AsyncDisposable {
       });
     };
     later();
-    return { [Symbol.dispose]: () => timer.cancel() };
+    const stop = (): void => {
+      done = true;
+      timer?.cancel();
+    };
+    return { [Symbol.dispose]: stop };
   }
 }
 
@@ -259,8 +275,4 @@ interface Drainer {
 function queueOf(header: EventHeader): string {
   const name = header.functionName;
   return `${PREFIX}${header.accountId}/${header.region}/${name}`;
-}
-
-function backoffMs(attempt: number): number {
-  return Math.min(LIMITS.asyncBackoffMinMs * 2 ** Math.min(attempt - 1, 20), LIMITS.asyncBackoffMaxMs);
 }

@@ -2,7 +2,7 @@
  * The data plane: from a function's name and an event to an answer, synchronously, streamed, or later through a durable
  * queue; concurrency, throttling, retries. Knows neither HTTP nor sandboxes.
  */
-export type { Condition, Settlement } from "./async-engine.ts";
+export type { Settlement } from "./async-engine.ts";
 export {
   type Admission,
   Dispatcher,
@@ -13,3 +13,4 @@ export {
 } from "./dispatcher.ts";
 export type { AsyncEvent, EventHeader } from "./event.ts";
 export { createRouter, type Router, type RouterOptions } from "./router.ts";
+export type { Condition } from "./verdict.ts";

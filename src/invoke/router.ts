@@ -38,7 +38,14 @@ export function createRouter(options: RouterOptions): Router {
     clock,
     accountConcurrency,
   });
-  const engine = new AsyncEngine({ queues: options.queues, dispatcher, clock, log, ...(onSettled && { onSettled }) });
+  const engine = new AsyncEngine({
+    queues: options.queues,
+    dispatcher,
+    clock,
+    random,
+    log,
+    ...(onSettled && { onSettled }),
+  });
   return {
     dispatcher,
     async loadHandlers() {

@@ -6,7 +6,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Clock, Log } from "../base/index.ts";
@@ -14,6 +14,11 @@ import type { CodeFolders } from "../environments/index.ts";
 import type { Blobs } from "../store/index.ts";
 import { BOUNDS, LIMITS } from "./limits.ts";
 import { unzip, type ZipSource } from "./unzip.ts";
+
+const STALE = ".stale-";
+const TEMPORARY = "tmp-";
+/** An unpacked folder, or the note of its size. */
+const CONTENT = /^([0-9a-f]{64})(\.size)?$/;
 
 export interface StoredZip {
   readonly sha256: string;
@@ -38,30 +43,41 @@ export class CodeStore implements CodeFolders {
   /** Content that a request is about to refer to: not collected meanwhile. */
   readonly #pins = new Map<string, number>();
   readonly #collections = new Map<string, Disposable>();
+  #leftovers: readonly string[] = [];
 
   constructor(options: CodeStoreOptions) {
     this.#options = options;
   }
 
-  /** Removes what a killed server left half done, and all folders when the machine restarted since (they were not synced). */
+  /**
+   * Sets aside what cannot be trusted: when the machine has restarted, all folders, since they were never synced to disk.
+   * Quick; `sweep` does the removing.
+   */
   async start(): Promise<void> {
     const { folder } = this.#options;
-    await mkdir(folder, { recursive: true });
     const boot = await bootId();
     const marker = join(folder, ".boot");
-    const same = (await readIfPresent(marker)) === boot && boot !== "";
-    for (const name of await readdir(folder)) {
-      if (name === ".boot" || (same && /^[0-9a-f]{64}(\.size)?$/.test(name))) continue;
-      await rm(join(folder, name), { recursive: true, force: true });
-    }
-    await writeFile(marker, boot);
+    const same = boot !== "" && (await readIfPresent(marker)) === boot;
+    if (!same && (await exists(folder))) await rename(folder, `${folder}${STALE}${randomUUID()}`);
+    await mkdir(folder, { recursive: true });
+    if (!same) await writeFile(marker, boot);
+    this.#leftovers = (await readdir(folder)).filter((name) => name.startsWith(TEMPORARY));
   }
 
-  /** Removes folders and zips that nothing refers to any more. Call when the references are known. */
-  async sweep(): Promise<void> {
-    for (const name of await readdir(this.#options.folder)) {
-      if (/^[0-9a-f]{64}$/.test(name)) await this.#remove(name);
+  /** Removes what a killed server left half done, and content that is not in `referenced`. May run beside requests. */
+  async sweep(referenced: ReadonlySet<string>): Promise<void> {
+    const { folder } = this.#options;
+    const parent = dirname(folder);
+    const stale = (await readdir(parent)).filter((name) => name.startsWith(`${basename(folder)}${STALE}`));
+    for (const place of [folder, ...stale.map((name) => join(parent, name))]) {
+      for (const name of await readdir(place)) {
+        const sha256 = CONTENT.exec(name)?.[1];
+        if (sha256 !== undefined && !referenced.has(sha256)) await this.#remove(sha256);
+      }
+      if (place !== folder) await rm(place, { recursive: true, force: true });
     }
+    for (const name of this.#leftovers) await rm(join(folder, name), { recursive: true, force: true });
+    this.#leftovers = [];
   }
 
   /**
@@ -127,7 +143,7 @@ export class CodeStore implements CodeFolders {
 
   /** Removes the content after the grace period if nothing refers to it then: an invocation may still run on it. */
   collectLater(sha256: string): void {
-    if (this.#options.isReferenced(sha256) || this.#collections.has(sha256)) return;
+    if (this.#collections.has(sha256)) return;
     const timer = this.#options.clock.schedule(BOUNDS.codeGraceMs, () => {
       this.#collections.delete(sha256);
       this.#remove(sha256).catch((error: unknown) => {
@@ -218,7 +234,7 @@ export class CodeStore implements CodeFolders {
   }
 
   #temporary(): string {
-    return join(this.#options.folder, `tmp-${randomUUID()}`);
+    return join(this.#options.folder, `${TEMPORARY}${randomUUID()}`);
   }
 }
 

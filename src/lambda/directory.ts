@@ -187,13 +187,27 @@ export class Directory implements FunctionDirectory {
 
   /** Whether any version runs this content as its code or one of its layers. */
   refersTo(sha256: string): boolean {
+    for (const reference of this.references()) if (reference === sha256) return true;
+    return false;
+  }
+
+  /** Content of all versions and the layers they use; with repetitions. */
+  *references(): Iterable<string> {
     for (const { record } of this.#entries.values()) {
       for (const { code, settings } of [record.latest, ...versionRecords(record, this.#versions)]) {
-        if (code.kind === "zip" && code.sha256 === sha256) return true;
-        if (settings.layers.some((layer) => layer.sha256 === sha256)) return true;
+        if (code.kind === "zip") yield code.sha256;
+        for (const layer of settings.layers) yield layer.sha256;
       }
     }
-    return false;
+  }
+
+  /** Keys of version records that no head names: what a crash between two writes left, or a publish that is under way. */
+  orphanedVersions(): string[] {
+    const named = new Set<string>();
+    for (const { record } of this.#entries.values()) {
+      for (const { id } of record.versions) named.add(versionKey(record, record.name, id));
+    }
+    return [...this.#versions.keys()].filter((key) => !named.has(key));
   }
 
   /** Live folders that functions run from. */

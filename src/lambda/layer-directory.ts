@@ -31,10 +31,13 @@ export class LayerDirectory implements AsyncDisposable {
   }
 
   refersTo(sha256: string): boolean {
-    for (const { record } of this.#layers.values()) {
-      if (record.versions.some((version) => version.sha256 === sha256)) return true;
-    }
+    for (const reference of this.references()) if (reference === sha256) return true;
     return false;
+  }
+
+  /** Content of all layer versions; with repetitions. */
+  *references(): Iterable<string> {
+    for (const { record } of this.#layers.values()) for (const { sha256 } of record.versions) yield sha256;
   }
 
   /** Bytes of all layer versions' zips of an account and region. */

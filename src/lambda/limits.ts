@@ -43,6 +43,8 @@ export const BOUNDS = {
   snapshotWaitMs: 5000,
   /** Code that nothing refers to stays this long: the longest invocation (15 min) may still run on it. */
   codeGraceMs: 16 * 60_000,
+  /** A version record that no function names so long after the start was left by a crash: no publish takes a minute. */
+  orphanGraceMs: 60_000,
   /** Links to download code are good for this long, as AWS's are. */
   codeLinkMs: 10 * 60_000,
   /** Live folders watched at once, and files watched in each. */

@@ -3,7 +3,7 @@
  * Does not know how code runs: invocations' handlers come from outside and are joined to the service in `lambdaService`.
  */
 import { join } from "node:path";
-import type { Clock, Log, Random } from "../base/index.ts";
+import type { Clock, Log, Random, Timer } from "../base/index.ts";
 import type { CodeFolders } from "../environments/index.ts";
 import type { Store } from "../store/index.ts";
 import type { CallerIdentity, Handlers, Service, ServiceClient } from "../wire/index.ts";
@@ -15,6 +15,7 @@ import { Directory, type FunctionDirectory } from "./directory.ts";
 import { HotReload } from "./hot-reload.ts";
 import { LayerDirectory } from "./layer-directory.ts";
 import { LIMITS } from "./limits.ts";
+import { removeOrphansLater } from "./orphans.ts";
 import { ServerKey } from "./server-key.ts";
 
 export interface LambdaRoomOptions {
@@ -62,6 +63,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
   });
   let serverKey: Promise<ServerKey> | undefined;
   const key = (): Promise<ServerKey> => (serverKey ??= ServerKey.of(records, random));
+  let removal: Timer | undefined;
   let loading: Promise<ControlPlane> | undefined;
   const loadPlane = (): Promise<ControlPlane> => (loading ??= makePlane());
 
@@ -107,8 +109,11 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     },
     async start() {
       await Promise.all([code.start(), directory.start(), layers.start()]);
-      await code.sweep();
+      code
+        .sweep(new Set([...directory.references(), ...layers.references()]))
+        .catch((error: unknown) => log.warn("unused code could not be removed", { error }));
       hotReload.start();
+      removal = removeOrphansLater({ records, directory, clock, log });
       const unsettled = [...directory.functions()].filter(({ latest }) => isUnsettled(latest));
       if (unsettled.length === 0) return;
       const { activation } = await loadPlane();
@@ -116,6 +121,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     },
     async [Symbol.asyncDispose]() {
       if (loading !== undefined) await (await loading).activation.idle();
+      removal?.cancel();
       code[Symbol.dispose]();
       await hotReload[Symbol.asyncDispose]();
       await Promise.all([directory[Symbol.asyncDispose](), layers[Symbol.asyncDispose]()]);

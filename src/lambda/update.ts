@@ -11,7 +11,7 @@ import {
   type LambdaModule,
   referTo,
 } from "./control-plane.ts";
-import { preconditionFailed, updateInProgress } from "./errors.ts";
+import { invalidParameter, preconditionFailed, updateInProgress } from "./errors.ts";
 import { requireFit, useLayers } from "./layer-uses.ts";
 import { functionArn, qualifiedArn } from "./names.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, VersionRecord } from "./records.ts";
@@ -27,6 +27,9 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
       const arn = functionArn(reference, reference.name);
       const found = await getFunction(plane, reference);
       requireUpdatable(found.record, input.RevisionId);
+      if (input.ImageUri !== undefined) {
+        throw invalidParameter("Please don't provide ImageUri when updating a function with packageType Zip.");
+      }
       using upload = await uploadCode(plane, input, call);
       const changed = (record: FunctionRecord): { code: CodeRecord; settings: FunctionSettings } => {
         const { settings } = record.latest;
@@ -49,7 +52,7 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
         return result.record;
       });
       await plane.activation.start(record);
-      collectReplaced(plane, found.record.latest);
+      collectReplaced(plane, found.record);
       if (published === undefined) return fullConfiguration(record, record.latest, arn);
       const { lastUpdate: _settled, ...pending } = published;
       return fullConfiguration(
@@ -72,6 +75,7 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
         return updating(plane, current, { code: latest.code, settings });
       });
       await plane.activation.start(record);
+      collectReplaced(plane, found.record);
       return fullConfiguration(record, record.latest, functionArn(reference, reference.name));
     },
   };
@@ -111,8 +115,12 @@ function updating(
   };
 }
 
-function collectReplaced(plane: ControlPlane, replaced: VersionRecord): void {
-  if (replaced.code.kind === "zip") plane.code.collectLater(replaced.code.sha256);
+/** What the function ran before may be needed by nobody now. */
+function collectReplaced(plane: ControlPlane, { latest, serving }: FunctionRecord): void {
+  for (const { code, settings } of serving === undefined ? [latest] : [latest, serving]) {
+    if (code.kind === "zip") plane.code.collectLater(code.sha256);
+    for (const layer of settings.layers) plane.code.collectLater(layer.sha256);
+  }
 }
 
 function unzippedBytes(code: CodeRecord): number {

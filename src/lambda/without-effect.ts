@@ -19,5 +19,7 @@ export type MemberWithoutEffect = keyof typeof WITHOUT_EFFECT;
 /** Single values with no effect of members that otherwise work. */
 export const VALUES_WITHOUT_EFFECT = {
   "TracingConfig.Mode=Active": "traces are not recorded",
+  "DestinationConfig.OnSuccess.Destination": "records reach functions only, no other services yet",
+  "DestinationConfig.OnFailure.Destination": "records reach functions only, no other services yet",
   "Code.SourceKMSKeyArn": "the uploaded zip is not encrypted with this key",
 } as const satisfies Readonly<Record<string, string>>;

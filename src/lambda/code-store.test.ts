@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Harness } from "./testing/harness.ts";
+import { ManualClock } from "./testing/manual-clock.ts";
+import { zipOf } from "./testing/zips.ts";
+
+const GRACE_MS = 16 * 60_000;
+
+async function unpackedFolders(lambda: Harness): Promise<string[]> {
+  return (await readdir(join(lambda.folder, "code"))).filter((name) => /^[0-9a-f]{64}$/.test(name));
+}
+
+async function eventually(check: () => Promise<boolean>): Promise<void> {
+  for (const deadline = performance.now() + 3000; !(await check()); ) {
+    assert.ok(performance.now() < deadline, "it did not come to pass");
+    await sleep(5);
+  }
+}
+
+test("code that nobody refers to any more stays for the longest invocation and then goes", async () => {
+  const clock = new ManualClock();
+  await using lambda = await Harness.open({ clock });
+  await lambda.create("a", "export const handler = () => 1;");
+  await lambda.create("b", "export const handler = () => 1;");
+  assert.equal((await unpackedFolders(lambda)).length, 1);
+  await lambda.call("DeleteFunction", { FunctionName: "a" });
+  clock.advance(GRACE_MS + 1);
+  await sleep(20);
+  assert.equal((await unpackedFolders(lambda)).length, 1);
+  const [sha256 = ""] = await unpackedFolders(lambda);
+  await lambda.call("DeleteFunction", { FunctionName: "b" });
+  clock.advance(GRACE_MS - 1);
+  assert.equal((await unpackedFolders(lambda)).length, 1);
+  clock.advance(2);
+  await eventually(async () => (await unpackedFolders(lambda)).length === 0);
+  await eventually(async () => (await lambda.store.blobs.stat(sha256)) === undefined);
+});
+
+test("code that an update replaced is collected although the update was in progress at the time", async () => {
+  const clock = new ManualClock();
+  await using lambda = await Harness.open({ clock });
+  await lambda.create("a", "export const handler = () => 1;");
+  const ZipFile = await zipOf({ "index.mjs": "export const handler = () => 2;" });
+  await lambda.call("UpdateFunctionCode", { FunctionName: "a", ZipFile });
+  assert.equal((await unpackedFolders(lambda)).length, 2);
+  clock.advance(GRACE_MS + 1);
+  await eventually(async () => (await unpackedFolders(lambda)).length === 1);
+  assert.equal(await lambda.invoke("a"), 2);
+});
+
+test("a start removes what a killed server left half done and keeps what functions use", async () => {
+  await using lambda = await Harness.open();
+  await lambda.create("kept", "export const handler = () => 1;");
+  const code = join(lambda.folder, "code");
+  await mkdir(join(code, "tmp-half"));
+  await mkdir(join(code, "0".repeat(64)));
+  await lambda.restart();
+  await eventually(async () =>
+    (await readdir(code)).every((name) => !name.startsWith("tmp-") && !name.startsWith("0000")),
+  );
+  assert.equal((await unpackedFolders(lambda)).length, 1);
+});
+
+test("after a restart of the machine folders are not trusted, but made anew from the stored zip", async () => {
+  await using lambda = await Harness.open();
+  await lambda.create("kept", "export const handler = () => 1;");
+  const code = join(lambda.folder, "code");
+  const [sha256 = ""] = await unpackedFolders(lambda);
+  await writeFile(join(code, ".boot"), "another boot");
+  await writeFile(join(code, sha256, "index.mjs"), "");
+  await lambda.restart();
+  assert.equal(await lambda.invoke("kept"), 1);
+  assert.notEqual(await readFile(join(code, sha256, "index.mjs"), "utf8"), "");
+  await eventually(async () => (await readdir(lambda.folder)).every((name) => !name.includes("stale")));
+});
+
+test("a zip that is refused leaves nothing behind", async () => {
+  await using lambda = await Harness.open();
+  await assert.rejects(lambda.create("bad", "", { Code: { ZipFile: Buffer.from("no zip") } }), {
+    name: "InvalidParameterValueException",
+    message: "Could not unzip uploaded file. Please check your file, then try to upload again.",
+  });
+  assert.deepEqual(await readdir(join(lambda.folder, "code")), [".boot"]);
+  assert.deepEqual((await lambda.call("ListFunctions", {})).Functions, []);
+});
