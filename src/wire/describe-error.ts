@@ -59,7 +59,7 @@ function describeServiceError(error: ServiceError, requestId: string): ErrorRepl
 
 function describeModelled(thrown: Error, shape: StructShape, requestId: string, style: ServiceStyle): ErrorReply {
   const fault = shape.traits.error === "server" ? "server" : "client";
-  const status = shape.traits.httpError ?? (fault === "client" ? 400 : 500);
+  const status = shape.traits.httpError ?? style.errorStatus[shape.name] ?? (fault === "client" ? 400 : 500);
   const [queryCode, queryStatus] = shape.traits.awsQueryError ?? [shape.name, status];
   return {
     name: shape.name,

@@ -10,6 +10,8 @@ export interface ServiceStyle {
   /** The answer to a JSON body that can not be parsed at all. */
   readonly unreadableBody: { readonly code: string; readonly message: string };
   readonly requestIdHeader: "x-amzn-RequestId" | "x-amz-request-id";
+  /** Status of modelled errors whose model does not say it. */
+  readonly errorStatus: Readonly<Record<string, number | undefined>>;
   /** Modelled errors carry `Type: User | Service`. */
   readonly errorsHaveType: boolean;
 }
@@ -19,6 +21,7 @@ const USUAL: ServiceStyle = {
   validationMessageKey: "message",
   unreadableBody: { code: "SerializationException", message: "The request body could not be parsed as JSON" },
   requestIdHeader: "x-amzn-RequestId",
+  errorStatus: {},
   errorsHaveType: false,
 };
 
@@ -32,7 +35,7 @@ const STYLES: Readonly<Record<string, Partial<ServiceStyle>>> = {
   iam: { validationCode: "ValidationError" },
   sns: { validationCode: "ValidationError" },
   monitoring: { validationCode: "ValidationError" },
-  s3: { validationCode: "none", requestIdHeader: "x-amz-request-id" },
+  s3: { validationCode: "none", requestIdHeader: "x-amz-request-id", errorStatus: { NotFound: 404 } },
 };
 
 export function styleOf(service: string): ServiceStyle {

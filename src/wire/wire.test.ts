@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import * as lambda from "@aws-sdk/client-lambda";
+import * as s3 from "@aws-sdk/client-s3";
 import type * as sts from "@aws-sdk/client-sts";
 import { signedFor } from "./testing/raw.ts";
 import { type Seen, sampleServices } from "./testing/sample-services.ts";
@@ -83,6 +84,22 @@ test("a presigned query names its service", async (t) => {
   assert.equal(response.status, 200);
   assert.equal(server.seen[0]?.operation, "GetObject");
   assert.equal(server.seen[0]?.call.region, "eu-west-1");
+});
+
+test("a query presigned with signature version 2 is S3's", async (t) => {
+  const server = await running(t);
+  const response = await server.fetch("/bucket/key?AWSAccessKeyId=123456789012&Signature=x%3D&Expires=1");
+  assert.equal(response.status, 200);
+  const [{ operation, call } = assert.fail()] = server.seen;
+  assert.deepEqual([operation, call.accountId], ["GetObject", "123456789012"]);
+});
+
+test("S3 answers a HEAD for what is not there with a bare 404", async (t) => {
+  const server = await running(t, {}, () => {
+    throw new s3.NotFound({ message: "Not Found", $metadata: {} });
+  });
+  const response = await server.fetch("/bucket/key", { method: "HEAD", headers: { authorization: signedFor("s3") } });
+  assert.deepEqual([response.status, await response.text()], [404, ""]);
 });
 
 test("X-Amz-Target names service and operation without a signature", async (t) => {

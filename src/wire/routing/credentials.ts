@@ -18,6 +18,9 @@ export interface Credentials {
 const SCOPE = /^([\w.+=@-]{1,128})\/\d{8}\/(?:([a-z0-9-]{1,32})\/)?([A-Za-z0-9-]{1,64})\/aws4_request$/;
 const IN_HEADER = /^AWS4-[A-Z0-9-]+ +.*?Credential=([^,\s]+)/;
 const IN_QUERY = /(?:^|&)X-Amz-Credential=([^&]*)/;
+/** Signature version 2, which has no scope: only S3 still takes it, and boto3 still presigns with it. */
+const IN_OLD_HEADER = /^AWS ([\w.+=@-]{1,128}):/;
+const IN_OLD_QUERY = /(?:^|&)AWSAccessKeyId=([\w.+=@%-]{1,128})(?=&|$)/;
 const TOKEN_IN_QUERY = /(?:^|&)X-Amz-Security-Token=([^&]*)/;
 
 /** undefined when the request is not signed. @throws ServiceError IncompleteSignatureException */
@@ -27,6 +30,10 @@ export function readCredentials(request: HttpRequest, rawQuery: string): Credent
     const credential = IN_HEADER.exec(authorization)?.[1];
     const token = request.headers["x-amz-security-token"];
     return parseScope(credential ?? "", typeof token === "string" ? token : undefined);
+  }
+  const oldKey = (authorization && IN_OLD_HEADER.exec(authorization)?.[1]) ?? IN_OLD_QUERY.exec(rawQuery)?.[1];
+  if (oldKey !== undefined) {
+    return { accessKeyId: percentDecode(oldKey), sessionToken: undefined, region: undefined, service: "s3" };
   }
   if (!rawQuery.includes("X-Amz-Credential=")) return undefined;
   const credential = IN_QUERY.exec(rawQuery)?.[1];
