@@ -142,6 +142,20 @@ export function channelsSuite(driver: string): void {
     assert.equal((await house.invoke(version, { do: "echo" })).functionError, undefined);
   });
 
+  test("a runtime that works on after its answer is busy until it asks for more, and within its time limit", async () => {
+    await using house = await openHouse(driver);
+    const variables = { TEST_NODE: testNode(driver) };
+    const version = versionOf("custom", { runtime: "provided.al2023", variables, timeoutMs: 1_500 });
+    assert.equal((await house.invoke(version, { do: "linger", ms: 60_000 })).text, "true");
+    const other = await house.invoke(version, { do: "echo" });
+    assert.deepEqual([other.report.coldStart, other.functionError], [true, undefined]);
+    const late = await until("the report of the first", () =>
+      house.events.find(({ message }) => message.endsWith("\tStatus: timeout\n")),
+    );
+    assert.match(late.message, /^REPORT /);
+    assert.equal(house.environments.list().filter(({ state }) => state === "idle").length, 1);
+  });
+
   test("a custom runtime's failed init, and one without a bootstrap, end as on AWS", async () => {
     await using house = await openHouse(driver);
     const runtime = "provided.al2023";

@@ -21,6 +21,9 @@ for (;;) {
   } else if (event.do === "big") {
     const { status } = await call("POST", `invocation/${id}/response`, Buffer.alloc(event.bytes, "x"));
     console.log(`status ${status}`);
+  } else if (event.do === "linger") {
+    await call("POST", `invocation/${id}/response`, "true");
+    await new Promise((resolve) => setTimeout(resolve, event.ms));
   } else await call("POST", `invocation/${id}/response`, JSON.stringify({ event, headers, variables: process.env }));
 }
 
