@@ -3,8 +3,7 @@
  * response has begun becomes an `exception` frame when the stream's union models it, else an `error` frame, so the
  * client throws instead of seeing the stream end well.
  */
-import type { Readable } from "node:stream";
-import { EventStreamCodec, Int64, MessageDecoderStream } from "@smithy/core/event-streams";
+import { EventStreamCodec, Int64 } from "@smithy/core/event-streams";
 import type { Message, MessageHeaders, MessageHeaderValue } from "@smithy/types";
 import { isStruct, type Member, type Shape, type StructShape } from "../schema/shape.ts";
 import { serializationError } from "../service-error.ts";
@@ -34,14 +33,14 @@ export async function* encodeEventStream(
   describe: (thrown: unknown) => ErrorReply,
   initial?: Uint8Array | string,
 ): AsyncGenerator<Uint8Array> {
-  const frames = codec();
-  if (initial !== undefined) yield frames.encode(frame("event", "initial-response", bodies.eventContentType, initial));
+  const encoder = codec();
+  if (initial !== undefined) yield encoder.encode(frame("event", "initial-response", bodies.eventContentType, initial));
   try {
     for await (const event of (events ?? []) as AsyncIterable<object>) {
-      yield frames.encode(encodeEvent(union, event, bodies));
+      yield encoder.encode(encodeEvent(union, event, bodies));
     }
   } catch (error) {
-    yield frames.encode(encodeFailure(union, describe(error), bodies));
+    yield encoder.encode(encodeFailure(union, describe(error), bodies));
   }
 }
 
@@ -121,21 +120,60 @@ function encodeFailure(union: StructShape, error: ErrorReply, bodies: EventBodyC
   };
 }
 
-/** Events of a request. Errors in the frames appear when the handler reads them. */
+/** Events of a request. What is wrong with a frame appears when the handler reads that far. */
 export async function* decodeEventStream(
   union: StructShape,
-  body: Readable,
+  body: AsyncIterable<Uint8Array>,
   bodies: EventBodyCodec,
 ): AsyncGenerator<object> {
-  try {
-    for await (const message of new MessageDecoderStream({ inputStream: body, decoder: codec() })) {
-      const event = decodeMessage(union, message, bodies);
-      if (event) yield event;
-    }
-  } catch (error) {
-    throw serializationError("The event stream is malformed", error);
+  const decoder = codec();
+  for await (const bytes of frames(body)) {
+    const event = decodeMessage(union, decodeFrame(decoder, bytes), bodies);
+    if (event) yield event;
   }
 }
+
+function decodeFrame(decoder: EventStreamCodec, bytes: Uint8Array): Message {
+  try {
+    return decoder.decode(bytes);
+  } catch (error) {
+    throw serializationError("A frame of the event stream is malformed", error);
+  }
+}
+
+/** Cuts a stream into frames by the length each begins with, which is checked before anything is kept for it. */
+async function* frames(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  let heldLength = 0;
+  let wanted = LENGTH_BYTES;
+  for await (const chunk of body) {
+    parts.push(chunk);
+    heldLength += chunk.length;
+    if (heldLength < wanted) continue;
+    let held = Buffer.concat(parts, heldLength);
+    while (held.length >= LENGTH_BYTES) {
+      wanted = frameLength(held);
+      if (held.length < wanted) break;
+      yield held.subarray(0, wanted);
+      held = held.subarray(wanted);
+      wanted = LENGTH_BYTES;
+    }
+    parts = [held];
+    heldLength = held.length;
+  }
+  if (heldLength > 0) throw serializationError("The event stream ends inside a frame");
+}
+
+function frameLength(held: Buffer): number {
+  const length = held.readUInt32BE(0);
+  if (length >= FRAME_BYTES_MIN && length <= FRAME_BYTES_MAX) return length;
+  throw serializationError("A frame of the event stream has an impossible length");
+}
+
+/** A frame is two lengths, their checksum, headers, payload and a checksum; AWS allows 24 MiB for all of it. */
+const LENGTH_BYTES = 4;
+const FRAME_BYTES_MIN = 16;
+const FRAME_BYTES_MAX = 24 * 1024 * 1024;
 
 function decodeMessage(union: StructShape, message: Message, bodies: EventBodyCodec): object | undefined {
   const name = message.headers[":event-type"]?.value;
