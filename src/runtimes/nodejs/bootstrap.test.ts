@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { runtimeContract } from "../contract.ts";
 import { RuntimeProcess } from "../testing/runtime-process.ts";
 
-const BOOTSTRAP = join(import.meta.dirname, "bootstrap/index.mjs");
+const BOOTSTRAP = join(import.meta.dirname, "bootstrap/index.cjs");
 const TASK_ROOT = join(import.meta.dirname, "../fixtures/nodejs");
 
 function start(program: string = process.execPath): RuntimeProcess {

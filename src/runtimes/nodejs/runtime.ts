@@ -52,7 +52,7 @@ function nodeArgs(major: number, interpreter: Interpreter, memoryMb: number, nod
     "--max-http-header-size=81920",
     ...(ownHeap ? [] : heap),
     ...heldBack(major, interpreter).filter((flag) => !nodeOptions.includes(flag.replace("--no-", "--"))),
-    `${BOOTSTRAP_FOLDER}/index.mjs`,
+    `${BOOTSTRAP_FOLDER}/index.cjs`,
   ];
 }
 

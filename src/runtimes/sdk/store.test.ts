@@ -11,7 +11,7 @@ import { createSdkStore, type SdkStore } from "./store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lambent-sdk-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
-const BOOTSTRAP = join(import.meta.dirname, "../nodejs/bootstrap/index.mjs");
+const BOOTSTRAP = join(import.meta.dirname, "../nodejs/bootstrap/index.cjs");
 
 /** Installs one small package in place of the whole SDK. */
 function store(cacheFolder: string, env: Record<string, string | undefined>, steps: ProgressStep[] = []): SdkStore {

@@ -1,4 +1,4 @@
-/** The same as module-paths.mjs for Node.js versions whose module hooks are asynchronous and run on their own thread. */
+/** The same as module-paths.cjs for Node.js versions whose module hooks are asynchronous and run on their own thread. */
 let parents = [];
 
 export function initialize(data) {

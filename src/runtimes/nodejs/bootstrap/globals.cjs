@@ -1,9 +1,8 @@
 /** The `awslambda` global: response streaming, and from Node.js 24 on the store of the running invocation's facts. */
-import { createRequire } from "node:module";
-import { HIGH_WATER_MARK, STREAMING } from "./handler.mjs";
-import { HttpResponseStream } from "./streaming.mjs";
+"use strict";
 
-const require = createRequire(import.meta.url);
+const { HIGH_WATER_MARK, STREAMING } = require("./handler.cjs");
+const { HttpResponseStream } = require("./streaming.cjs");
 
 /** One environment runs one invocation at a time, so one object holds them all. */
 class InvokeStore {
@@ -73,7 +72,7 @@ function exposeGarbageCollection() {
 }
 
 /** Installs the global unless the function's variables refuse it. Returns what to call at each invocation's start. */
-export function installGlobals(variables, generation) {
+function installGlobals(variables, generation) {
   exposeGarbageCollection();
   const refusal = variables.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA;
   if (refusal === "1" || refusal === "true") return () => undefined;
@@ -88,3 +87,5 @@ export function installGlobals(variables, generation) {
   globalThis.awslambda.InvokeStore = store;
   return (header) => store.begin(header);
 }
+
+module.exports = { installGlobals };

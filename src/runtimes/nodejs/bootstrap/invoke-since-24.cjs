@@ -2,16 +2,18 @@
  * Invocations as Node.js 24 and later runs them: the handler's value is awaited and nothing else can complete it. The
  * response leaves one turn of the event loop later, so that a rejection nobody handles ends the process first, as on AWS.
  */
-import { sendError, sendResponse } from "./answer.mjs";
-import { keepAlive } from "./channel.mjs";
-import { logError } from "./console.mjs";
-import { contextSince24 } from "./context.mjs";
-import { runStreaming } from "./streaming.mjs";
+"use strict";
+
+const { sendError, sendResponse } = require("./answer.cjs");
+const { keepAlive } = require("./channel.cjs");
+const { logError } = require("./console.cjs");
+const { contextSince24 } = require("./context.cjs");
+const { runStreaming } = require("./streaming.cjs");
 
 /** What a streaming invocation still has to do when nothing is pending any more. */
 let whenLoopIsEmpty;
 
-export function watchProcess() {
+function watchProcess() {
   process.on("beforeExit", () => {
     const then = whenLoopIsEmpty;
     whenLoopIsEmpty = undefined;
@@ -19,7 +21,7 @@ export function watchProcess() {
   });
 }
 
-export function invoke(handler, header, eventText) {
+function invoke(handler, header, eventText) {
   keepAlive(false);
   if (handler.streaming) {
     void runStreaming(handler, header, eventText, contextSince24(header), (then) => {
@@ -50,3 +52,5 @@ function fail(requestId, error) {
   logError("Invoke Error", error);
   sendError(requestId, error);
 }
+
+module.exports = { watchProcess, invoke };

@@ -1,10 +1,12 @@
 /** The context object's data, in AWS's order of members, which changed with Node.js 24. */
-import { PlatformError } from "./errors.mjs";
+"use strict";
+
+const { PlatformError } = require("./errors.cjs");
 
 const W3C_FIELDS = ["traceparent", "tracestate", "baggage"];
 
 /** Adds what every invocation of Node.js up to 22 sees to `base` (which holds done, succeed, fail). */
-export function contextBefore24(base, header) {
+function contextBefore24(base, header) {
   const variables = process.env;
   base.functionVersion = variables.AWS_LAMBDA_FUNCTION_VERSION;
   base.functionName = variables.AWS_LAMBDA_FUNCTION_NAME;
@@ -24,7 +26,7 @@ export function contextBefore24(base, header) {
 }
 
 /** What an invocation of Node.js 24 and later sees. */
-export function contextSince24(header) {
+function contextSince24(header) {
   const variables = process.env;
   const clientContext = parse(header.clientContext, platformError("lambda-runtime-client-context"));
   const w3c = takeW3c(clientContext);
@@ -70,3 +72,5 @@ function takeW3c(clientContext) {
   }
   return Object.freeze(fields);
 }
+
+module.exports = { contextBefore24, contextSince24 };

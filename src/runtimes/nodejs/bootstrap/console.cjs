@@ -2,9 +2,11 @@
  * Replaces console.* so that every call becomes one log event with AWS's prefix (text) or members (JSON), filtered at
  * the source by AWS_LAMBDA_LOG_LEVEL. process.stdout.write stays what it is.
  */
-import { format } from "node:util";
-import { send } from "./channel.mjs";
-import { asError, errorLogText } from "./errors.mjs";
+"use strict";
+
+const { format } = require("node:util");
+const { send } = require("./channel.cjs");
+const { asError, errorLogText } = require("./errors.cjs");
 
 const LOG = 24;
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
@@ -14,13 +16,13 @@ let tenantId;
 let writesJson = false;
 
 /** The invocation that log lines belong to from now on. */
-export function setLogContext(id, tenant) {
+function setLogContext(id, tenant) {
   requestId = id;
   tenantId = tenant;
 }
 
 /** Installs the replacements. `beforeFirst` stands for the request id until the first invocation. */
-export function patchConsole(variables, beforeFirst) {
+function patchConsole(variables, beforeFirst) {
   requestId = beforeFirst;
   writesJson = String(variables.AWS_LAMBDA_LOG_FORMAT).toUpperCase() === "JSON";
   const write = writesJson ? writeJson : writeText;
@@ -36,7 +38,7 @@ export function patchConsole(variables, beforeFirst) {
 }
 
 /** Logs an error that the runtime caught, for example with `title` "Invoke Error". */
-export function logError(title, thrown) {
+function logError(title, thrown) {
   if (writesJson) console.error(asError(thrown));
   else console.error(title, errorLogText(asError(thrown)));
 }
@@ -84,3 +86,5 @@ function errorFields(error) {
     ...error,
   };
 }
+
+module.exports = { setLogContext, patchConsole, logError };

@@ -2,15 +2,18 @@
  * Lambent's bootstrap for Node.js: the first process of a sandbox. It starts before anybody knows whose function it will
  * run, says so on the channel, and waits. INIT then gives it its environment and handler, each INVOKE one event.
  * Plain JavaScript for Node.js 16 to 26, without dependencies; it knows AWS's programming model and nothing of the host.
+ * CommonJS, because as ES modules these files take 7 ms longer to load.
  */
-import { keepAlive, openChannel, send } from "./channel.mjs";
-import { logError, patchConsole, setLogContext } from "./console.mjs";
-import { errorPayload } from "./errors.mjs";
-import { installGlobals } from "./globals.mjs";
-import { loadHandler } from "./handler.mjs";
-import * as before24 from "./invoke-before-24.mjs";
-import * as since24 from "./invoke-since-24.mjs";
-import { applyNodePath } from "./module-paths.mjs";
+"use strict";
+
+const { keepAlive, openChannel, send } = require("./channel.cjs");
+const { logError, patchConsole, setLogContext } = require("./console.cjs");
+const { errorPayload } = require("./errors.cjs");
+const { installGlobals } = require("./globals.cjs");
+const { loadHandler } = require("./handler.cjs");
+const before24 = require("./invoke-before-24.cjs");
+const since24 = require("./invoke-since-24.cjs");
+const { applyNodePath } = require("./module-paths.cjs");
 
 const INIT = 1;
 const INVOKE = 2;
@@ -30,6 +33,8 @@ openChannel((type, header, body) => {
   else if (type === INIT) void initialise(header);
 });
 send(WAITING, "{}", "");
+// Most functions are ES modules; what Node.js needs for its first one is loaded while nobody waits for it.
+void import("data:text/javascript,0");
 
 async function initialise({ handler: name, taskRoot, variables }) {
   Object.assign(process.env, variables);

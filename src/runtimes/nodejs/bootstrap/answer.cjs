@@ -1,18 +1,20 @@
 /** The frames that end an invocation. Sending one makes the environment free again. */
-import { keepAlive, send } from "./channel.mjs";
-import { errorPayload, JSONStringifyError } from "./errors.mjs";
+"use strict";
+
+const { keepAlive, send } = require("./channel.cjs");
+const { errorPayload, JSONStringifyError } = require("./errors.cjs");
 
 const RESPONSE = 19;
 const ERROR = 20;
 
 /** Throws, and sends nothing, when JSON cannot hold `value`. */
-export function sendResponse(requestId, value, modern) {
+function sendResponse(requestId, value, modern) {
   const body = stringify(value === undefined ? null : value, modern);
   keepAlive(true);
   send(RESPONSE, `{"requestId":"${requestId}"}`, body);
 }
 
-export function sendError(requestId, error) {
+function sendError(requestId, error) {
   const payload = errorPayload(error);
   keepAlive(true);
   send(ERROR, JSON.stringify({ requestId, errorType: String(payload.errorType) }), JSON.stringify(payload));
@@ -28,3 +30,5 @@ function stringify(value, modern) {
     throw modern ? new JSONStringifyError(message) : new Error(message);
   }
 }
+
+module.exports = { sendResponse, sendError };

@@ -2,11 +2,13 @@
  * Response streaming: the stream that a handler writes to, and the life of one streaming invocation. Bytes leave as
  * they are written; a full channel holds the writer back.
  */
-import { Writable } from "node:stream";
-import { sendError } from "./answer.mjs";
-import { keepAlive, send, sendBytes } from "./channel.mjs";
-import { logError } from "./console.mjs";
-import { errorPayload, InvalidStreamingOperation } from "./errors.mjs";
+"use strict";
+
+const { Writable } = require("node:stream");
+const { sendError } = require("./answer.cjs");
+const { keepAlive, send, sendBytes } = require("./channel.cjs");
+const { logError } = require("./console.cjs");
+const { errorPayload, InvalidStreamingOperation } = require("./errors.cjs");
 
 const STREAM_START = 21;
 const STREAM_CHUNK = 22;
@@ -71,7 +73,7 @@ class ResponseStream extends Writable {
 }
 
 /** The handler's `awslambda.HttpResponseStream`: a prelude with status, headers and cookies before the first byte. */
-export const HttpResponseStream = {
+const HttpResponseStream = {
   from(stream, prelude) {
     stream.setContentType(HTTP_CONTENT_TYPE);
     const preludeText = JSON.stringify(prelude);
@@ -84,7 +86,7 @@ export const HttpResponseStream = {
 };
 
 /** Runs one invocation. `onLoopEmpty(then)` registers what to do when nothing is pending any more. */
-export async function runStreaming(handler, header, eventText, context, onLoopEmpty) {
+async function runStreaming(handler, header, eventText, context, onLoopEmpty) {
   const { requestId } = header;
   const stream = new ResponseStream(requestId, handler.highWaterMark);
   let over = false;
@@ -125,3 +127,5 @@ function endStream(header) {
   keepAlive(true);
   send(STREAM_END, JSON.stringify(header), "");
 }
+
+module.exports = { HttpResponseStream, runStreaming };

@@ -3,8 +3,10 @@
  * that timers and signals keep working while the environment is idle; writing is synchronous, so that a response costs
  * one system call and nothing is lost when the process exits right after.
  */
-import { writeSync } from "node:fs";
-import { Socket } from "node:net";
+"use strict";
+
+const { writeSync } = require("node:fs");
+const { Socket } = require("node:net");
 
 const CHANNEL_FD = 3;
 const PREFIX_BYTES = 9;
@@ -23,7 +25,7 @@ let socket;
 let receive;
 
 /** Starts reading. `onFrame(type, header, body)` gets a view of memory that is reused after it returns. */
-export function openChannel(onFrame) {
+function openChannel(onFrame) {
   receive = onFrame;
   socket = new Socket({
     fd: CHANNEL_FD,
@@ -38,13 +40,13 @@ export function openChannel(onFrame) {
 }
 
 /** Lets an open channel keep the process alive (idle) or not (while a handler runs). */
-export function keepAlive(yes) {
+function keepAlive(yes) {
   if (yes) socket.ref();
   else socket.unref();
 }
 
 /** Writes one frame whose body is text. */
-export function send(type, headerText, bodyText) {
+function send(type, headerText, bodyText) {
   if (queued > 0) {
     enqueue(encode(type, headerText, bodyOf(bodyText)));
     return;
@@ -61,7 +63,7 @@ export function send(type, headerText, bodyText) {
 }
 
 /** Writes one frame of bytes and calls `done` when more may follow: immediately, or once a full channel has drained. */
-export function sendBytes(type, headerText, body, done) {
+function sendBytes(type, headerText, body, done) {
   const frame = encode(type, headerText, body);
   let written = 0;
   if (queued === 0) {
@@ -157,3 +159,5 @@ function deliver(buffer, start, length) {
   const header = JSON.parse(buffer.toString("utf8", start + 5, headerEnd));
   receive(buffer[start], header, buffer.subarray(headerEnd, start + length));
 }
+
+module.exports = { openChannel, keepAlive, send, sendBytes };

@@ -3,12 +3,14 @@
  * the event loop is empty where callbackWaitsForEmptyEventLoop says so, and errors nobody caught reported before the
  * process exits with 128 or 129.
  */
-import { sendError, sendResponse } from "./answer.mjs";
-import { keepAlive } from "./channel.mjs";
-import { logError } from "./console.mjs";
-import { contextBefore24 } from "./context.mjs";
-import { NodeJsExit, UnhandledPromiseRejection } from "./errors.mjs";
-import { runStreaming } from "./streaming.mjs";
+"use strict";
+
+const { sendError, sendResponse } = require("./answer.cjs");
+const { keepAlive } = require("./channel.cjs");
+const { logError } = require("./console.cjs");
+const { contextBefore24 } = require("./context.cjs");
+const { NodeJsExit, UnhandledPromiseRejection } = require("./errors.cjs");
+const { runStreaming } = require("./streaming.cjs");
 
 const UNHANDLED_REJECTION_EXIT = 128;
 const UNCAUGHT_EXCEPTION_EXIT = 129;
@@ -19,7 +21,7 @@ let whenLoopIsEmpty;
 let reportUncaught;
 
 /** Installs the process-wide listeners. `reportInitError` is used until the first invocation. */
-export function watchProcess(reportInitError) {
+function watchProcess(reportInitError) {
   reportUncaught = reportInitError;
   process.on("beforeExit", () => {
     const then = whenLoopIsEmpty;
@@ -39,7 +41,7 @@ export function watchProcess(reportInitError) {
   });
 }
 
-export function invoke(handler, header, eventText) {
+function invoke(handler, header, eventText) {
   const { requestId } = header;
   reportUncaught = (error) => sendError(requestId, error);
   keepAlive(false);
@@ -129,3 +131,5 @@ function completion(requestId) {
     },
   };
 }
+
+module.exports = { watchProcess, invoke };

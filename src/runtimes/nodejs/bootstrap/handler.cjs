@@ -2,27 +2,29 @@
  * Finds and loads the function's handler by AWS's rules, which changed with Node.js 24: before, `.js` files of CommonJS
  * packages were required and tried first; since, everything is imported and Node's own package rules decide.
  */
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { basename, dirname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import {
+"use strict";
+
+const { existsSync, readFileSync } = require("node:fs");
+const { createRequire } = require("node:module");
+const { basename, dirname, join, resolve } = require("node:path");
+const { pathToFileURL } = require("node:url");
+const {
   CallbackHandlerDeprecated,
   HandlerNotFound,
   ImportModuleError,
   MalformedHandlerName,
   MalformedStreamingHandler,
   UserCodeSyntaxError,
-} from "./errors.mjs";
+} = require("./errors.cjs");
 
-export const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
-export const HIGH_WATER_MARK = Symbol.for("aws.lambda.runtime.handler.streaming.highWaterMark");
+const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
+const HIGH_WATER_MARK = Symbol.for("aws.lambda.runtime.handler.streaming.highWaterMark");
 
 /** As if required from AWS's own runtime: error messages name this file, and NODE_PATH applies. */
-const require = createRequire("/var/runtime/index.mjs");
+const requireAsAws = createRequire("/var/runtime/index.mjs");
 
 /** Resolves to {call, streaming, highWaterMark, isAsync}. `generation` is the major version whose rules apply. */
-export async function loadHandler(taskRoot, name, generation) {
+async function loadHandler(taskRoot, name, generation) {
   const modern = generation >= 24;
   const { folder, moduleName, exportPath } = splitHandlerName(name);
   const module = await loadModule(taskRoot, folder, moduleName, modern);
@@ -65,7 +67,7 @@ async function loadModule(taskRoot, folder, moduleName, modern) {
     const loaded = await (modern ? importFile(path) : loadFileBefore24(path));
     if (loaded) return loaded;
     const lookIn = modern ? [taskRoot, join(taskRoot, folder)] : [taskRoot, folder];
-    return require(require.resolve(moduleName, { paths: lookIn }));
+    return requireAsAws(requireAsAws.resolve(moduleName, { paths: lookIn }));
   } catch (error) {
     if (error instanceof SyntaxError) {
       const wrapped = new UserCodeSyntaxError(String(error));
@@ -86,12 +88,12 @@ async function importFile(path) {
 
 async function loadFileBefore24(path) {
   const esModules = isInsideModulePackage(dirname(path));
-  if (existsSync(path)) return require(path);
+  if (existsSync(path)) return requireAsAws(path);
   if (existsSync(`${path}.js`)) {
-    return esModules ? import(pathToFileURL(`${path}.js`).href) : require(`${path}.js`);
+    return esModules ? import(pathToFileURL(`${path}.js`).href) : requireAsAws(`${path}.js`);
   }
   if (existsSync(`${path}.mjs`)) return import(pathToFileURL(`${path}.mjs`).href);
-  if (existsSync(`${path}.cjs`)) return require(`${path}.cjs`);
+  if (existsSync(`${path}.cjs`)) return requireAsAws(`${path}.cjs`);
   return undefined;
 }
 
@@ -122,3 +124,5 @@ function isStreaming(call) {
   if (mode === "response") return true;
   throw new MalformedStreamingHandler("Only response streaming is supported.");
 }
+
+module.exports = { STREAMING, HIGH_WATER_MARK, loadHandler };

@@ -2,6 +2,7 @@
  * Errors as AWS shows them: the payload that the caller gets, the text that stands in the log, and the error types that
  * only the runtime itself throws.
  */
+"use strict";
 
 /** Sets the name on the prototype before any instance exists, so that stacks begin with it. */
 function runtimeError(name) {
@@ -10,20 +11,20 @@ function runtimeError(name) {
   return type;
 }
 
-export const ImportModuleError = runtimeError("ImportModuleError");
-export const UserCodeSyntaxError = runtimeError("UserCodeSyntaxError");
-export const HandlerNotFound = runtimeError("HandlerNotFound");
-export const MalformedHandlerName = runtimeError("MalformedHandlerName");
-export const MalformedStreamingHandler = runtimeError("MalformedStreamingHandler");
-export const InvalidStreamingOperation = runtimeError("InvalidStreamingOperation");
-export const CallbackHandlerDeprecated = runtimeError("CallbackHandlerDeprecated");
-export const JSONStringifyError = runtimeError("JSONStringifyError");
-export const PlatformError = runtimeError("PlatformError");
-export const UnhandledPromiseRejection = runtimeError("UnhandledPromiseRejection");
-export const NodeJsExit = runtimeError("NodeJsExit");
+const ImportModuleError = runtimeError("ImportModuleError");
+const UserCodeSyntaxError = runtimeError("UserCodeSyntaxError");
+const HandlerNotFound = runtimeError("HandlerNotFound");
+const MalformedHandlerName = runtimeError("MalformedHandlerName");
+const MalformedStreamingHandler = runtimeError("MalformedStreamingHandler");
+const InvalidStreamingOperation = runtimeError("InvalidStreamingOperation");
+const CallbackHandlerDeprecated = runtimeError("CallbackHandlerDeprecated");
+const JSONStringifyError = runtimeError("JSONStringifyError");
+const PlatformError = runtimeError("PlatformError");
+const UnhandledPromiseRejection = runtimeError("UnhandledPromiseRejection");
+const NodeJsExit = runtimeError("NodeJsExit");
 
 /** The error JSON of an invocation or initialisation, as an object with AWS's members in AWS's order. */
-export function errorPayload(error) {
+function errorPayload(error) {
   try {
     if (isError(error)) {
       return {
@@ -45,7 +46,7 @@ export function errorPayload(error) {
 }
 
 /** A tab and the error's JSON with its own enumerable members, as it follows `Invoke Error ` in the log. */
-export function errorLogText(error) {
+function errorLogText(error) {
   try {
     return `\t${JSON.stringify(error, (_key, value) => (value instanceof Error ? errorMembers(value) : value))}`;
   } catch {
@@ -53,7 +54,7 @@ export function errorLogText(error) {
   }
 }
 
-export function asError(thrown) {
+function asError(thrown) {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
@@ -79,3 +80,20 @@ function isText(value) {
 function withoutDelete(text) {
   return typeof text === "string" ? text.split("\x7F").join("%7F") : text;
 }
+
+module.exports = {
+  ImportModuleError,
+  UserCodeSyntaxError,
+  HandlerNotFound,
+  MalformedHandlerName,
+  MalformedStreamingHandler,
+  InvalidStreamingOperation,
+  CallbackHandlerDeprecated,
+  JSONStringifyError,
+  PlatformError,
+  UnhandledPromiseRejection,
+  NodeJsExit,
+  errorPayload,
+  errorLogText,
+  asError,
+};
