@@ -34,6 +34,7 @@ export class ProcessOutput {
     this.#splitters = streams.map((stream) => {
       const splitter = log.output();
       stream.on("data", (chunk: Buffer) => {
+        if (this.#clock.monotonicMs() - this.#windowStartMs >= OUTPUT_WINDOW_MS) this.#openWindow();
         this.#count(chunk.length, splitter.push(chunk));
       });
       return splitter;
@@ -80,13 +81,10 @@ export class ProcessOutput {
     this.#windowCost += bytes + events * OUTPUT_EVENT_COST_BYTES;
     if (this.#windowCost < OUTPUT_BYTES_PER_WINDOW || this.#paused !== undefined) return;
     const elapsedMs = this.#clock.monotonicMs() - this.#windowStartMs;
-    if (elapsedMs >= OUTPUT_WINDOW_MS) {
-      this.#openWindow();
-      return;
-    }
     for (const stream of this.#streams) stream.pause();
     this.#paused = new Promise((resolve) => {
-      this.#clock.schedule(OUTPUT_WINDOW_MS - elapsedMs, () => {
+      // However slow the machine is, half of its time is for others.
+      this.#clock.schedule(Math.max(OUTPUT_WINDOW_MS - elapsedMs, OUTPUT_WINDOW_MS / 2), () => {
         this.#paused = undefined;
         this.#openWindow();
         for (const stream of this.#streams) stream.resume();
