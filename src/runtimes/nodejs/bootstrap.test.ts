@@ -8,7 +8,10 @@ import { RuntimeProcess } from "../testing/runtime-process.ts";
 const BOOTSTRAP = join(import.meta.dirname, "bootstrap/index.cjs");
 const TASK_ROOT = join(import.meta.dirname, "../fixtures/nodejs");
 
-function start(program: string = process.execPath): RuntimeProcess {
+/** Another version of Node.js may be put to the test by its path. */
+const NODE_UNDER_TEST = process.env["NODE_UNDER_TEST"] ?? process.execPath;
+
+function start(program: string = NODE_UNDER_TEST): RuntimeProcess {
   return new RuntimeProcess({ args: [program, BOOTSTRAP], env: {} });
 }
 
