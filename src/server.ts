@@ -13,7 +13,7 @@ import { createLambdaRoom, type LambdaRoom, lambdaService } from "./lambda/index
 import { createRuntimes, type Runtimes } from "./runtimes/index.ts";
 import { createSandboxDriver, type Isolation, type SandboxDriver } from "./sandbox/index.ts";
 import { serverPages } from "./server-pages.ts";
-import { iamService } from "./services/iam/index.ts";
+import { type IamClient, iamService } from "./services/iam/index.ts";
 import { type LogsClient, logsService } from "./services/logs/index.ts";
 import { createSessionResolver, type StsClient, stsService } from "./services/sts/index.ts";
 import { openLocalStore, type Store } from "./store/index.ts";
@@ -84,7 +84,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
       accountConcurrency: config.accountConcurrency,
     }),
   );
-  const wire = buildWire(base, { lambda, router, environments });
+  const wire = buildWire(base, { lambda, router, environments, client });
   links.wire = wire;
 
   await lambda.start();
@@ -177,7 +177,12 @@ function buildEnvironments(
 
 function buildWire(
   base: Base,
-  parts: { readonly lambda: LambdaRoom; readonly router: Router; readonly environments: Environments },
+  parts: {
+    readonly lambda: LambdaRoom;
+    readonly router: Router;
+    readonly environments: Environments;
+    readonly client: Wire["client"];
+  },
 ): Wire {
   const { config, log, store, driver, address } = base;
   const sessions = createSessionResolver({ store, clock, random });
@@ -185,7 +190,7 @@ function buildWire(
     services: [
       lambdaService({ controlPlane: parts.lambda, dataPlane: parts.router }),
       logsService({ store, clock, random }),
-      stsService({ store, clock, random }),
+      stsService({ store, clock, random, iamClient: (identity) => parts.client<IamClient>("iam", identity) }),
       iamService({ store, clock, random }),
     ],
     clock,

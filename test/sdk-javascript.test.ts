@@ -186,7 +186,7 @@ test("roles, callers and assumed roles look as on AWS", async () => {
   assert.equal(role.Role?.Arn, "arn:aws:iam::000000000000:role/worker");
   const sts = new STSClient(configuration());
   assert.equal((await sts.send(new GetCallerIdentityCommand({}))).Account, "000000000000");
-  const assumed = await sts.send(new AssumeRoleCommand({ RoleArn: role.Role?.Arn ?? "", RoleSessionName: "s" }));
+  const assumed = await sts.send(new AssumeRoleCommand({ RoleArn: role.Role?.Arn ?? "", RoleSessionName: "session" }));
   const as = new STSClient({
     ...configuration(),
     credentials: {
@@ -197,7 +197,7 @@ test("roles, callers and assumed roles look as on AWS", async () => {
   });
   assert.equal(
     (await as.send(new GetCallerIdentityCommand({}))).Arn,
-    "arn:aws:sts::000000000000:assumed-role/worker/s",
+    "arn:aws:sts::000000000000:assumed-role/worker/session",
   );
   for (const client of [iam, sts, as]) client.destroy();
 });

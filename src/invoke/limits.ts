@@ -25,8 +25,8 @@ export const BOUNDS = {
   asyncPerFunction: 100,
   asyncTotal: 1000,
   /** A delivered event is hidden this long; while it runs, that is extended. A killed server's events come back after it. */
-  asyncVisibilityMs: 60_000,
-  asyncExtendEveryMs: 20_000,
+  asyncVisibilityMs: 15_000,
+  asyncExtendEveryMs: 5_000,
   /** A drainer whose queue stayed empty for this long ends; the next event starts one. */
   asyncIdleMs: 60_000,
   /** A server that stops waits this long for events under way; later ones run again after the next start. */
