@@ -40,7 +40,7 @@ export interface SandboxLimits {
   readonly cpuQuota?: number;
   /** Processes and threads. AWS: 1,024. */
   readonly pids: number;
-  /** Open files per process. AWS: 1,024. */
+  /** Open files per process, as given at `create`; `attach` does not change it. AWS: 1,024. */
   readonly openFiles: number;
   /** Size of /tmp, MiB. AWS: 512 to 10,240. */
   readonly tmpMb: number;

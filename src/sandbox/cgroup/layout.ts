@@ -29,7 +29,7 @@ export function detectCgroups(): CgroupLayout | { readonly missing: string } {
     (name) => !hierarchies.some((path) => path.split("/").at(-1)?.split(",").includes(name)),
   );
   if (absent.length > 0) return { missing: `no cgroup controller for ${absent.join(", ")}` };
-  const unified = mounts.find(({ type }) => type === "cgroup2")?.path;
+  const unified = existsSync(`${ROOT}/unified`) ? `${ROOT}/unified` : undefined;
   return { version: 1, hybrid: unified !== undefined, hierarchies, unified };
 }
 

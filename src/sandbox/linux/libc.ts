@@ -25,7 +25,6 @@ const SIGNATURES = {
   prctl: { arguments: ["i32", "u64", "u64", "u64", "u64"], return: "i32" },
   waitpid: { arguments: ["i32", "pointer", "i32"], return: "i32" },
   if_nametoindex: { arguments: ["pointer"], return: "i32" },
-  prlimit: { arguments: ["i32", "i32", "pointer", "pointer"], return: "i32" },
   lseek: { arguments: ["i32", "i64", "i32"], return: "i64" },
   __errno_location: { arguments: [], return: "pointer" },
   syscall: { arguments: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"], return: "i64" },

@@ -19,10 +19,15 @@ const MOVE_MOUNT_F_EMPTY_PATH = 4n;
 const ATTR = { rdonly: 1n, nosuid: 2n, nodev: 4n };
 const PROPAGATION_PRIVATE = 1n << 18n;
 
-/** Moves the main thread into a mount namespace of its own. Not reversible; call once. */
+/** The namespace is the process's, so is the knowledge of it: a second driver must not cut off the first one's sandboxes. */
+let entered = false;
+
+/** Moves the main thread into a mount namespace of its own, once per process. Not reversible. */
 export function enterPrivateMountNamespace(): void {
+  if (entered) return;
   libc("unshare", [CLONE_NEWNS]);
   mount(null, "/", null, MS.rec | MS.slave, null);
+  entered = true;
 }
 
 /** A tmpfs whose later mounts reach the sandboxes that hold a slave of it. */
@@ -39,6 +44,12 @@ export function mountRootTmpfs(target: string): void {
 /** /tmp in memory, for hosts without loop devices: its pages count against the sandbox's memory limit. */
 export function mountTmpfs(target: string, sizeMb: number): void {
   mount("lambent", target, "tmpfs", MS.nosuid | MS.nodev, `mode=1777,size=${sizeMb}m`);
+}
+
+/** Hides what is mounted at `target` behind an empty tmpfs. */
+export function replaceByTmpfs(target: string): void {
+  unmountAll(target);
+  mount("lambent", target, "tmpfs", MS.nosuid | MS.nodev, "mode=755");
 }
 
 /** Puts the file system of the block device `device` at `target`. */
@@ -93,9 +104,17 @@ export function remountCgroup2(target: string, option: string): void {
   mount(null, target, null, MS.remount, option);
 }
 
-/** True when `path` is a mount point in the main thread's namespace. */
-export function isMountPoint(path: string): boolean {
-  return readFileSync("/proc/thread-self/mountinfo", "utf8").includes(` ${path} `);
+/** Detaches everything mounted at or below `folder`: to be sure before a folder is removed with all it holds. */
+export function unmountBelow(folder: string): void {
+  const points = readFileSync("/proc/thread-self/mountinfo", "utf8")
+    .split("\n")
+    .map((line) =>
+      (line.split(" ")[4] ?? "").replace(/\\(\d{3})/g, (_, octal: string) =>
+        String.fromCharCode(Number.parseInt(octal, 8)),
+      ),
+    )
+    .filter((point) => point === folder || point.startsWith(`${folder}/`));
+  for (const point of points.reverse()) unmountAll(point);
 }
 
 /** True when this process may make mount namespaces and mounts. */

@@ -44,6 +44,7 @@ export function createOciDriver(options: OciDriverOptions): SandboxDriver {
     async [Symbol.asyncDispose](): Promise<void> {
       await Promise.all([...sandboxes].map((sandbox) => sandbox.destroy()));
       await host?.close();
+      host = undefined;
     },
   };
 }

@@ -17,7 +17,8 @@ import {
   mountSharedTmpfs,
   mountTmpfs,
   remountCgroup2,
-  unmountAll,
+  replaceByTmpfs,
+  unmountBelow,
 } from "../linux/mounts.ts";
 import { Networks } from "./network.ts";
 import { CGROUP_PARENT, reapDeadInstances } from "./reaper.ts";
@@ -85,12 +86,21 @@ export class OciHost {
     else await this.#tmpDisks.mountAt(target, sizeMb);
   }
 
+  /** Removes the folder that crun made where it thinks the hidden cgroup2 mount is; without `id`, all of them. */
+  removePretendedCgroup(id = ""): void {
+    const { layout } = this.options;
+    if (layout.version === 1 && layout.unified !== undefined) {
+      rmSync(layout.unified + this.cgroupPath(id), { recursive: true, force: true });
+    }
+  }
+
   async close(): Promise<void> {
     await this.prepared;
     await this.networks.close();
     this.children.close();
     new Cgroup(this.options.layout, `${CGROUP_PARENT}/${this.instance}`).remove();
-    for (const name of ["root", "slots"]) unmountAll(this.path(name));
+    this.removePretendedCgroup();
+    unmountBelow(this.folder);
     rmSync(this.folder, { recursive: true, force: true });
     if (this.#cgroup2Options !== undefined) remountCgroup2(this.#cgroup2Options, "nofavordynmods");
   }
@@ -106,7 +116,8 @@ export class OciHost {
 
   /**
    * Moving a process into a control group waits 10–20 ms for the kernel on an idle machine unless `favordynmods` is on,
-   * and crun refuses a host with a cgroup2 mount beside v1 controllers unless it cannot see that mount.
+   * and crun refuses a host with a cgroup2 mount beside v1 controllers unless it cannot see that mount. (It then makes
+   * plain folders in its place, hence the tmpfs.)
    * Returns the mount to restore at the end.
    */
   #adaptCgroups(): string | undefined {
@@ -121,7 +132,7 @@ export class OciHost {
       if (!hasErrorCode(error, "EINVAL", "EPERM", "EBUSY")) throw error;
       log.debug("cgroup2 option favordynmods is not available: sandboxes start slower on an idle machine");
     }
-    if (layout.version === 1) unmountAll(cgroup2);
+    if (layout.version === 1) replaceByTmpfs(cgroup2);
     return restore;
   }
 }

@@ -43,7 +43,7 @@ export class Networks {
   constructor(instance: string, log: Log) {
     this.#instance = instance;
     this.#log = log;
-    this.devicePrefix = `lb${createHash("sha1").update(instance).digest("hex").slice(0, 5)}`;
+    this.devicePrefix = devicePrefix(instance);
   }
 
   /** Opens the way out for all networks, also those given away already. False, with a warning logged, when it stays shut. */
@@ -144,6 +144,11 @@ export class Networks {
     }
     throw new Error("every link-local address for sandboxes is taken");
   }
+}
+
+/** How the names of an instance's devices begin; names have 15 characters at most. */
+export function devicePrefix(instance: string): string {
+  return `lb${createHash("sha1").update(instance).digest("hex").slice(0, 5)}`;
 }
 
 function nthAddress(n: number): string {

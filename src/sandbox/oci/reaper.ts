@@ -11,6 +11,7 @@ import type { CgroupLayout } from "../cgroup/layout.ts";
 import { hasErrorCode } from "../errors.ts";
 import { isDeadInstance } from "../instance.ts";
 import { KILL_POLL_MS, KILL_WAIT_MS } from "../limits.ts";
+import { unmountBelow } from "../linux/mounts.ts";
 import { reapFirewalls } from "./firewall.ts";
 
 /** Parent of all control groups of all Lambent servers: PARENT/INSTANCE/SANDBOX. */
@@ -34,7 +35,10 @@ export async function reapDeadInstances(options: ReaperOptions): Promise<void> {
     for (const id of subfolders(path)) new Cgroup(layout, `${path}/${id}`).kill();
     if (!(await removeCgroup(layout, path))) log.warn("a control group of a killed server is still busy", { path });
   }
-  for (const instance of inRunFolder) rmSync(join(runFolder, instance), { recursive: true, force: true });
+  for (const folder of inRunFolder.map((instance) => join(runFolder, instance))) {
+    unmountBelow(folder);
+    rmSync(folder, { recursive: true, force: true });
+  }
   await reapFirewalls();
   for (const instance of new Set([...inCgroups, ...inRunFolder]))
     log.info("removed what a killed server left", { instance });

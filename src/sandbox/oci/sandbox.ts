@@ -17,7 +17,6 @@ import { helperEnv, runHelper } from "../helper.ts";
 import { KILL_WAIT_MS, OOM_WATCH_INTERVAL_MS } from "../limits.ts";
 import { bindMount, mountUnion, unmountAll } from "../linux/mounts.ts";
 import { inNetworkNamespace } from "../linux/netns.ts";
-import { setOpenFilesLimit } from "../linux/rlimit.ts";
 import { createPipe, createSocketPair, listenSocket } from "../linux/sockets.ts";
 import { ociConfig } from "./config.ts";
 import type { OciHost } from "./host.ts";
@@ -57,7 +56,9 @@ export class OciSandbox implements Sandbox {
     this.#host = host;
     this.#cgroup = new Cgroup(host.options.layout, host.cgroupPath(spec.id));
     this.#network = started.network;
-    this.#tmpReady = started.tmpReady;
+    // Not earlier: a runtime that finds a mount at the slot would bind that mount instead of the slot, for good.
+    this.#tmpReady = host.mountTmp(this.#slot("tmp"), spec.limits.tmpMb);
+    this.#tmpReady.catch(() => undefined);
     this.#pid = pid;
     this.#limits = spec.limits;
     this.#cgroup.killTogetherOnOutOfMemory();
@@ -73,7 +74,6 @@ export class OciSandbox implements Sandbox {
       const [code]: readonly (number | null)[] = await once(started.runtime, "exit");
       if (code !== 0) throw new Error(readFileSync(host.path("bundles", spec.id, "log"), "utf8").trim());
     } catch (cause) {
-      await started.tmpReady.catch(() => undefined);
       started.network.close();
       for (const stream of [started.channel, started.stdout, started.stderr]) stream.destroy();
       await removeTraces(host, spec.id);
@@ -96,7 +96,6 @@ export class OciSandbox implements Sandbox {
     await Promise.all([this.#tmpReady, this.#network.ready]);
     const { limits } = assignment;
     this.#cgroup.setLimits(limits);
-    if (limits.openFiles !== this.#limits.openFiles) setOpenFilesLimit(this.#pid, limits.openFiles);
     if (limits.tmpMb !== this.#limits.tmpMb) {
       unmountAll(this.#slot("tmp"));
       await this.#host.mountTmp(this.#slot("tmp"), limits.tmpMb);
@@ -152,6 +151,8 @@ export class OciSandbox implements Sandbox {
     for (const server of this.#servers) server.close();
     this.#servers.clear();
     this.channel.destroy();
+    // What somebody reads ends by itself after its last byte; what nobody reads would keep its descriptor.
+    for (const stream of [this.stdout, this.stderr]) if (stream.readableFlowing === null) stream.destroy();
     await this.#tmpReady.catch(() => undefined);
     this.#network.close();
     await removeTraces(this.#host, this.id);
@@ -210,10 +211,9 @@ interface Started {
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly network: Network;
-  readonly tmpReady: Promise<void>;
 }
 
-/** Prepares the bundle and starts the runtime; /tmp is mounted while it works. */
+/** Prepares the bundle and starts the runtime. */
 function startRuntime(host: OciHost, spec: SandboxSpec, uid: number): Started {
   const slot = host.path("slots", spec.id);
   const bundle = host.path("bundles", spec.id);
@@ -242,15 +242,12 @@ function startRuntime(host: OciHost, spec: SandboxSpec, uid: number): Started {
     env: helperEnv(),
   });
   for (const fd of [out.writeEnd, err.writeEnd, channel.far]) closeSync(fd);
-  const tmpReady = host.mountTmp(`${slot}/tmp`, spec.limits.tmpMb);
-  tmpReady.catch(() => undefined);
   return {
     runtime,
     channel: new Socket({ fd: channel.near, readable: true, writable: true }),
     stdout: new Socket({ fd: out.readEnd, readable: true, writable: false }),
     stderr: new Socket({ fd: err.readEnd, readable: true, writable: false }),
     network,
-    tmpReady,
   };
 }
 
@@ -261,5 +258,6 @@ async function removeTraces(host: OciHost, id: string): Promise<void> {
   }
   for (const name of ["task", "opt", "tmp"]) unmountAll(host.path("slots", id, name));
   for (const name of ["slots", "bundles", "state"]) rmSync(host.path(name, id), { recursive: true, force: true });
+  host.removePretendedCgroup(id);
   if (!(await removeCgroup(layout, host.cgroupPath(id)))) log.error("a control group cannot be removed", { id });
 }
