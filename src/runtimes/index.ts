@@ -3,10 +3,9 @@
  * channel it speaks. The frames of that channel and the line of a late start belong here too.
  */
 export { encodeFrame, type Frame, FrameError, type FrameHeader, FrameReader } from "./frame-codec.ts";
-export { FrameType, MAX_FRAME_BYTES } from "./frames.ts";
+export { FrameType } from "./frames.ts";
 export type { Progress, ProgressStep } from "./interpreters/progress.ts";
-export { RETIRED_RUNTIMES, RUNTIME_LIFECYCLE, type RuntimeLifecycle, type RuntimeName } from "./lifecycle.ts";
-export { execLine, shellLaunch } from "./provided/exec-line.ts";
+export { execLine } from "./provided/exec-line.ts";
 export { type EntrypointFailure, encodeStart, readEntrypointFailure } from "./provided/start-line.ts";
 export type { Interpreter, Launch, Runtime } from "./runtime.ts";
 export { type RuntimeMessage, readRuntimeMessage } from "./runtime-message.ts";

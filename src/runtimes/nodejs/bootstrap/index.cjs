@@ -33,8 +33,8 @@ openChannel((type, header, body) => {
   else if (type === INIT) void initialise(header);
 });
 send(WAITING, "{}", "");
-// Most functions are ES modules; what Node.js needs for its first one is loaded while nobody waits for it.
-void import("data:text/javascript,0");
+// Most functions are ES modules; what Node.js needs for its first one, whichever, is loaded while nobody waits for it.
+void import("./module-paths-thread.mjs");
 
 async function initialise({ handler: name, taskRoot, variables }) {
   Object.assign(process.env, variables);
