@@ -11,6 +11,8 @@ import { fileURLToPath } from "node:url";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
+const NODE_MAJOR_MIN = 20;
+
 /** System packages (Debian's names), and how to see that each is there. */
 const systemPackages = [
   {
@@ -34,6 +36,12 @@ const systemPackages = [
  * @param {{ system?: boolean }} [options]
  */
 export async function ensure(options = {}) {
+  if (Number(process.versions.node.split(".")[0]) < NODE_MAJOR_MIN) {
+    say(
+      `Node.js ${NODE_MAJOR_MIN} or newer is needed; this is ${process.version}. Install it from https://nodejs.org.`,
+    );
+    process.exit(1);
+  }
   await ensureNpmPackages();
   if (options.system !== false) ensureSystemPackages();
 }

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { lineLog, type Log, type LogLevel, systemClock, systemRandom, UserError } from "./base/index.ts";
+import { type Log, type LogLevel, lineLog, systemClock, systemRandom, UserError } from "./base/index.ts";
 import { createEnvironments, type Environments } from "./environments/index.ts";
 import { createRouter, type Router } from "./invoke/index.ts";
 import { createLambdaRoom, type LambdaRoom, lambdaService } from "./lambda/index.ts";

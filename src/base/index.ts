@@ -4,6 +4,6 @@
  */
 export { type Clock, sleep, systemClock, type Timer } from "./clock.ts";
 export type { JsonValue } from "./json.ts";
-export { lineLog, type Log, type LogFields, type LogLevel } from "./log.ts";
+export { type Log, type LogFields, type LogLevel, lineLog } from "./log.ts";
 export { type Random, systemRandom } from "./random.ts";
 export { UserError } from "./user-error.ts";

@@ -31,7 +31,8 @@ function renderFields(fields: LogFields): string {
   let text = "";
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue;
-    const rendered = value instanceof Error ? renderError(value) : typeof value === "string" ? value : JSON.stringify(value);
+    const rendered =
+      value instanceof Error ? renderError(value) : typeof value === "string" ? value : JSON.stringify(value);
     text += ` ${name}=${rendered}`;
   }
   return text;
