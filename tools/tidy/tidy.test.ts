@@ -50,6 +50,14 @@ test("time, randomness and output come in from outside", () => {
   assert.deepEqual(rulesBroken("export const x = Date.now();", "src/wire/a.test.ts"), []);
 });
 
+test("a promise is not returned from under what it needs", () => {
+  const inside = (statement: string): string => `export async function f() { await using s = await g(); ${statement} }`;
+  assert.deepEqual(rulesBroken(inside("if (s) return h(s);")), ["await-before-disposal"]);
+  assert.deepEqual(rulesBroken(inside("return await h(s);")), []);
+  assert.deepEqual(rulesBroken(inside("k(() => { return h(s); }); return 1;")), []);
+  assert.deepEqual(rulesBroken("export function f() { return h(); }"), []);
+});
+
 test("every production file says what it is for", () => {
   const broken = checkSource(parseSource("src/wire/a.ts", "export const x = 1;\n/** late */"));
   assert.deepEqual(

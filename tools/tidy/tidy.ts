@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Node, Visitor } from "oxc-parser";
 import type { Finding, SourceFile } from "../sources.ts";
+import { returnsBeforeDisposal } from "./disposal.ts";
 
 const LINES_MAX = 400;
 
@@ -102,6 +103,13 @@ export function checkSource(file: SourceFile): readonly Finding[] {
     }
   }
   checkHeader(file, report);
+  for (const offset of returnsBeforeDisposal(file.program)) {
+    report(
+      offset,
+      "await-before-disposal",
+      "what `await using` holds is gone before this settles. Instead: return await.",
+    );
+  }
   if (file.path.endsWith(".bench.ts") && !/report|results/i.test(file.text)) {
     report(
       0,
