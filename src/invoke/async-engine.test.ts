@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Harness } from "../lambda/testing/harness.ts";
+import { ARN, Harness } from "../lambda/testing/harness.ts";
 import { ManualClock } from "../lambda/testing/manual-clock.ts";
 import type { Settlement } from "./index.ts";
 
@@ -178,4 +178,47 @@ test("an event whose function was deleted is dropped", async () => {
   await lambda.call("DeleteFunction", { FunctionName: "gone" });
   await setup.untilWithin(2 * MINUTE, () => settled.length === 1);
   assert.equal(settled[0]?.condition, "Dropped");
+});
+
+test("the record of an event that ended invokes the function that is its destination", async () => {
+  await using setup = await setUp();
+  const { lambda, settled } = setup;
+  await lambda.create(
+    "source",
+    "export const handler = (event) => { if (event.fail) throw new Error('no'); return 7; };",
+  );
+  await lambda.create("good", "export const handler = () => 1;");
+  await lambda.create("bad", "export const handler = () => 1;");
+  await lambda.call("PutFunctionEventInvokeConfig", {
+    FunctionName: "source",
+    MaximumRetryAttempts: 0,
+    DestinationConfig: { OnSuccess: { Destination: ARN("good") }, OnFailure: { Destination: ARN("bad") } },
+  });
+  await setup.send("source", { fail: false });
+  await setup.send("source", { fail: true });
+  await setup.untilWithin(1000, () => settled.length === 4);
+  const received = (name: string): Record<string, unknown> => {
+    const invocation = lambda.environments.invoked.find(({ version }) => version.functionName === name);
+    return JSON.parse(Buffer.from(invocation?.request.payload ?? []).toString());
+  };
+  const { timestamp, requestContext, ...success } = received("good");
+  assert.match(String(timestamp), /^2026-01-31T12:00:00/);
+  assert.deepEqual(success, {
+    version: "1.0",
+    requestPayload: { fail: false },
+    responseContext: { statusCode: 200, executedVersion: "$LATEST" },
+    responsePayload: 7,
+  });
+  assert.deepEqual(requestContext, {
+    requestId: settled.find(({ condition }) => condition === "Success")?.event.header.requestId,
+    functionArn: `${ARN("source")}:$LATEST`,
+    condition: "Success",
+    approximateInvokeCount: 1,
+  });
+  const failure = received("bad");
+  assert.deepEqual(failure["responseContext"], {
+    statusCode: 200,
+    executedVersion: "$LATEST",
+    functionError: "Unhandled",
+  });
 });

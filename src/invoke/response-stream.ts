@@ -49,8 +49,11 @@ export class ResponseStream implements ResponseSink {
       for (;;) {
         const chunk = this.#waiting.shift();
         if (chunk !== undefined) {
-          yield chunk.bytes;
-          chunk.taken();
+          try {
+            yield chunk.bytes;
+          } finally {
+            chunk.taken();
+          }
         } else if (this.#ended) {
           return;
         } else {
