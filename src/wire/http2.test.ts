@@ -93,6 +93,26 @@ test("closing the server ends silent connections and HTTP/2 sessions", { timeout
   await closed;
 });
 
+test("closing all connections ends a request over HTTP/2 that is still being handled", { timeout: 5_000 }, async () => {
+  const started = Promise.withResolvers<void>();
+  const forever = new Promise<never>(() => undefined);
+  const server = await serve(
+    sampleServices(() => {
+      started.resolve();
+      return forever;
+    }),
+  );
+  const session = connect(server.endpoint);
+  session.on("error", () => session.destroy());
+  const stream = session.request({ ":method": "POST", ":path": INVOKE, authorization: signedFor("lambda") });
+  stream.on("error", () => stream.destroy()).resume();
+  stream.end("1");
+  await started.promise;
+  const closed = once(stream, "close");
+  await server[Symbol.asyncDispose]();
+  await closed;
+});
+
 test("a preface that is cut off or garbled does no harm", async () => {
   await using server = await serve(sampleServices(() => undefined));
   for (const bytes of [

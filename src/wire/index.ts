@@ -5,7 +5,7 @@
  * the model does not list, a `ServiceError`.
  */
 export { createHttpServer } from "./http-server.ts";
-export { DEFAULT_LIMITS, type WireLimits } from "./limits.ts";
+export type { WireLimits } from "./limits.ts";
 export { ServiceError } from "./service-error.ts";
 export * from "./types.ts";
 export { createWire, type Wire, type WireOptions } from "./wire.ts";
