@@ -291,7 +291,7 @@ class EnvironmentPools implements Environments {
     try {
       const sandboxMs = clock.monotonicMs() - beganMs;
       const { assignment, variables } = await provisioned;
-      const { channel, addresses } = await process.assign(assignment, listener);
+      const { channel, addresses } = await process.assign(assignment, listener, clock);
       return {
         process,
         channel,

@@ -3,6 +3,7 @@
  * through untouched. Knows frames, not environments.
  */
 import type { Duplex } from "node:stream";
+import type { Clock } from "../base/index.ts";
 import {
   encodeFrame,
   execLine,
@@ -13,18 +14,21 @@ import {
   readRuntimeMessage,
 } from "../runtimes/index.ts";
 import type { ChannelInit, ChannelInvocation, ChannelListener, RuntimeChannel } from "./channel.ts";
+import { OutputWindow } from "./output-window.ts";
 
 export class FramedChannel implements RuntimeChannel {
   readonly #stream: Duplex;
   readonly #listener: ChannelListener;
+  readonly #window: OutputWindow;
   readonly #reader = new FrameReader();
   #heldInit: readonly Buffer[] | undefined;
   #requestId: string | undefined;
   #closed = false;
   #pauses = 0;
 
-  constructor(stream: Duplex, listener: ChannelListener) {
+  constructor(stream: Duplex, listener: ChannelListener, clock: Clock) {
     this.#stream = stream;
+    this.#window = new OutputWindow(clock);
     this.#listener = listener;
     stream.on("data", (chunk: Buffer) => this.#read(chunk));
     stream.on("close", () => this.#hangUp());
@@ -71,15 +75,27 @@ export class FramedChannel implements RuntimeChannel {
 
   #read(chunk: Buffer): void {
     if (this.#closed) return;
+    let logBytes = 0;
+    let logEvents = 0;
+    this.#window.enter();
     try {
       this.#reader.push(chunk, (frame) => {
-        if (!this.#closed) this.#deliver(readRuntimeMessage(frame));
+        if (this.#closed) return;
+        const message = readRuntimeMessage(frame);
+        if (message.kind === "log") {
+          logEvents += 1;
+          logBytes += message.body.length;
+        }
+        this.#deliver(message);
       });
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#closed = true;
       this.#listener.event({ kind: "violation", reason: error.message });
     }
+    if (logEvents === 0) return;
+    const wait = this.#window.spend(logBytes, logEvents);
+    if (wait !== undefined) this.#pauseUntil(wait);
   }
 
   #deliver(message: RuntimeMessage): void {

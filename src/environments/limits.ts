@@ -25,7 +25,7 @@ export const LOG_TAIL_BYTES: number = 4 * KIB;
 /** Output that one environment may write per window before its pipe waits for the next window. */
 export const OUTPUT_BYTES_PER_WINDOW: number = 4 * MIB;
 /** What one event counts for beside its bytes: splitting and storing it costs the server about as much as this many. */
-export const OUTPUT_EVENT_COST_BYTES = 256;
+export const OUTPUT_EVENT_COST_BYTES = 512;
 export const OUTPUT_WINDOW_MS = 100;
 /** Turns of the event loop that wait for output which a function wrote before its response. */
 export const DRAIN_TURNS_MAX = 64;

@@ -1,40 +1,32 @@
 /**
- * What a process writes to stdout and stderr, as events of its function's log. The pipe is the bound: a function that
- * writes more than OUTPUT_BYTES_PER_WINDOW, or too many small events, waits as for any slow reader, and no other
- * environment does.
+ * What a process writes to stdout and stderr, as events of its function's log. The pipe is the bound, and
+ * output-window.ts says how fast it is read.
  */
 import type { Readable } from "node:stream";
 import type { Clock } from "../base/index.ts";
 import type { FunctionLog } from "./function-log.ts";
-import {
-  DRAIN_TURNS_MAX,
-  DRAIN_WINDOWS_MAX,
-  OUTPUT_BYTES_PER_WINDOW,
-  OUTPUT_END_WAIT_MS,
-  OUTPUT_EVENT_COST_BYTES,
-  OUTPUT_WINDOW_MS,
-} from "./limits.ts";
+import { DRAIN_TURNS_MAX, DRAIN_WINDOWS_MAX, OUTPUT_END_WAIT_MS } from "./limits.ts";
 import type { LineSplitter } from "./line-splitter.ts";
+import { OutputWindow } from "./output-window.ts";
 
 export class ProcessOutput {
   readonly #clock: Clock;
   readonly #streams: readonly Readable[];
   readonly #splitters: readonly LineSplitter[];
   readonly #ended: Promise<unknown>;
+  readonly #window: OutputWindow;
   #bytesSeen = 0;
-  #windowStartMs: number;
-  #windowCost = 0;
   /** Resolves when reading goes on; undefined while it does. */
   #paused: Promise<void> | undefined;
 
   constructor(streams: readonly Readable[], log: FunctionLog, clock: Clock) {
     this.#clock = clock;
-    this.#windowStartMs = clock.monotonicMs();
+    this.#window = new OutputWindow(clock);
     this.#streams = streams;
     this.#splitters = streams.map((stream) => {
       const splitter = log.output();
       stream.on("data", (chunk: Buffer) => {
-        if (this.#clock.monotonicMs() - this.#windowStartMs >= OUTPUT_WINDOW_MS) this.#openWindow();
+        this.#window.enter();
         this.#count(chunk.length, splitter.push(chunk));
       });
       return splitter;
@@ -78,24 +70,13 @@ export class ProcessOutput {
 
   #count(bytes: number, events: number): void {
     this.#bytesSeen += bytes;
-    this.#windowCost += bytes + events * OUTPUT_EVENT_COST_BYTES;
-    if (this.#windowCost < OUTPUT_BYTES_PER_WINDOW || this.#paused !== undefined) return;
-    const elapsedMs = this.#clock.monotonicMs() - this.#windowStartMs;
+    const wait = this.#window.spend(bytes, events);
+    if (wait === undefined || this.#paused !== undefined) return;
     for (const stream of this.#streams) stream.pause();
-    this.#paused = new Promise((resolve) => {
-      // However slow the machine is, half of its time is for others.
-      this.#clock.schedule(Math.max(OUTPUT_WINDOW_MS - elapsedMs, OUTPUT_WINDOW_MS / 2), () => {
-        this.#paused = undefined;
-        this.#openWindow();
-        for (const stream of this.#streams) stream.resume();
-        resolve();
-      });
+    this.#paused = wait.then(() => {
+      this.#paused = undefined;
+      for (const stream of this.#streams) stream.resume();
     });
-  }
-
-  #openWindow(): void {
-    this.#windowCost = 0;
-    this.#windowStartMs = this.#clock.monotonicMs();
   }
 }
 

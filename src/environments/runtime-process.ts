@@ -87,10 +87,11 @@ export class RuntimeProcess {
   async assign(
     assignment: Assignment,
     listener: ChannelListener,
+    clock: Clock,
   ): Promise<{ readonly channel: RuntimeChannel; readonly addresses: InsideAddresses }> {
     const [addresses] = await Promise.all([this.#addresses, this.sandbox.attach(assignment)]);
     this.#api?.open(listener);
-    this.#channel = this.#api ?? new FramedChannel(this.sandbox.channel, listener);
+    this.#channel = this.#api ?? new FramedChannel(this.sandbox.channel, listener, clock);
     return { channel: this.#channel, addresses };
   }
 

@@ -25,7 +25,7 @@ export function channelsSuite(driver: string): void {
   test("everything written before the answer is in the log before END, however much it is", async () => {
     await using house = await openHouse(driver);
     const version = versionOf("floods", { timeoutMs: 20_000 });
-    const bytes = 10 * 65536;
+    const bytes = 3 * 65536;
     const { logTail = "" } = await house.invoke(version, { bytes, line: true }, { tail: true });
     const lines = house.events.map(({ message }) => message);
     assert.equal(lines.filter((line) => line === "y\n").length, bytes / 2);
@@ -35,6 +35,20 @@ export function channelsSuite(driver: string): void {
     await house.invoke(version, { bytes }, { tail: true });
     const long = house.events.filter(({ message }) => message.startsWith("y"));
     assert.deepEqual(new Set(long.map(({ message }) => message.length)), new Set([65536]));
+  });
+
+  test("a function that logs without end does not make its neighbour wait", async () => {
+    await using house = await openHouse(driver);
+    const flood = house.invoke(versionOf("chatters", { timeoutMs: 1_500 }), { lines: 1e9 });
+    await until("it chatters", () => house.events.some(({ message }) => message.endsWith("chatter\n")));
+    const waits: number[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      const { report } = await house.invoke(versionOf("echo"));
+      waits.push(report.durationMs);
+    }
+    assert.equal((await flood).errorType, "Sandbox.Timedout");
+    const [median = Number.POSITIVE_INFINITY] = waits.sort((a, b) => a - b).slice(10);
+    assert.ok(median < 100, `half of the neighbour's invocations took over ${median} ms`);
   });
 
   test("a runtime that breaks its channel's protocol is ended, and only it", async () => {
