@@ -2,6 +2,7 @@
 import { checkInteger, checkName, checkSize } from "../check.ts";
 import { STORE_LIMITS } from "../limits.ts";
 import type { JournalEntry, JournalInfo, Journals } from "../ports.ts";
+import { packed } from "./packed.ts";
 import type { WriterClient } from "./writer-client.ts";
 
 /** Entries that a follower reads at once. */
@@ -36,7 +37,15 @@ export class LocalJournals implements Journals, Disposable {
     checkSize(`append to ${journal}`, bytes, STORE_LIMITS.journalAppendBytesMax);
     return this.#writer.call(
       "journals.append",
-      { journal, timesMs: entries.map(({ timeMs }) => timeMs), bodies: entries.map(({ body }) => body) },
+      {
+        journal,
+        timesMs: entries.map(({ timeMs }) => timeMs),
+        sizes: entries.map(({ body }) => body.byteLength),
+        packed: packed(
+          entries.map(({ body }) => body),
+          bytes,
+        ),
+      },
       {
         bytes,
         arrived: () => {

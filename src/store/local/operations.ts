@@ -70,7 +70,8 @@ export interface WriteOperations {
   };
   "queues.purge": { input: { queue: string }; output: undefined };
   "journals.append": {
-    input: { journal: string; timesMs: number[]; bodies: Uint8Array[] };
+    /** The bodies in one piece, since each view that crosses to the thread would take its whole buffer along. */
+    input: { journal: string; timesMs: number[]; sizes: number[]; packed: Uint8Array };
     output: number;
   };
   "journals.trim": { input: { journal: string; before: number }; output: undefined };

@@ -4,6 +4,7 @@ import { checkDuration, checkInteger, checkName, checkPrefix, checkSize } from "
 import { STORE_LIMITS } from "../limits.ts";
 import type { Delivery, Queues, SendOptions, Settlement } from "../ports.ts";
 import type { MessageRow, SettleHow } from "./operations.ts";
+import { packed } from "./packed.ts";
 import { QueueWaiters } from "./queue-waiters.ts";
 import type { WriterClient } from "./writer-client.ts";
 
@@ -33,7 +34,7 @@ export class LocalQueues implements Queues, Disposable {
     const dueAt = now + checkDuration("delayMs", delayMs);
     const { id } = await this.#writer.call(
       "queues.send",
-      { queue, body, now, dueAt, orderKey, deduplicationId },
+      { queue, body: packed([body], body.byteLength), now, dueAt, orderKey, deduplicationId },
       { bytes: body.byteLength, arrived: ({ duplicate }) => duplicate || this.#waiters.deliverable(queue, dueAt) },
     );
     return String(id);

@@ -114,10 +114,13 @@ export function journalRows(database: DatabaseSync): JournalRows {
           lastTimeMs: found.lastMs,
         };
       },
-      "journals.append": ({ journal, timesMs, bodies }) => {
+      "journals.append": ({ journal, timesMs, sizes, packed }) => {
         const found = head(journal) ?? toHead(insertHead.get(journal));
         let { next, endBytes, peakMs, lastMs } = found;
-        for (const [index, body] of bodies.entries()) {
+        let offset = 0;
+        for (const [index, size] of sizes.entries()) {
+          const body = packed.subarray(offset, offset + size);
+          offset += size;
           lastMs = timesMs[index] ?? lastMs;
           peakMs = next === 1 ? lastMs : Math.max(peakMs, lastMs);
           endBytes += body.byteLength;
