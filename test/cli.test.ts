@@ -29,6 +29,7 @@ let folder = "";
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "lambent-cli-"));
+  await mkdir(join(folder, "tmp"));
   await mkdir(join(folder, "greet"));
   await writeFile(join(folder, "greet/index.mjs"), GREETING);
   await writeFile(join(folder, "greet/package.json"), JSON.stringify({ engines: { node: "26.x" } }));
@@ -162,7 +163,6 @@ test("up prints one line, says whose port is taken, and ends cleanly at Ctrl-C",
 });
 
 test("exec gives a command a server of its own and passes its exit code on", async () => {
-  const before = await temporaryFolders();
   const program = `fetch(process.env.AWS_ENDPOINT_URL + "/2015-03-31/functions/").then(async (answer) => { console.log(await answer.text()); process.exitCode = 7; })`;
   const { code, stdout } = await lambent("exec", "--", process.execPath, "-e", program);
   assert.equal(code, 7);
@@ -170,7 +170,7 @@ test("exec gives a command a server of its own and passes its exit code on", asy
   const missing = await lambent("exec", "--", "no-such-program");
   assert.equal(missing.code, 127);
   assert.match(missing.stderr, /There is no command "no-such-program"/);
-  assert.deepEqual(await temporaryFolders(), before);
+  assert.deepEqual(await readdir(join(folder, "tmp")), [], "the data folder is removed");
 });
 
 test("doctor looks at this machine without a server", async () => {
@@ -205,7 +205,13 @@ function lambentWith(input: string, ...words: readonly string[]): Promise<Outcom
 }
 
 function start(words: readonly string[]): ChildProcess {
-  const env = { ...process.env, LAMBENT_ENDPOINT: server.url, LAMBENT_HOME: join(folder, "data"), NO_COLOR: "1" };
+  const env = {
+    ...process.env,
+    LAMBENT_ENDPOINT: server.url,
+    LAMBENT_HOME: join(folder, "data"),
+    TMPDIR: join(folder, "tmp"),
+    NO_COLOR: "1",
+  };
   return spawn(process.execPath, [LAMBENT, ...words], { cwd: folder, env });
 }
 
@@ -231,8 +237,4 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
     if (Date.now() > deadline) throw new Error("it did not come to hold within 20 s");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-async function temporaryFolders(): Promise<readonly string[]> {
-  return (await readdir(tmpdir())).filter((name) => /^lambent-[A-Za-z0-9]{6}$/.test(name));
 }
