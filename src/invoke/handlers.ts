@@ -156,6 +156,7 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
       const admission = await admit(target, call);
       const stream = new ResponseStream();
       const result = admission.run({ ...invocation, stream }).finally(() => stream.end());
+      // Whoever reads the stream, or the line after next, hears of a rejection.
       result.catch(() => undefined);
       const contentType = await stream.started;
       if (contentType === undefined) await result.catch(rethrow);

@@ -3,13 +3,13 @@
  * and shared read-only by every environment. A folder appears by rename, so it is whole or absent. Knows nothing of
  * functions: who refers to a hash is asked through `isReferenced`.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Clock, Log } from "../base/index.ts";
+import type { Clock, Log, Random } from "../base/index.ts";
 import type { CodeFolders } from "../environments/index.ts";
 import type { Blobs } from "../store/index.ts";
 import { BOUNDS, LIMITS } from "./limits.ts";
@@ -31,6 +31,7 @@ export interface CodeStoreOptions {
   /** `<data>/code`; made when absent. */
   readonly folder: string;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   /** Whether any function version or layer refers to this content. */
   readonly isReferenced: (sha256: string) => boolean;
@@ -58,7 +59,7 @@ export class CodeStore implements CodeFolders {
     const boot = await bootId();
     const marker = join(folder, ".boot");
     const same = boot !== "" && (await readIfPresent(marker)) === boot;
-    if (!same && (await exists(folder))) await rename(folder, `${folder}${STALE}${randomUUID()}`);
+    if (!same && (await exists(folder))) await rename(folder, `${folder}${STALE}${this.#options.random.uuid()}`);
     await mkdir(folder, { recursive: true });
     if (!same) await writeFile(marker, boot);
     this.#leftovers = (await readdir(folder)).filter((name) => name.startsWith(TEMPORARY));
@@ -234,7 +235,7 @@ export class CodeStore implements CodeFolders {
   }
 
   #temporary(): string {
-    return join(this.#options.folder, `${TEMPORARY}${randomUUID()}`);
+    return join(this.#options.folder, `${TEMPORARY}${this.#options.random.uuid()}`);
   }
 }
 

@@ -6,10 +6,10 @@
 import type { Clock, Log, Random } from "../base/index.ts";
 import { type Blobs, type Records, RevisionConflict } from "../store/index.ts";
 import type { CallerIdentity, ServiceClient } from "../wire/index.ts";
-import type { Activation } from "./activation.ts";
+import { type Activation, isUnsettled } from "./activation.ts";
 import type { CodeStore } from "./code-store.ts";
 import type { Directory } from "./directory.ts";
-import { conflict, functionNotFound, referenceError } from "./errors.ts";
+import { conflict, functionNotFound, referenceError, updateInProgress } from "./errors.ts";
 import type { LayerDirectory } from "./layer-directory.ts";
 import { BOUNDS } from "./limits.ts";
 import {
@@ -133,6 +133,11 @@ export async function changeFunction(
     }
   }
   throw conflict(`The function is being changed by too many clients at once: ${arn}`);
+}
+
+/** Throws AWS's conflict while a creation or update of the function is in progress. */
+export function requireSettled(record: FunctionRecord): void {
+  if (isUnsettled(record.latest)) throw updateInProgress(functionArn(record, record.name));
 }
 
 /** Read-your-writes for invocations: waits until this node's snapshot has come to `revision`. */

@@ -4,7 +4,7 @@
  */
 export type { HttpHook } from "./code-links.ts";
 export type { FunctionChange, FunctionDirectory, Resolution, Resolved, ResolveRequest } from "./directory.ts";
-export { type FunctionArn, type FunctionName, functionArn, type Qualifier } from "./names.ts";
+export type { FunctionArn, FunctionName, Qualifier } from "./names.ts";
 export type { EventInvokeRecord, VersionState } from "./records.ts";
 export { createLambdaRoom, type LambdaRoom, type LambdaRoomOptions, lambdaService } from "./room.ts";
 export { VALUES_WITHOUT_EFFECT, WITHOUT_EFFECT } from "./without-effect.ts";

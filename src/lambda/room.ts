@@ -57,6 +57,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
   const code = new CodeStore({
     blobs,
     clock,
+    random,
     log,
     folder: join(options.dataFolder, "code"),
     isReferenced: (sha256) => directory.refersTo(sha256) || layers.refersTo(sha256),

@@ -1,6 +1,5 @@
 /** UpdateFunctionCode and UpdateFunctionConfiguration: a new $LATEST that becomes effective when it has settled. */
 import type { Handlers } from "../wire/index.ts";
-import { isUnsettled } from "./activation.ts";
 import { uploadCode } from "./code-upload.ts";
 import { fullConfiguration } from "./configuration.ts";
 import {
@@ -10,8 +9,9 @@ import {
   getFunction,
   type LambdaModule,
   referTo,
+  requireSettled,
 } from "./control-plane.ts";
-import { invalidParameter, preconditionFailed, updateInProgress } from "./errors.ts";
+import { invalidParameter, preconditionFailed } from "./errors.ts";
 import { requireFit, useLayers } from "./layer-uses.ts";
 import { functionArn, qualifiedArn } from "./names.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, VersionRecord } from "./records.ts";
@@ -79,11 +79,6 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
       return fullConfiguration(record, record.latest, functionArn(reference, reference.name));
     },
   };
-}
-
-/** Throws AWS's conflict while a creation or update of the function is in progress. */
-export function requireSettled(record: FunctionRecord): void {
-  if (isUnsettled(record.latest)) throw updateInProgress(functionArn(record, record.name));
 }
 
 function requireUpdatable(record: FunctionRecord, revisionId: string | undefined): void {

@@ -9,13 +9,13 @@ import {
   getFunction,
   type LambdaModule,
   referTo,
+  requireSettled,
 } from "./control-plane.ts";
 import { invalidParameter, preconditionFailed } from "./errors.ts";
 import { LATEST, qualifiedArn } from "./names.ts";
 import { page } from "./pages.ts";
 import { type FunctionRecord, type VersionRecord, versionKey } from "./records.ts";
 import { contentFingerprint } from "./settings.ts";
-import { requireSettled } from "./update.ts";
 
 export function versionHandlers(
   plane: ControlPlane,

@@ -14,8 +14,6 @@ export const WITHOUT_EFFECT = {
   DurableConfig: "executions are not durable",
 } as const satisfies Readonly<Record<string, string>>;
 
-export type MemberWithoutEffect = keyof typeof WITHOUT_EFFECT;
-
 /** Single values with no effect of members that otherwise work. */
 export const VALUES_WITHOUT_EFFECT = {
   "TracingConfig.Mode=Active": "traces are not recorded",
