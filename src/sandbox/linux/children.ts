@@ -1,6 +1,6 @@
 /**
- * Waits for processes that an OCI runtime started and left behind: this process is made their sub-reaper, so their
- * parent becomes the server and their exact wait status is known (Node itself waits only for what it spawned).
+ * Waits for processes that Node did not spawn: OCI runtimes and what they start and leave behind. This process is made
+ * the sub-reaper of its descendants, so the server becomes the parent of orphans and their exact wait status is known.
  * Invariant: waitpid is called for registered pids and for helpers that a runtime left alone, never for Node's own children.
  */
 import { existsSync } from "node:fs";
@@ -22,7 +22,6 @@ export interface WaitStatus {
 /** Adopts orphaned descendants from now on. Call `close` to stop listening for their ends. */
 export class ChildReaper {
   readonly #waiting = new Map<number, (status: WaitStatus) => void>();
-  readonly #runtimes = new Set<number>();
   #helpers: { readonly after: number; readonly before: number; readonly name: string; looksLeft: number }[] = [];
   readonly #status = Buffer.alloc(4);
   #safetyNet: NodeJS.Timeout | undefined;
@@ -33,24 +32,20 @@ export class ChildReaper {
     process.on("SIGCHLD", this.#onChild);
   }
 
-  /** A runtime that Node has started and waits for itself. Call the result when it has ended. */
-  watchRuntime(pid: number): () => void {
-    this.#runtimes.add(pid);
-    return () => this.#runtimes.delete(pid);
-  }
-
-  /**
-   * Resolves when `pid` has ended, which the ended runtime left. Helpers that the runtime started between itself and
-   * `pid` are collected too when they outlive it, or they would stay zombies.
-   */
-  wait(pid: number, runtime: { readonly pid: number; readonly name: string }): Promise<WaitStatus> {
+  /** Resolves when `pid` has ended: a process that `spawnProgram` started, or that an ended one of those left. */
+  wait(pid: number): Promise<WaitStatus> {
     return new Promise((resolve) => {
       this.#waiting.set(pid, resolve);
-      this.#helpers.push({ after: runtime.pid, before: pid, name: runtime.name, looksLeft: HELPER_LOOKS_MAX });
       // Keeps Node running as a child process of its own would, and makes up for a signal that merged with another.
       this.#safetyNet ??= setInterval(this.#onChild, SAFETY_NET_INTERVAL_MS);
       this.#sweep();
     });
+  }
+
+  /** Collects what a runtime called `name` started between itself and `pid` and left, or it would stay a zombie. */
+  collectHelpers(runtime: number, pid: number, name: string): void {
+    this.#helpers.push({ after: runtime, before: pid, name, looksLeft: HELPER_LOOKS_MAX });
+    this.#sweep();
   }
 
   close(): void {
@@ -59,7 +54,7 @@ export class ChildReaper {
   }
 
   #sweep(): void {
-    if (this.#helpers.length > 0) this.#collectHelpers();
+    if (this.#helpers.length > 0) this.#lookForHelpers();
     for (const [pid, resolve] of this.#waiting) {
       const result = this.#waitFor(pid);
       // ECHILD while it exists: a helper of the runtime is still its parent for a moment.
@@ -70,12 +65,12 @@ export class ChildReaper {
     }
   }
 
-  #collectHelpers(): void {
+  #lookForHelpers(): void {
     const children = readProc(`/proc/self/task/${process.pid}/children`)?.split(" ").map(Number) ?? [];
     this.#helpers = this.#helpers.filter((runtime) => {
       const left = children.find((pid) => {
         const between = pid > runtime.after && pid < runtime.before;
-        return between && !this.#runtimes.has(pid) && isZombie(pid, runtime.name);
+        return between && !this.#waiting.has(pid) && isZombie(pid, runtime.name);
       });
       if (left !== undefined) this.#waitFor(left);
       runtime.looksLeft -= 1;

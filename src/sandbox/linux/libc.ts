@@ -25,6 +25,15 @@ const SIGNATURES = {
   prctl: { arguments: ["i32", "u64", "u64", "u64", "u64"], return: "i32" },
   waitpid: { arguments: ["i32", "pointer", "i32"], return: "i32" },
   if_nametoindex: { arguments: ["pointer"], return: "i32" },
+  posix_spawn: { arguments: ["pointer", "pointer", "pointer", "pointer", "pointer", "pointer"], return: "i32" },
+  posix_spawn_file_actions_init: { arguments: ["pointer"], return: "i32" },
+  posix_spawn_file_actions_adddup2: { arguments: ["pointer", "i32", "i32"], return: "i32" },
+  posix_spawn_file_actions_destroy: { arguments: ["pointer"], return: "i32" },
+  posix_spawnattr_init: { arguments: ["pointer"], return: "i32" },
+  posix_spawnattr_setsigdefault: { arguments: ["pointer", "pointer"], return: "i32" },
+  posix_spawnattr_setsigmask: { arguments: ["pointer", "pointer"], return: "i32" },
+  posix_spawnattr_setflags: { arguments: ["pointer", "i16"], return: "i32" },
+  posix_spawnattr_destroy: { arguments: ["pointer"], return: "i32" },
   lseek: { arguments: ["i32", "i64", "i32"], return: "i64" },
   __errno_location: { arguments: [], return: "pointer" },
   syscall: { arguments: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"], return: "i64" },
@@ -68,7 +77,14 @@ export function errorName(errno: number): string {
 }
 
 /** System call numbers that are the same on every architecture. */
-export const SYS = { openTree: 428n, moveMount: 429n, pidfdOpen: 434n, mountSetattr: 442n } as const;
+export const SYS = {
+  openTree: 428n,
+  moveMount: 429n,
+  fsopen: 430n,
+  fsconfig: 431n,
+  fsmount: 432n,
+  mountSetattr: 442n,
+} as const;
 
 /** A system call without a C wrapper. Missing arguments are zero. */
 export function systemCall(number: bigint, ...args: readonly bigint[]): number {

@@ -15,10 +15,10 @@ const LO_FLAGS_DIRECT_IO = 16;
 const ATTEMPTS_MAX = 16;
 
 /** Attaches the open file `fd` to a free loop device and runs `use` with its path while the device is held open. */
-export function withLoopDevice(fd: number, use: (device: string) => void): void {
+export function withLoopDevice<T>(fd: number, use: (device: string) => T): T {
   const { device, path } = configure(fd);
   try {
-    use(path);
+    return use(path);
   } finally {
     closeSync(device);
   }

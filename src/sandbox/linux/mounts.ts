@@ -16,6 +16,11 @@ const AT_RECURSIVE = 0x8000n;
 const OPEN_TREE_CLONE = 1n;
 const OPEN_TREE_CLOEXEC = 0x80000n;
 const MOVE_MOUNT_F_EMPTY_PATH = 4n;
+const FSOPEN_CLOEXEC = 1n;
+const FSMOUNT_CLOEXEC = 1n;
+const FSCONFIG_SET_FLAG = 0n;
+const FSCONFIG_SET_STRING = 1n;
+const FSCONFIG_CMD_CREATE = 6n;
 const ATTR = { rdonly: 1n, nosuid: 2n, nodev: 4n };
 const PROPAGATION_PRIVATE = 1n << 18n;
 
@@ -41,20 +46,31 @@ export function mountRootTmpfs(target: string): void {
   mount("lambent", target, "tmpfs", MS.nosuid, "mode=755");
 }
 
-/** /tmp in memory, for hosts without loop devices: its pages count against the sandbox's memory limit. */
-export function mountTmpfs(target: string, sizeMb: number): void {
-  mount("lambent", target, "tmpfs", MS.nosuid | MS.nodev, `mode=1777,size=${sizeMb}m`);
-}
-
 /** Hides what is mounted at `target` behind an empty tmpfs. */
 export function replaceByTmpfs(target: string): void {
   unmountAll(target);
   mount("lambent", target, "tmpfs", MS.nosuid | MS.nodev, "mode=755");
 }
 
-/** Puts the file system of the block device `device` at `target`. */
-export function mountExt4(device: string, target: string): void {
-  mount(device, target, "ext4", MS.nosuid | MS.nodev, "noinit_itable,noquota");
+/**
+ * A mounted file system that is at no place yet: making it may take the kernel milliseconds, placing it takes none, and
+ * until then nobody can stumble over it.
+ */
+export interface DetachedMount {
+  /** Puts it at `target`, once, and lets go of it. */
+  placeAt(target: string): void;
+  /** Lets go of it; a mount that was never placed vanishes. */
+  close(): void;
+}
+
+/** The file system on the block device `device`, without set-uid bits and device files. */
+export function makeExt4Mount(device: string): DetachedMount {
+  return makeMount("ext4", { source: device, noinit_itable: true });
+}
+
+/** /tmp in memory, for hosts without loop devices: its pages count against the sandbox's memory limit. */
+export function makeTmpfsMount(sizeMb: number): DetachedMount {
+  return makeMount("tmpfs", { source: "lambent", size: `${sizeMb}m`, mode: "1777" });
 }
 
 /** A read-only union of folders; the last of `sources` wins. */
@@ -81,11 +97,48 @@ export function bindMount(source: string, target: string, options: { readonly wr
     const size = BigInt(attributes.length);
     const flags = AT_EMPTY_PATH | AT_RECURSIVE;
     systemCall(SYS.mountSetattr, BigInt(tree), addressOf(empty), flags, addressOf(attributes), size);
-    const to = cString(target);
-    systemCall(SYS.moveMount, BigInt(tree), addressOf(empty), AT_FDCWD, addressOf(to), MOVE_MOUNT_F_EMPTY_PATH);
+    placeMount(tree, target);
   } finally {
     closeSync(tree);
   }
+}
+
+function makeMount(type: string, options: Readonly<Record<string, string | true>>): DetachedMount {
+  const typeName = cString(type);
+  const context = systemCall(SYS.fsopen, addressOf(typeName), FSOPEN_CLOEXEC);
+  const configure = (command: bigint, key: string | null, value: string | null): void => {
+    const texts = [key, value].map((text) => (text === null ? Buffer.alloc(0) : cString(text)));
+    const [keyAt = 0n, valueAt = 0n] = texts.map((text) => (text.length === 0 ? 0n : addressOf(text)));
+    systemCall(SYS.fsconfig, BigInt(context), command, keyAt, valueAt);
+    // The strings must live until the call is over.
+    texts.length = 0;
+  };
+  try {
+    for (const [key, value] of Object.entries(options)) {
+      if (value === true) configure(FSCONFIG_SET_FLAG, key, null);
+      else configure(FSCONFIG_SET_STRING, key, value);
+    }
+    configure(FSCONFIG_CMD_CREATE, null, null);
+    const mounted = systemCall(SYS.fsmount, BigInt(context), FSMOUNT_CLOEXEC, ATTR.nosuid | ATTR.nodev);
+    let open = true;
+    const close = (): void => {
+      if (open) closeSync(mounted);
+      open = false;
+    };
+    const placeAt = (target: string): void => {
+      placeMount(mounted, target);
+      close();
+    };
+    return { placeAt, close };
+  } finally {
+    closeSync(context);
+  }
+}
+
+function placeMount(mounted: number, target: string): void {
+  const from = cString("");
+  const to = cString(target);
+  systemCall(SYS.moveMount, BigInt(mounted), addressOf(from), AT_FDCWD, addressOf(to), MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 /** Unmounts one file system after everything written to it has reached its device. Throws EBUSY when it is in use. */

@@ -13,9 +13,10 @@ import { DEFAULT_TMP_MB } from "../limits.ts";
 import { ChildReaper } from "../linux/children.ts";
 import { hasLoopDevices } from "../linux/loop.ts";
 import {
+  type DetachedMount,
   enterPrivateMountNamespace,
+  makeTmpfsMount,
   mountSharedTmpfs,
-  mountTmpfs,
   remountCgroup2,
   replaceByTmpfs,
   unmountBelow,
@@ -73,8 +74,8 @@ export class OciHost {
     return `${CGROUP_PARENT}/${this.instance}/${id}`;
   }
 
-  /** Mounts an empty /tmp at `target`. */
-  async mountTmp(target: string, sizeMb: number): Promise<void> {
+  /** An empty /tmp, to be placed. */
+  async makeTmp(sizeMb: number): Promise<DetachedMount> {
     try {
       await this.#tmpDisks?.prepare(sizeMb);
     } catch (error) {
@@ -82,8 +83,7 @@ export class OciHost {
       this.options.log.warn("cannot make disks for /tmp", { error });
       this.gaps.push("/tmp is kept in memory and counts against the function's memory (making a disk failed)");
     }
-    if (this.#tmpDisks === undefined) mountTmpfs(target, sizeMb);
-    else await this.#tmpDisks.mountAt(target, sizeMb);
+    return this.#tmpDisks === undefined ? makeTmpfsMount(sizeMb) : this.#tmpDisks.make(sizeMb);
   }
 
   /** Removes the folder that crun made where it thinks the hidden cgroup2 mount is; without `id`, all of them. */

@@ -3,7 +3,6 @@
  * Invariant: once `exited` has resolved nothing of it runs (its first process is the init of a pid namespace, so the
  * kernel ends all others first); once `destroy` has resolved nothing of it exists.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type Server, Socket } from "node:net";
@@ -15,9 +14,10 @@ import type { Assignment, Sandbox, SandboxExit, SandboxLimits, SandboxSpec } fro
 import { hasErrorCode, ignoring } from "../errors.ts";
 import { helperEnv, runHelper } from "../helper.ts";
 import { KILL_WAIT_MS, OOM_WATCH_INTERVAL_MS } from "../limits.ts";
-import { bindMount, mountUnion, unmountAll } from "../linux/mounts.ts";
+import { bindMount, type DetachedMount, mountUnion, unmountAll } from "../linux/mounts.ts";
 import { inNetworkNamespace } from "../linux/netns.ts";
 import { createPipe, createSocketPair, listenSocket } from "../linux/sockets.ts";
+import { spawnProgram } from "../linux/spawn.ts";
 import { ociConfig } from "./config.ts";
 import type { OciHost } from "./host.ts";
 import type { Network } from "./network.ts";
@@ -57,35 +57,30 @@ export class OciSandbox implements Sandbox {
     this.#cgroup = new Cgroup(host.options.layout, host.cgroupPath(spec.id));
     this.#network = started.network;
     // Not earlier: a runtime that finds a mount at the slot would bind that mount instead of the slot, for good.
-    this.#tmpReady = host.mountTmp(this.#slot("tmp"), spec.limits.tmpMb);
+    this.#tmpReady = started.tmp.then((tmp) => tmp.placeAt(this.#slot("tmp")));
     this.#tmpReady.catch(() => undefined);
     this.#pid = pid;
     this.#limits = spec.limits;
     this.#cgroup.killTogetherOnOutOfMemory();
-    this.exited = this.#waitForExit(started.runtime.pid ?? pid);
+    this.exited = this.#waitForExit();
     if (host.options.layout.version === 1) this.#watchMemory();
   }
 
   static async start(host: OciHost, spec: SandboxSpec, uid: number): Promise<OciSandbox> {
     const started = startRuntime(host, spec, uid);
-    const runtimePid = started.runtime.pid ?? 0;
-    const ended = host.children.watchRuntime(runtimePid);
-    try {
-      const [code]: readonly (number | null)[] = await once(started.runtime, "exit");
-      if (code !== 0) throw new Error(readFileSync(host.path("bundles", spec.id, "log"), "utf8").trim());
-    } catch (cause) {
+    const { code, signal } = await host.children.wait(started.runtimePid);
+    if (code !== 0) {
+      const complaint =
+        readFileSync(host.path("bundles", spec.id, "log"), "utf8").trim() || `ended with ${code ?? signal}`;
       started.network.close();
+      await started.tmp.then((tmp) => tmp.close()).catch(() => undefined);
       for (const stream of [started.channel, started.stdout, started.stderr]) stream.destroy();
       await removeTraces(host, spec.id);
-      throw new UserError(
-        "sandbox-start-failed",
-        `${host.options.runtime} did not start the sandbox: ${String(cause)}`,
-        { cause },
-      );
-    } finally {
-      ended();
+      throw new UserError("sandbox-start-failed", `${host.options.runtime} did not start the sandbox: ${complaint}`);
     }
-    return new OciSandbox(host, spec, started, Number(readFileSync(host.path("bundles", spec.id, "pid"), "utf8")));
+    const pid = Number(readFileSync(host.path("bundles", spec.id, "pid"), "utf8"));
+    host.children.collectHelpers(started.runtimePid, pid, basename(host.options.runtime));
+    return new OciSandbox(host, spec, started, pid);
   }
 
   pathInside(path: string): string {
@@ -98,7 +93,7 @@ export class OciSandbox implements Sandbox {
     this.#cgroup.setLimits(limits);
     if (limits.tmpMb !== this.#limits.tmpMb) {
       unmountAll(this.#slot("tmp"));
-      await this.#host.mountTmp(this.#slot("tmp"), limits.tmpMb);
+      (await this.#host.makeTmp(limits.tmpMb)).placeAt(this.#slot("tmp"));
     }
     this.#limits = limits;
     for (const { target, sources } of assignment.mounts) {
@@ -167,11 +162,8 @@ export class OciSandbox implements Sandbox {
     if (!this.#ended) this.#host.options.log.error("a sandbox does not end", { id: this.id });
   }
 
-  async #waitForExit(runtimePid: number): Promise<SandboxExit> {
-    const status = await this.#host.children.wait(this.#pid, {
-      pid: runtimePid,
-      name: basename(this.#host.options.runtime),
-    });
+  async #waitForExit(): Promise<SandboxExit> {
+    const status = await this.#host.children.wait(this.#pid);
     this.#measure();
     this.#ended = true;
     this.#watch?.cancel();
@@ -206,14 +198,15 @@ export class OciSandbox implements Sandbox {
 }
 
 interface Started {
-  readonly runtime: ChildProcess;
+  readonly runtimePid: number;
+  readonly tmp: Promise<DetachedMount>;
   readonly channel: Duplex;
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly network: Network;
 }
 
-/** Prepares the bundle and starts the runtime. */
+/** Prepares the bundle and starts the runtime; /tmp is made while it works. */
 function startRuntime(host: OciHost, spec: SandboxSpec, uid: number): Started {
   const slot = host.path("slots", spec.id);
   const bundle = host.path("bundles", spec.id);
@@ -232,18 +225,25 @@ function startRuntime(host: OciHost, spec: SandboxSpec, uid: number): Started {
     architecture: process.arch,
   });
   writeFileSync(`${bundle}/config.json`, JSON.stringify(config));
+  writeFileSync(`${bundle}/log`, "");
   const out = createPipe();
   const err = createPipe();
   const channel = createSocketPair();
   const where = ["--root", host.path("state"), "--log", `${bundle}/log`];
   const run = ["run", "--detach", "--pid-file", `${bundle}/pid`, "--bundle", bundle, "--preserve-fds", "1", spec.id];
-  const runtime = spawn(host.options.runtime, [...where, ...run], {
-    stdio: ["ignore", out.writeEnd, err.writeEnd, channel.far],
+  const runtimePid = spawnProgram({
+    path: host.options.runtime,
+    args: [...where, ...run],
     env: helperEnv(),
+    descriptors: [out.writeEnd, err.writeEnd, channel.far],
   });
+  const tmp = host.makeTmp(spec.limits.tmpMb);
+  // Whoever needs /tmp awaits it and hears of a failure there.
+  tmp.catch(() => undefined);
   for (const fd of [out.writeEnd, err.writeEnd, channel.far]) closeSync(fd);
   return {
-    runtime,
+    runtimePid,
+    tmp,
     channel: new Socket({ fd: channel.near, readable: true, writable: true }),
     stdout: new Socket({ fd: out.readEnd, readable: true, writable: false }),
     stderr: new Socket({ fd: err.readEnd, readable: true, writable: false }),

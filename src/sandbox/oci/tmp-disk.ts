@@ -11,7 +11,7 @@ import { UserError } from "../../base/index.ts";
 import { helperEnv } from "../helper.ts";
 import { libc } from "../linux/libc.ts";
 import { withLoopDevice } from "../linux/loop.ts";
-import { mountExt4, unmountWritten, withFile } from "../linux/mounts.ts";
+import { type DetachedMount, makeExt4Mount, unmountWritten, withFile } from "../linux/mounts.ts";
 
 const BLOCK = 4096;
 const BYTES_PER_INODE = 16_384;
@@ -46,12 +46,12 @@ export class TmpDisks {
     return made;
   }
 
-  /** Mounts a fresh, empty disk at `target`, world-writable and sticky. */
-  async mountAt(target: string, sizeMb: number): Promise<void> {
+  /** A fresh, empty disk, world-writable and sticky, mounted but placed nowhere yet. */
+  async make(sizeMb: number): Promise<DetachedMount> {
     const template = await this.prepare(sizeMb);
-    this.#withDisk(sizeMb, (fd) => {
+    return this.#withDisk(sizeMb, (fd) => {
       for (const { at, bytes } of template) writeSync(fd, bytes, 0, bytes.length, at);
-      withLoopDevice(fd, (device) => mountExt4(device, target));
+      return withLoopDevice(fd, makeExt4Mount);
     });
   }
 
@@ -62,7 +62,7 @@ export class TmpDisks {
     try {
       withFile(path, "wx+", (fd) => ftruncateSync(fd, imageBytes(sizeMb)));
       await makeExt4(path);
-      withFile(path, "r+", (fd) => withLoopDevice(fd, (device) => mountExt4(device, place)));
+      withFile(path, "r+", (fd) => withLoopDevice(fd, makeExt4Mount).placeAt(place));
       rmSync(`${place}/lost+found`, { recursive: true });
       chmodSync(place, 0o1777);
       unmountWritten(place);
@@ -73,13 +73,13 @@ export class TmpDisks {
     }
   }
 
-  #withDisk(sizeMb: number, use: (fd: number) => void): void {
+  #withDisk<T>(sizeMb: number, use: (fd: number) => T): T {
     const path = join(this.#folder, `disk-${this.#next++}`);
     const fd = openSync(path, "wx+", 0o600);
     try {
       rmSync(path);
       ftruncateSync(fd, imageBytes(sizeMb));
-      use(fd);
+      return use(fd);
     } finally {
       closeSync(fd);
     }
