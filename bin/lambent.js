@@ -19,7 +19,7 @@ else runWith(packagedNode());
 
 /** No second process: Node's own notices about new features are held back as the flag would do. */
 async function runHere() {
-  nodeModule.enableCompileCache?.();
+  nodeModule.enableCompileCache?.(process.env.NODE_COMPILE_CACHE ?? compileCache());
   const emit = process.emitWarning;
   process.emitWarning = (warning, ...rest) => {
     const type = typeof rest[0] === "string" ? rest[0] : rest[0]?.type;
