@@ -15,6 +15,7 @@ import type { CodeRecord } from "./records.ts";
 import { ZipRejected } from "./zip-plan.ts";
 
 const HOT_RELOAD_BUCKET = "hot-reload";
+const READABLE_BY_ALL = 0o005;
 
 /** The members that name code, the same for functions and layers. */
 export interface CodeInput {
@@ -35,7 +36,7 @@ export async function uploadCode(plane: ControlPlane, input: CodeInput, call: Ca
     throw invalidParameter("Lambent does not run container images. Give the code as a zip.");
   }
   if (input.S3Bucket === HOT_RELOAD_BUCKET && input.S3Key !== undefined) {
-    return { code: await liveFolder(input.S3Key), [Symbol.dispose]: () => undefined };
+    return { code: await liveFolder(plane, input.S3Key), [Symbol.dispose]: () => undefined };
   }
   const zip = await uploadZip(plane, input, call);
   return { code: { kind: "zip", ...zip }, [Symbol.dispose]: () => plane.code.release(zip.sha256) };
@@ -88,7 +89,7 @@ async function* bytesOf(body: unknown): AsyncGenerator<Uint8Array> {
     yield* body as AsyncIterable<Uint8Array>;
 }
 
-async function liveFolder(path: string): Promise<CodeRecord> {
+async function liveFolder(plane: ControlPlane, path: string): Promise<CodeRecord> {
   const given = normalize(path);
   if (!isAbsolute(given)) throw invalidParameter(`A live folder is named by its absolute path, not ${path}`);
   const found = await stat(given).catch((error: unknown) => {
@@ -97,6 +98,9 @@ async function liveFolder(path: string): Promise<CodeRecord> {
     );
   });
   if (!found.isDirectory()) throw invalidParameter(`The live folder ${path} is not a folder`);
+  if ((found.mode & READABLE_BY_ALL) !== READABLE_BY_ALL) {
+    plane.log.warn("a live folder is closed to other users: a function in a sandbox cannot read it", { path: given });
+  }
   return { kind: "folder", path: given };
 }
 

@@ -9,7 +9,7 @@ import type { CallerIdentity, ServiceClient } from "../wire/index.ts";
 import { type Activation, isUnsettled } from "./activation.ts";
 import type { CodeStore } from "./code-store.ts";
 import type { Directory } from "./directory.ts";
-import { conflict, functionNotFound, referenceError, updateInProgress } from "./errors.ts";
+import { conflict, functionNotFound, referenceError, tooManyWriters, updateInProgress } from "./errors.ts";
 import type { LayerDirectory } from "./layer-directory.ts";
 import { BOUNDS } from "./limits.ts";
 import {
@@ -132,7 +132,7 @@ export async function changeFunction(
       if (!(error instanceof RevisionConflict)) throw error;
     }
   }
-  throw conflict(`The function is being changed by too many clients at once: ${arn}`);
+  throw tooManyWriters(arn);
 }
 
 /** Throws AWS's conflict while a creation or update of the function is in progress. */

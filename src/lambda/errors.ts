@@ -44,6 +44,11 @@ export function resourceDoesNotExist(): ResourceNotFoundException {
   return notFound("The resource you requested does not exist.");
 }
 
+/** Not AWS's: every attempt to write lost against another client. Retryable like AWS's own conflicts. */
+export function tooManyWriters(arn: string): ResourceConflictException {
+  return conflict(`The resource is being changed by too many clients at once: ${arn}`);
+}
+
 export function updateInProgress(functionArn: string): ResourceConflictException {
   return conflict(
     `The operation cannot be performed at this time. An update is in progress for resource: ${functionArn}`,

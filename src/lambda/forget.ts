@@ -2,22 +2,36 @@
  * Deleting functions and versions. The head record goes (or changes) first: from then on nobody sees what it named. What
  * is left over — version records, events that wait, code — is removed afterwards and, after a crash, at the next start.
  */
-import { type ControlPlane, changeFunction } from "./control-plane.ts";
-import { functionNotFound, invalidParameter } from "./errors.ts";
+import { RevisionConflict } from "../store/index.ts";
+import { type ControlPlane, changeFunction, getFunction, type LoadedFunction } from "./control-plane.ts";
+import { invalidParameter, tooManyWriters } from "./errors.ts";
 import { BOUNDS } from "./limits.ts";
 import { type FunctionReference, functionArn } from "./names.ts";
-import { type CodeRecord, headKey, type VersionRecord, versionKey, versionsPrefix } from "./records.ts";
+import { type CodeRecord, headKey, type VersionRecord, versionKey } from "./records.ts";
 
 export async function forgetFunction(plane: ControlPlane, reference: FunctionReference): Promise<void> {
-  const { name } = reference;
   const versions = versionsShown(plane, reference);
-  if (!(await plane.records.delete(headKey(reference, name)))) throw functionNotFound(functionArn(reference, name));
-  await untilGone(plane, reference);
-  await removeVersionRecords(plane, reference);
-  for (const { code, settings } of versions) {
+  const { record, revision } = await deleteHead(plane, reference);
+  await untilGone(plane, reference, revision);
+  await Promise.all(record.versions.map(({ id }) => plane.records.delete(versionKey(record, record.name, id))));
+  for (const { code, settings } of [record.latest, ...versions]) {
     collect(plane, code);
     for (const layer of settings.layers) plane.code.collectLater(layer.sha256);
   }
+}
+
+/** Deletes exactly the head that it read, so that a function made anew under the name keeps what is its own. */
+async function deleteHead(plane: ControlPlane, reference: FunctionReference): Promise<LoadedFunction> {
+  for (let attempt = 0; attempt < BOUNDS.updateAttempts; attempt += 1) {
+    const found = await getFunction(plane, reference);
+    try {
+      await plane.records.delete(headKey(reference, reference.name), { ifRevision: found.revision });
+      return found;
+    } catch (error) {
+      if (!(error instanceof RevisionConflict)) throw error;
+    }
+  }
+  throw tooManyWriters(functionArn(reference, reference.name));
 }
 
 /** Idempotent, as AWS's: a version that is not there is deleted. */
@@ -45,16 +59,6 @@ export async function forgetVersion(plane: ControlPlane, reference: FunctionRefe
   if (gone !== undefined) collect(plane, gone.code);
 }
 
-/** Removes version records that no head names; all of them when the function is gone. */
-async function removeVersionRecords(plane: ControlPlane, reference: FunctionReference): Promise<void> {
-  const prefix = versionsPrefix(reference, reference.name);
-  for (;;) {
-    const entries = await plane.records.list(prefix, { limit: BOUNDS.recordsPage });
-    await Promise.all(entries.map(({ key }) => plane.records.delete(key)));
-    if (entries.length < BOUNDS.recordsPage) return;
-  }
-}
-
 function versionsShown(plane: ControlPlane, reference: FunctionReference): readonly VersionRecord[] {
   for (const record of plane.directory.functions(reference)) {
     if (record.name === reference.name) return plane.directory.versionsOf(record);
@@ -66,11 +70,11 @@ function collect(plane: ControlPlane, code: CodeRecord): void {
   if (code.kind === "zip") plane.code.collectLater(code.sha256);
 }
 
-async function untilGone(plane: ControlPlane, reference: FunctionReference): Promise<void> {
+async function untilGone(plane: ControlPlane, reference: FunctionReference, revision: number): Promise<void> {
   const limit = new AbortController();
   using _timer = plane.clock.schedule(BOUNDS.snapshotWaitMs, () => limit.abort(new Error("the snapshot is behind")));
   const gone = (): true | undefined =>
-    plane.directory.shownRevision(reference, reference.name) === undefined ? true : undefined;
+    plane.directory.shownRevision(reference, reference.name) === revision ? undefined : true;
   await plane.directory.until(gone, limit.signal).catch((error: unknown) => {
     plane.log.warn("a function is deleted but still shown", { function: reference.name, error });
   });

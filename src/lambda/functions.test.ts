@@ -117,3 +117,37 @@ test("functions outlive a restart of the server", async () => {
   await lambda.restart();
   assert.deepEqual(await lambda.invoke("lasting", { name: "again" }), { hello: "again" });
 });
+
+test("a function that is made anew while its namesake is deleted is whole", async () => {
+  await using lambda = await Harness.open();
+  for (let round = 0; round < 10; round += 1) {
+    await lambda.create("phoenix", HELLO, { Publish: true });
+    const recreate = async (): Promise<void> => {
+      for (;;) {
+        try {
+          await lambda.create("phoenix", HELLO, { Publish: true });
+          return;
+        } catch (error) {
+          assert.equal(error instanceof Error && error.name, "ResourceConflictException");
+        }
+      }
+    };
+    await Promise.all([lambda.call("DeleteFunction", { FunctionName: "phoenix" }), recreate()]);
+    assert.deepEqual(await lambda.invoke("phoenix", { name: "v1" }, "1"), { hello: "v1" });
+    await lambda.call("DeleteFunction", { FunctionName: "phoenix" });
+  }
+});
+
+test("what infrastructure tools ask for after a deployment is answered", async () => {
+  await using lambda = await Harness.open();
+  const FunctionName = "asked";
+  await lambda.create(FunctionName, HELLO);
+  const signing = await lambda.call("GetFunctionCodeSigningConfig", { FunctionName });
+  assert.deepEqual(JSON.stringify(signing), "{}");
+  assert.equal((await lambda.call("GetFunctionRecursionConfig", { FunctionName })).RecursiveLoop, "Terminate");
+  assert.equal((await lambda.call("GetRuntimeManagementConfig", { FunctionName })).UpdateRuntimeOn, "Auto");
+  assert.deepEqual((await lambda.call("ListEventSourceMappings", {})).EventSourceMappings, []);
+  await assert.rejects(lambda.call("ListFunctionUrlConfigs", { FunctionName: "none" }), {
+    name: "ResourceNotFoundException",
+  });
+});

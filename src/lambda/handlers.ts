@@ -1,5 +1,6 @@
 /** All operations of the control plane. Loaded, with the client package's schemas, by the first request for Lambda. */
 import type { Handlers } from "../wire/index.ts";
+import { absentHandlers } from "./absent.ts";
 import { accountHandlers } from "./account-settings.ts";
 import { aliasHandlers } from "./aliases.ts";
 import type { ControlPlane, LambdaModule } from "./control-plane.ts";
@@ -17,6 +18,7 @@ export function controlPlaneHandlers(plane: ControlPlane): Handlers<LambdaModule
     ...functionHandlers(plane),
     ...updateHandlers(plane),
     ...versionHandlers(plane),
+    ...absentHandlers(plane),
     ...accountHandlers(plane),
     ...aliasHandlers(plane),
     ...eventInvokeHandlers(plane),

@@ -5,7 +5,7 @@ import type { Call, Handlers } from "../wire/index.ts";
 import { codeLink } from "./code-links.ts";
 import { uploadZip } from "./code-upload.ts";
 import { awsTime, type ControlPlane, type LambdaModule } from "./control-plane.ts";
-import { conflict, invalidParameter, resourceDoesNotExist } from "./errors.ts";
+import { invalidParameter, resourceDoesNotExist, tooManyWriters } from "./errors.ts";
 import { BOUNDS } from "./limits.ts";
 import { layerArn, type Place, parseLayer } from "./names.ts";
 import { openMarker, page, pageSize, sealMarker } from "./pages.ts";
@@ -151,7 +151,7 @@ async function changeLayer(
       if (!(error instanceof RevisionConflict)) throw error;
     }
   }
-  throw conflict(`The layer is being changed by too many clients at once: ${layerArn(place, name)}`);
+  throw tooManyWriters(layerArn(place, name));
 }
 
 async function getVersion(

@@ -19,5 +19,6 @@ export const VALUES_WITHOUT_EFFECT = {
   "TracingConfig.Mode=Active": "traces are not recorded",
   "DestinationConfig.OnSuccess.Destination": "records reach functions only, no other services yet",
   "DestinationConfig.OnFailure.Destination": "records reach functions only, no other services yet",
+  "RecursiveLoop=Terminate": "recursive loops are not detected yet",
   "Code.SourceKMSKeyArn": "the uploaded zip is not encrypted with this key",
 } as const satisfies Readonly<Record<string, string>>;

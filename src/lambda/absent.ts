@@ -1,0 +1,53 @@
+/**
+ * Reads of resources and settings that nothing here can create or change yet: truthfully empty, or AWS's default.
+ * Infrastructure tools ask for them after every deployment. A resource that arrives takes its row from here.
+ */
+import type { Handlers } from "../wire/index.ts";
+import { type ControlPlane, getFunction, type LambdaModule, referTo } from "./control-plane.ts";
+import { getVersion } from "./functions.ts";
+
+type Operations =
+  | "GetFunctionCodeSigningConfig"
+  | "GetFunctionRecursionConfig"
+  | "GetRuntimeManagementConfig"
+  | "ListCodeSigningConfigs"
+  | "ListEventSourceMappings"
+  | "ListFunctionUrlConfigs"
+  | "ListProvisionedConcurrencyConfigs";
+
+export function absentHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>, Operations> {
+  return {
+    async GetFunctionCodeSigningConfig(input, call) {
+      await getFunction(plane, referTo(input.FunctionName, call));
+      return { CodeSigningConfigArn: undefined, FunctionName: undefined };
+    },
+
+    async GetFunctionRecursionConfig(input, call) {
+      await getFunction(plane, referTo(input.FunctionName, call));
+      return { RecursiveLoop: "Terminate" };
+    },
+
+    async GetRuntimeManagementConfig(input, call) {
+      const { arn } = await getVersion(plane, input.FunctionName, call, input.Qualifier);
+      return { UpdateRuntimeOn: "Auto", FunctionArn: arn };
+    },
+
+    async ListCodeSigningConfigs() {
+      return { CodeSigningConfigs: [] };
+    },
+
+    async ListEventSourceMappings() {
+      return { EventSourceMappings: [] };
+    },
+
+    async ListFunctionUrlConfigs(input, call) {
+      await getFunction(plane, referTo(input.FunctionName, call));
+      return { FunctionUrlConfigs: [] };
+    },
+
+    async ListProvisionedConcurrencyConfigs(input, call) {
+      await getFunction(plane, referTo(input.FunctionName, call));
+      return { ProvisionedConcurrencyConfigs: [] };
+    },
+  };
+}
