@@ -62,11 +62,10 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     folder: join(options.dataFolder, "code"),
     isReferenced: (sha256) => directory.refersTo(sha256) || layers.refersTo(sha256),
   });
-  let serverKey: Promise<ServerKey> | undefined;
-  const key = (): Promise<ServerKey> => (serverKey ??= ServerKey.of(records, random));
+  const key = once(() => ServerKey.of(records, random));
+  const loadPlane = once(makePlane);
   let removal: Timer | undefined;
-  let loading: Promise<ControlPlane> | undefined;
-  const loadPlane = (): Promise<ControlPlane> => (loading ??= makePlane());
+  let activation: Activation | undefined;
 
   async function makePlane(): Promise<ControlPlane> {
     const { AWS_RUNTIMES } = await import("./runtime-policy.ts");
@@ -75,6 +74,14 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       ...(options.runtimes ?? AWS_RUNTIMES),
       check: options.checkRuntime ?? (async () => undefined),
     };
+    activation = new Activation({
+      code,
+      runtimes,
+      clock,
+      log,
+      newRevisionId: () => random.uuid(),
+      change: (at, change) => changeFunction(plane, at, change),
+    });
     const plane: ControlPlane = {
       records,
       blobs,
@@ -88,14 +95,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       key: await key(),
       accountConcurrency: options.accountConcurrency ?? LIMITS.accountConcurrency,
       s3: options.s3,
-      activation: new Activation({
-        code,
-        runtimes,
-        clock,
-        log,
-        newRevisionId: () => random.uuid(),
-        change: (at, change) => changeFunction(plane, at, change),
-      }),
+      activation,
     };
     return plane;
   }
@@ -117,16 +117,28 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       removal = removeOrphansLater({ records, directory, clock, log });
       const unsettled = [...directory.functions()].filter(({ latest }) => isUnsettled(latest));
       if (unsettled.length === 0) return;
-      const { activation } = await loadPlane();
-      for (const record of unsettled) void activation.start(record);
+      const plane = await loadPlane();
+      for (const record of unsettled) void plane.activation.start(record);
     },
     async [Symbol.asyncDispose]() {
-      if (loading !== undefined) await (await loading).activation.idle();
+      await activation?.idle();
       removal?.cancel();
       code[Symbol.dispose]();
       await hotReload[Symbol.asyncDispose]();
       await Promise.all([directory[Symbol.asyncDispose](), layers[Symbol.asyncDispose]()]);
     },
+  };
+}
+
+/** Makes a thing at its first use; a failure is told to whoever waits and tried again by the next. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
   };
 }
 
