@@ -5,6 +5,7 @@
 import { type Clock, type Log, type Random, UserError } from "../base/index.ts";
 import { detectIsolation } from "./detect.ts";
 import type { SandboxDriver } from "./driver.ts";
+import { enterPrivateMountNamespace } from "./linux/mounts.ts";
 import { createOciDriver } from "./oci/driver.ts";
 import { createProcessDriver } from "./process/driver.ts";
 
@@ -18,11 +19,16 @@ export interface SandboxDriverOptions {
   readonly log: Log;
 }
 
-/** Throws a UserError when the driver asked for cannot work here. Starts no process. */
+/** Throws a UserError when the driver asked for cannot work here. Starts no process; moves this one into a mount namespace. */
 export async function createSandboxDriver(options: SandboxDriverOptions): Promise<SandboxDriver> {
   if (options.requested === "process") return createProcessDriver(options);
-  const { runtime, layout, reasons, gaps } = await detectIsolation(options.requested);
-  if (runtime !== undefined && layout !== undefined) return createOciDriver({ ...options, runtime, layout, gaps });
+  const { runtime, layout, reasons: found, gaps } = await detectIsolation(options.requested);
+  const reasons = [...found];
+  if (runtime !== undefined && layout !== undefined) {
+    const refusal = refusedNamespace();
+    if (refusal === undefined) return createOciDriver({ ...options, runtime, layout, gaps });
+    reasons.push(refusal);
+  }
   if (options.requested === "auto") return createProcessDriver({ ...options, reasons });
   throw new UserError(
     "sandbox-driver-unavailable",
@@ -31,4 +37,14 @@ export async function createSandboxDriver(options: SandboxDriverOptions): Promis
       nextStep: "mend what is named, or start with --sandbox process to run functions without isolation",
     },
   );
+}
+
+/** The first step that a container without rights fails at; taken here, so that the choice is made before the first sandbox. */
+function refusedNamespace(): string | undefined {
+  try {
+    enterPrivateMountNamespace();
+    return undefined;
+  } catch (error) {
+    return `the kernel refuses a mount namespace (${String(error)})`;
+  }
 }

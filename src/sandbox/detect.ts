@@ -2,8 +2,10 @@
  * Finds out which isolation this host can give, by looking only: nothing is started, mounted or changed. Used to choose
  * the driver at start and by `lambent doctor`.
  */
+import { accessSync, constants } from "node:fs";
 import { basename } from "node:path";
 import { type CgroupLayout, describeCgroups, detectCgroups } from "./cgroup/layout.ts";
+import { hasErrorCode } from "./errors.ts";
 import { findProgram } from "./helper.ts";
 import { hasLibc } from "./linux/libc.ts";
 import { hasLoopDevices } from "./linux/loop.ts";
@@ -39,6 +41,7 @@ export async function detectIsolation(requested: string): Promise<IsolationChoic
     if (!mayMount()) reasons.push("the server does not run as root");
     if (!hasLibc()) reasons.push("this Node.js cannot call the C library (node:ffi)");
     if ("missing" in layout) reasons.push(layout.missing);
+    else if (!isWritable(layout)) reasons.push("the control groups of this host are read-only");
   }
   if (reasons.length > 0 || "missing" in layout || runtime === undefined) {
     return {
@@ -63,4 +66,14 @@ function ociGaps(): readonly string[] {
   else if (resolvers().length === 0)
     gaps.push("functions cannot resolve names (the host has no name server beyond loopback)");
   return gaps;
+}
+
+function isWritable(layout: CgroupLayout): boolean {
+  try {
+    for (const folder of layout.version === 2 ? [layout.root] : layout.hierarchies) accessSync(folder, constants.W_OK);
+    return true;
+  } catch (error) {
+    if (hasErrorCode(error, "EROFS", "EACCES")) return false;
+    throw error;
+  }
 }

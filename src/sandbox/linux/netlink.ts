@@ -11,7 +11,7 @@ const AF_NETLINK = 16;
 const AF_INET = 2;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
 const NLM = { request: 1, ack: 4, excl: 0x200, create: 0x400 };
-const RTM = { newLink: 16, delLink: 17, newAddress: 20, newRoute: 24 };
+const RTM = { newLink: 16, newAddress: 20, newRoute: 24 };
 const IFF_UP = 1;
 const ANSWER_MAX_BYTES = 16 * 1024;
 
@@ -25,15 +25,6 @@ export interface NetlinkRequest {
 /** Brings the device with this index up. */
 export function linkUp(index: number): NetlinkRequest {
   return { type: RTM.newLink, flags: 0, body: linkHeader(index, IFF_UP) };
-}
-
-/** Removes a device by name; its peer goes with it. */
-export function deleteLink(name: string): NetlinkRequest {
-  return {
-    type: RTM.delLink,
-    flags: 0,
-    body: Buffer.concat([linkHeader(0, 0), attribute(3, Buffer.from(`${name}\0`))]),
-  };
 }
 
 /** A pair of connected devices, both still down: `name` here, `peerName` in the network namespace of a descriptor. */

@@ -1,6 +1,6 @@
 /** The `oci` driver: sandboxes made by an OCI runtime, one host set-up per server, done before the first sandbox. */
 import { basename } from "node:path";
-import type { Clock, Log, Random } from "../../base/index.ts";
+import { type Clock, type Log, type Random, UserError } from "../../base/index.ts";
 import { type CgroupLayout, describeCgroups } from "../cgroup/layout.ts";
 import type { Isolation, Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
 import { SANDBOX_UID_COUNT, SANDBOX_UID_FIRST } from "../limits.ts";
@@ -23,8 +23,12 @@ export function createOciDriver(options: OciDriverOptions): SandboxDriver {
   let host: OciHost | undefined;
   let counter = 0;
   const ready = (): OciHost => {
-    host ??= new OciHost(options);
-    return host;
+    try {
+      host ??= new OciHost(options);
+      return host;
+    } catch (cause) {
+      throw new UserError("sandbox-setup-failed", `cannot set this host up for sandboxes: ${String(cause)}`, { cause });
+    }
   };
   return {
     get isolation(): Isolation {

@@ -63,7 +63,9 @@ export class OciHost {
     buildRoot(this.path("root"));
     this.networks = new Networks(this.instance, options.log);
     this.#tmpDisks = hasLoopDevices() ? new TmpDisks(this.path("disks")) : undefined;
-    this.prepared = this.#prepare();
+    this.prepared = this.#prepare().catch((error: unknown) => {
+      options.log.error("cannot finish the set-up for sandboxes", { error });
+    });
   }
 
   path(...names: readonly string[]): string {

@@ -58,6 +58,7 @@ export class OciSandbox implements Sandbox {
     this.#network = started.network;
     // Not earlier: a runtime that finds a mount at the slot would bind that mount instead of the slot, for good.
     this.#tmpReady = started.tmp.then((tmp) => tmp.placeAt(this.#slot("tmp")));
+    // attach awaits it and hears of a failure.
     this.#tmpReady.catch(() => undefined);
     this.#pid = pid;
     this.#limits = spec.limits;
@@ -73,6 +74,7 @@ export class OciSandbox implements Sandbox {
       const complaint =
         readFileSync(host.path("bundles", spec.id, "log"), "utf8").trim() || `ended with ${code ?? signal}`;
       started.network.close();
+      // Why the sandbox did not start matters more than a /tmp that could not be made for it either.
       await started.tmp.then((tmp) => tmp.close()).catch(() => undefined);
       for (const stream of [started.channel, started.stdout, started.stderr]) stream.destroy();
       await removeTraces(host, spec.id);
@@ -148,6 +150,7 @@ export class OciSandbox implements Sandbox {
     this.channel.destroy();
     // What somebody reads ends by itself after its last byte; what nobody reads would keep its descriptor.
     for (const stream of [this.stdout, this.stderr]) if (stream.readableFlowing === null) stream.destroy();
+    // attach heard of a failure; here only the end of the work matters.
     await this.#tmpReady.catch(() => undefined);
     this.#network.close();
     await removeTraces(this.#host, this.id);
