@@ -14,7 +14,7 @@ import { type Failure, invalidEntrypoint, processEnded, reportedByRuntime, timed
 import { FunctionLog } from "./function-log.ts";
 import { type ColdStart, failed, Invocation, type Outcome } from "./invocation.ts";
 import { type EnvironmentState, type LifecycleEvent, type ShutdownReason, transition } from "./lifecycle.ts";
-import { CHANNEL_CLOSE_GRACE_MS, USAGE_INTERVAL_MS } from "./limits.ts";
+import { CHANNEL_CLOSE_GRACE_MS, REFUSED_PORTS_EVERY_MS, USAGE_INTERVAL_MS } from "./limits.ts";
 import { initReport, initStart, start } from "./platform-events.ts";
 import { ProcessOutput } from "./process-output.ts";
 import type { RuntimeProcess } from "./runtime-process.ts";
@@ -48,6 +48,7 @@ export class Environment {
   #peakMemoryMb = 0;
   #measuredMs = Number.NEGATIVE_INFINITY;
   readonly #refusedPorts = new Set<number>();
+  #refusedPortsMs = Number.NEGATIVE_INFINITY;
   #ending: Promise<void> | undefined;
 
   constructor(options: EnvironmentOptions) {
@@ -372,7 +373,11 @@ export class Environment {
     }
   }
 
+  /** Looks at most ten times a second: what one look leaves is found by the next. */
   #noteRefusedPorts(): void {
+    const now = this.#clock.monotonicMs();
+    if (now - this.#refusedPortsMs < REFUSED_PORTS_EVERY_MS) return;
+    this.#refusedPortsMs = now;
     for (const port of this.#process?.sandbox.takeRefusedPorts() ?? []) {
       if (this.#refusedPorts.has(port)) continue;
       this.#refusedPorts.add(port);

@@ -85,5 +85,8 @@ export const RUNTIME_API_NEXT_WAITERS_MAX = 16;
 /** Connections that one environment holds to an exposed port of the host. */
 export const EXPOSED_PORT_CONNECTIONS_MAX = 64;
 
+/** How often an environment is asked which loopback ports refused a connection. */
+export const REFUSED_PORTS_EVERY_MS = 100;
+
 /** All environments end within this time when the server stops. */
 export const SHUTDOWN_MS = 5_000;

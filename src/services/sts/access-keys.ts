@@ -6,6 +6,8 @@ import type { Random } from "../../base/index.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const KEY_BYTES = 10;
+/** The kind of ids that come with a session token. */
+export const TEMPORARY_KEY_PREFIX = "ASIA";
 const BITS = 80n;
 const ACCOUNT_SHIFT = 39n;
 const ACCOUNT_MASK = (1n << 40n) - 1n;
@@ -15,7 +17,7 @@ export function makeAccessKeyId(random: Random, accountId: string): string {
   const noise = BigInt(`0x${random.hex(KEY_BYTES)}`);
   const newKind = 1n << (BITS - 1n);
   const account = BigInt(accountId) << ACCOUNT_SHIFT;
-  return `ASIA${encodeBase32(newKind | account | (noise & ((1n << ACCOUNT_SHIFT) - 1n)))}`;
+  return `${TEMPORARY_KEY_PREFIX}${encodeBase32(newKind | account | (noise & ((1n << ACCOUNT_SHIFT) - 1n)))}`;
 }
 
 /** The account that an access key id names: of an id built as above, or 12 digits, which name themselves. */

@@ -8,7 +8,7 @@ import type { Clock, Random } from "../../base/index.ts";
 import type { Store } from "../../store/index.ts";
 import type { Principal } from "../../wire/index.ts";
 import type { RecordTable } from "../kit/index.ts";
-import { makeAccessKeyId } from "./access-keys.ts";
+import { makeAccessKeyId, TEMPORARY_KEY_PREFIX } from "./access-keys.ts";
 import { STS_LIMITS } from "./limits.ts";
 import { type SessionRecord, sessionTable } from "./records.ts";
 
@@ -66,9 +66,11 @@ export class Sessions {
 
   /** The session of these credentials, or undefined when they are unknown, expired, or the token is not theirs. */
   async find(accessKeyId: string, sessionToken: string | undefined): Promise<SessionRecord | undefined> {
+    // Every signed request comes through here: keys that STS never issues must not cost a look at the store.
+    if (sessionToken === undefined || !accessKeyId.startsWith(TEMPORARY_KEY_PREFIX)) return undefined;
     const session = await this.#session(accessKeyId);
     if (session === undefined || session.expiresAt <= this.#clock.now()) return undefined;
-    return sessionToken !== undefined && equalSecrets(session.sessionToken, sessionToken) ? session : undefined;
+    return equalSecrets(session.sessionToken, sessionToken) ? session : undefined;
   }
 
   /** The session that a key id names, for a caller that the wire has resolved already. */
