@@ -3,7 +3,7 @@
  * kernel's answer to a connection attempt on a closed port (TCP RST and ACK with sequence number 0). The filter runs in
  * the kernel, so other traffic costs nothing here; what is not fetched in time is dropped.
  */
-import { closeSync } from "node:fs";
+import { close, closeSync } from "node:fs";
 import { addressOf, libc } from "./libc.ts";
 
 const AF_PACKET = 17;
@@ -92,8 +92,11 @@ export class RefusedConnections {
     return [...ports];
   }
 
+  /** In the background: the kernel waits some 15 ms before it lets go of a packet socket. */
   close(): void {
-    closeSync(this.#fd);
+    close(this.#fd, (error) => {
+      if (error) throw error;
+    });
   }
 
   #attachFilter(): void {
