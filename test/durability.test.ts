@@ -71,6 +71,7 @@ async function write(client: LambdaClient, round: number, notes: Notes): Promise
         Runtime: "nodejs26.x",
         Handler: "index.handler",
         Role: "arn:aws:iam::000000000000:role/r",
+        Timeout: 30,
         Code: { ZipFile: code },
       }),
     );
