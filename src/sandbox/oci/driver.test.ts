@@ -76,7 +76,10 @@ test("a program that does not exist is a UserError that names it, and leaves not
     await using driver = await newDriver(folder);
     const missing = driver.create(spec("one", "", { args: ["/no/such/program"] }));
     await assert.rejects(missing, { name: "UserError", code: "sandbox-start-failed", message: /\/no\/such\/program/ });
+    const mounts = [{ source: "/no/such/folder", target: "/var/x" }];
+    await assert.rejects(driver.create(spec("one", "", { mounts })), { code: "sandbox-mount-missing" });
     const again = await driver.create(spec("one", "exit 0"));
+    await assert.rejects(driver.create(spec("one", "exit 0")), /called one already/);
     assert.equal((await again.exited).code, 0);
     await again.destroy();
   }));

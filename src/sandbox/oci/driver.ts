@@ -20,6 +20,8 @@ export interface OciDriverOptions {
 
 export function createOciDriver(options: OciDriverOptions): SandboxDriver {
   const sandboxes = new Set<OciSandbox>();
+  /** Awaited at the end: what is being made would be left behind otherwise. */
+  const creating = new Set<Promise<OciSandbox>>();
   let host: OciHost | undefined;
   let counter = 0;
   const ready = (): OciHost => {
@@ -30,6 +32,15 @@ export function createOciDriver(options: OciDriverOptions): SandboxDriver {
       throw new UserError("sandbox-setup-failed", `cannot set this host up for sandboxes: ${String(cause)}`, { cause });
     }
   };
+  const create = async (spec: SandboxSpec): Promise<OciSandbox> => {
+    const uid = SANDBOX_UID_FIRST + (counter++ % SANDBOX_UID_COUNT);
+    const sandbox = await OciSandbox.start(ready(), spec, uid);
+    sandboxes.add(sandbox);
+    const gone = (): boolean => sandboxes.delete(sandbox);
+    sandbox.destroyed.then(gone, gone);
+    return sandbox;
+  };
+
   return {
     get isolation(): Isolation {
       const summary = `${basename(options.runtime)}, ${describeCgroups(options.layout)}, root`;
@@ -38,14 +49,15 @@ export function createOciDriver(options: OciDriverOptions): SandboxDriver {
     async prepare(): Promise<void> {
       await ready().prepared;
     },
-    async create(spec: SandboxSpec): Promise<Sandbox> {
-      const uid = SANDBOX_UID_FIRST + (counter++ % SANDBOX_UID_COUNT);
-      const sandbox = await OciSandbox.start(ready(), spec, uid);
-      sandboxes.add(sandbox);
-      void sandbox.destroyed.then(() => sandboxes.delete(sandbox));
-      return sandbox;
+    create(spec: SandboxSpec): Promise<Sandbox> {
+      const creation = create(spec);
+      creating.add(creation);
+      const settled = (): boolean => creating.delete(creation);
+      creation.then(settled, settled);
+      return creation;
     },
     async [Symbol.asyncDispose](): Promise<void> {
+      await Promise.allSettled(creating);
       await Promise.all([...sandboxes].map((sandbox) => sandbox.destroy()));
       await host?.close();
       host = undefined;

@@ -8,6 +8,7 @@ import type { Clock, Log, Random } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import type { CgroupLayout } from "../cgroup/layout.ts";
 import { hasErrorCode } from "../errors.ts";
+import { findProgram } from "../helper.ts";
 import { ownInstance } from "../instance.ts";
 import { DEFAULT_TMP_MB } from "../limits.ts";
 import { ChildReaper } from "../linux/children.ts";
@@ -112,7 +113,10 @@ export class OciHost {
     const disks = this.#tmpDisks
       ?.prepare(DEFAULT_TMP_MB)
       .catch((error: unknown) => log.debug("no /tmp disk", { error }));
-    if (!(await this.networks.openEgress())) this.gaps.push("functions cannot reach the network");
+    // Without nft, detection has told so already.
+    if (findProgram("nft") !== undefined && !(await this.networks.openEgress())) {
+      this.gaps.push("functions cannot reach the network (see the log)");
+    }
     await Promise.all([disks, reapDeadInstances(this.options)]);
   }
 

@@ -4,29 +4,21 @@
  * kernel ends all others first); once `destroy` has resolved nothing of it exists.
  */
 import { once } from "node:events";
-import { closeSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type Server, Socket } from "node:net";
-import { basename } from "node:path";
+import type { Server } from "node:net";
 import type { Duplex, Readable } from "node:stream";
-import { type Timer, UserError } from "../../base/index.ts";
+import type { Timer } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import type { Assignment, Sandbox, SandboxExit, SandboxLimits, SandboxSpec } from "../driver.ts";
 import { hasErrorCode, ignoring } from "../errors.ts";
-import { helperEnv, runHelper } from "../helper.ts";
 import { KILL_WAIT_MS, OOM_WATCH_INTERVAL_MS } from "../limits.ts";
-import { bindMount, type DetachedMount, mountUnion, unmountAll } from "../linux/mounts.ts";
+import { bindMount, mountUnion, unmountAll } from "../linux/mounts.ts";
 import { inNetworkNamespace } from "../linux/netns.ts";
-import { createPipe, createSocketPair, listenSocket } from "../linux/sockets.ts";
-import { spawnProgram } from "../linux/spawn.ts";
-import { ociConfig } from "./config.ts";
+import { listenSocket } from "../linux/sockets.ts";
 import type { OciHost } from "./host.ts";
 import type { Network } from "./network.ts";
-import { removeCgroup } from "./reaper.ts";
-import { passwdFile, prepareTargets } from "./root.ts";
+import { removeTraces, type StartedContainer, startContainer } from "./start.ts";
 
 const MIB = 2 ** 20;
-/** Runtimes that leave nothing but a state folder and a control group, both of which we remove ourselves. */
-const LEAN_RUNTIMES = ["crun", "runc"];
 
 export class OciSandbox implements Sandbox {
   readonly id: string;
@@ -48,7 +40,7 @@ export class OciSandbox implements Sandbox {
   readonly #gone = Promise.withResolvers<void>();
   #destroying = false;
 
-  private constructor(host: OciHost, spec: SandboxSpec, started: Started, pid: number) {
+  private constructor(host: OciHost, spec: SandboxSpec, started: StartedContainer) {
     this.id = spec.id;
     this.channel = started.channel;
     this.stdout = started.stdout;
@@ -60,7 +52,7 @@ export class OciSandbox implements Sandbox {
     this.#tmpReady = started.tmp.then((tmp) => tmp.placeAt(this.#slot("tmp")));
     // attach awaits it and hears of a failure.
     this.#tmpReady.catch(() => undefined);
-    this.#pid = pid;
+    this.#pid = started.pid;
     this.#limits = spec.limits;
     this.#cgroup.killTogetherOnOutOfMemory();
     this.exited = this.#waitForExit();
@@ -68,21 +60,7 @@ export class OciSandbox implements Sandbox {
   }
 
   static async start(host: OciHost, spec: SandboxSpec, uid: number): Promise<OciSandbox> {
-    const started = startRuntime(host, spec, uid);
-    const { code, signal } = await host.children.wait(started.runtimePid);
-    if (code !== 0) {
-      const complaint =
-        readFileSync(host.path("bundles", spec.id, "log"), "utf8").trim() || `ended with ${code ?? signal}`;
-      started.network.close();
-      // Why the sandbox did not start matters more than a /tmp that could not be made for it either.
-      await started.tmp.then((tmp) => tmp.close()).catch(() => undefined);
-      for (const stream of [started.channel, started.stdout, started.stderr]) stream.destroy();
-      await removeTraces(host, spec.id);
-      throw new UserError("sandbox-start-failed", `${host.options.runtime} did not start the sandbox: ${complaint}`);
-    }
-    const pid = Number(readFileSync(host.path("bundles", spec.id, "pid"), "utf8"));
-    host.children.collectHelpers(started.runtimePid, pid, basename(host.options.runtime));
-    return new OciSandbox(host, spec, started, pid);
+    return new OciSandbox(host, spec, await startContainer(host, spec, uid));
   }
 
   pathInside(path: string): string {
@@ -198,69 +176,4 @@ export class OciSandbox implements Sandbox {
   #slot(name: string): string {
     return this.#host.path("slots", this.id, name);
   }
-}
-
-interface Started {
-  readonly runtimePid: number;
-  readonly tmp: Promise<DetachedMount>;
-  readonly channel: Duplex;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
-  readonly network: Network;
-}
-
-/** Prepares the bundle and starts the runtime; /tmp is made while it works. */
-function startRuntime(host: OciHost, spec: SandboxSpec, uid: number): Started {
-  const slot = host.path("slots", spec.id);
-  const bundle = host.path("bundles", spec.id);
-  for (const name of ["task", "opt", "tmp"]) mkdirSync(`${slot}/${name}`, { recursive: true });
-  writeFileSync(`${slot}/passwd`, passwdFile(uid));
-  mkdirSync(bundle, { mode: 0o700 });
-  prepareTargets(host.path("root"), spec.mounts);
-  const network = host.networks.take();
-  const config = ociConfig(spec, {
-    root: host.path("root"),
-    slot,
-    cgroupPath: host.cgroupPath(spec.id),
-    networkNamespace: `/proc/${process.pid}/fd/${network.namespace}`,
-    uid,
-    cgroupVersion: host.options.layout.version,
-    architecture: process.arch,
-  });
-  writeFileSync(`${bundle}/config.json`, JSON.stringify(config));
-  writeFileSync(`${bundle}/log`, "");
-  const out = createPipe();
-  const err = createPipe();
-  const channel = createSocketPair();
-  const where = ["--root", host.path("state"), "--log", `${bundle}/log`];
-  const run = ["run", "--detach", "--pid-file", `${bundle}/pid`, "--bundle", bundle, "--preserve-fds", "1", spec.id];
-  const runtimePid = spawnProgram({
-    path: host.options.runtime,
-    args: [...where, ...run],
-    env: helperEnv(),
-    descriptors: [out.writeEnd, err.writeEnd, channel.far],
-  });
-  const tmp = host.makeTmp(spec.limits.tmpMb);
-  // Whoever needs /tmp awaits it and hears of a failure there.
-  tmp.catch(() => undefined);
-  for (const fd of [out.writeEnd, err.writeEnd, channel.far]) closeSync(fd);
-  return {
-    runtimePid,
-    tmp,
-    channel: new Socket({ fd: channel.near, readable: true, writable: true }),
-    stdout: new Socket({ fd: out.readEnd, readable: true, writable: false }),
-    stderr: new Socket({ fd: err.readEnd, readable: true, writable: false }),
-    network,
-  };
-}
-
-async function removeTraces(host: OciHost, id: string): Promise<void> {
-  const { runtime, layout, log } = host.options;
-  if (!LEAN_RUNTIMES.includes(basename(runtime))) {
-    await runHelper(runtime, ["--root", host.path("state"), "delete", "--force", id]);
-  }
-  for (const name of ["task", "opt", "tmp"]) unmountAll(host.path("slots", id, name));
-  for (const name of ["slots", "bundles", "state"]) rmSync(host.path(name, id), { recursive: true, force: true });
-  host.removePretendedCgroup(id);
-  if (!(await removeCgroup(layout, host.cgroupPath(id)))) log.error("a control group cannot be removed", { id });
 }

@@ -1,0 +1,134 @@
+/**
+ * Starts one container: bundle, network, pipes, the runtime; and removes every trace of one. Invariant: when
+ * `startContainer` throws, nothing of it is left, and nothing of another sandbox was touched.
+ */
+import { closeSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Socket } from "node:net";
+import { basename } from "node:path";
+import type { Duplex, Readable } from "node:stream";
+import { UserError } from "../../base/index.ts";
+import type { SandboxSpec } from "../driver.ts";
+import { helperEnv, runHelper } from "../helper.ts";
+import { type DetachedMount, unmountAll } from "../linux/mounts.ts";
+import { createPipe, createSocketPair } from "../linux/sockets.ts";
+import { spawnProgram } from "../linux/spawn.ts";
+import { ociConfig } from "./config.ts";
+import type { OciHost } from "./host.ts";
+import type { Network } from "./network.ts";
+import { removeCgroup } from "./reaper.ts";
+import { passwdFile, prepareTargets } from "./root.ts";
+
+/** Runtimes that leave nothing but a state folder and a control group, both of which we remove ourselves. */
+const LEAN_RUNTIMES = ["crun", "runc"];
+
+export interface StartedContainer {
+  /** The first process, as the server sees it. */
+  readonly pid: number;
+  /** To be placed at the slot's `tmp`, not before the runtime has ended: it would bind that mount instead of the slot. */
+  readonly tmp: Promise<DetachedMount>;
+  readonly channel: Duplex;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly network: Network;
+}
+
+/** Throws a UserError that tells what the runtime complained of. */
+export async function startContainer(host: OciHost, spec: SandboxSpec, uid: number): Promise<StartedContainer> {
+  if (existsSync(host.path("bundles", spec.id))) throw new Error(`there is a sandbox called ${spec.id} already`);
+  prepareTargets(host.path("root"), spec.mounts);
+  using undo = new DisposableStack();
+  try {
+    const network = undo.adopt(host.networks.take(), (taken) => taken.close());
+    writeBundle(host, spec, uid, network);
+    const { runtimePid, channel, stdout, stderr } = undo.use(runRuntime(host, spec.id));
+    const tmp = host.makeTmp(spec.limits.tmpMb);
+    // Whoever needs /tmp awaits it and hears of a failure there.
+    tmp.catch(() => undefined);
+    // What went wrong with the sandbox is told; a /tmp that failed too adds nothing.
+    undo.defer(() => void tmp.then((made) => made.close()).catch(() => undefined));
+
+    const { code, signal } = await host.children.wait(runtimePid);
+    if (code !== 0) throw new Error(complaint(host, spec.id) || `it ended with ${code ?? signal}`);
+    const pid = Number(readFileSync(host.path("bundles", spec.id, "pid"), "utf8"));
+    host.children.collectHelpers(runtimePid, pid, basename(host.options.runtime));
+    undo.move();
+    return { pid, tmp, channel, stdout, stderr, network };
+  } catch (cause) {
+    undo.dispose();
+    await removeTraces(host, spec.id);
+    throw new UserError("sandbox-start-failed", `${host.options.runtime} did not start the sandbox: ${String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** Removes mounts, folders, runtime state and control group of a sandbox in which nothing runs. */
+export async function removeTraces(host: OciHost, id: string): Promise<void> {
+  const { runtime, layout, log } = host.options;
+  if (!LEAN_RUNTIMES.includes(basename(runtime))) {
+    await runHelper(runtime, ["--root", host.path("state"), "delete", "--force", id]);
+  }
+  for (const name of ["task", "opt", "tmp"]) unmountAll(host.path("slots", id, name));
+  for (const name of ["slots", "bundles", "state"]) rmSync(host.path(name, id), { recursive: true, force: true });
+  host.removePretendedCgroup(id);
+  if (!(await removeCgroup(layout, host.cgroupPath(id)))) log.error("a control group cannot be removed", { id });
+}
+
+function writeBundle(host: OciHost, spec: SandboxSpec, uid: number, network: Network): void {
+  const slot = host.path("slots", spec.id);
+  const bundle = host.path("bundles", spec.id);
+  mkdirSync(bundle, { mode: 0o700 });
+  for (const name of ["task", "opt", "tmp"]) mkdirSync(`${slot}/${name}`, { recursive: true });
+  writeFileSync(`${slot}/passwd`, passwdFile(uid));
+  const config = ociConfig(spec, {
+    root: host.path("root"),
+    slot,
+    cgroupPath: host.cgroupPath(spec.id),
+    networkNamespace: `/proc/${process.pid}/fd/${network.namespace}`,
+    uid,
+    cgroupVersion: host.options.layout.version,
+    architecture: process.arch,
+  });
+  writeFileSync(`${bundle}/config.json`, JSON.stringify(config));
+  writeFileSync(`${bundle}/log`, "");
+}
+
+interface RunningRuntime extends Disposable {
+  readonly runtimePid: number;
+  readonly channel: Duplex;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+}
+
+/** Starts the runtime, which ends as soon as the container runs. Disposing closes our ends of the container's pipes. */
+function runRuntime(host: OciHost, id: string): RunningRuntime {
+  const bundle = host.path("bundles", id);
+  const [out, err, pair] = [createPipe(), createPipe(), createSocketPair()];
+  const channel = new Socket({ fd: pair.near, readable: true, writable: true });
+  const stdout = new Socket({ fd: out.readEnd, readable: true, writable: false });
+  const stderr = new Socket({ fd: err.readEnd, readable: true, writable: false });
+  const close = (): void => {
+    for (const stream of [channel, stdout, stderr]) stream.destroy();
+  };
+  const descriptors = [out.writeEnd, err.writeEnd, pair.far];
+  const where = ["--root", host.path("state"), "--log", `${bundle}/log`];
+  const run = ["run", "--detach", "--pid-file", `${bundle}/pid`, "--bundle", bundle, "--preserve-fds", "1", id];
+  try {
+    const runtimePid = spawnProgram({
+      path: host.options.runtime,
+      args: [...where, ...run],
+      env: helperEnv(),
+      descriptors,
+    });
+    return { runtimePid, channel, stdout, stderr, [Symbol.dispose]: close };
+  } catch (error) {
+    close();
+    throw error;
+  } finally {
+    for (const fd of descriptors) closeSync(fd);
+  }
+}
+
+function complaint(host: OciHost, id: string): string {
+  return readFileSync(host.path("bundles", id, "log"), "utf8").trim();
+}
