@@ -210,10 +210,13 @@ function buildWire(
 }
 
 async function listen(server: Server, config: ServerConfig, stack: AsyncDisposableStack): Promise<void> {
-  const failed = once(server, "error").then(([error]) => Promise.reject(error));
-  server.listen(config.port, config.host);
-  await Promise.race([once(server, "listening"), failed]);
-  failed.catch(() => undefined);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(config.port, config.host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
   stack.defer(async () => {
     const closed = once(server, "close");
     server.close();
