@@ -41,6 +41,8 @@ export class Cgroup {
     const quota = limits.cpuQuota === undefined ? undefined : String(cpuQuotaUs(limits.cpuQuota));
     if (this.#layout.version === 2) {
       this.#write("memory", "memory.max", memory);
+      // Memory with swap included: on v2 the two are limited apart. A kernel without swap lacks the file.
+      if (this.#has("memory", "memory.swap.max")) this.#write("memory", "memory.swap.max", "0");
       this.#write("cpu", "cpu.weight", String(cpuWeight(limits)));
       this.#write("cpu", "cpu.max", `${quota ?? "max"} ${CPU_PERIOD_US}`);
     } else {
