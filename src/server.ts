@@ -93,6 +93,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const port = portOf(server);
   base.address.url = `http://localhost:${port}`;
   await router.start();
+  prepareSandboxes(driver, log);
 
   const running = stack.move();
   return {
@@ -223,6 +224,13 @@ async function listen(server: Server, config: ServerConfig, stack: AsyncDisposab
     server.closeAllConnections();
     await closed;
   });
+}
+
+/** The heavy part of isolation's set-up, behind the first answers so that neither start nor first sandbox waits for it. */
+function prepareSandboxes(driver: SandboxDriver, log: Log): void {
+  driver
+    .prepare()
+    .catch((error: unknown) => log.warn("sandboxes cannot be prepared; the first one tries again", { error }));
 }
 
 function portOf(server: Server): number {
