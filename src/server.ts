@@ -141,7 +141,7 @@ function buildLambda(base: Base, runtimes: Runtimes): LambdaRoom {
       const runtime = runtimes.get(name);
       if (runtime === undefined) throw new UserError("unknown-runtime", `Lambent cannot run ${name} yet`);
       await runtime.findInterpreter({ strict: config.strictRuntimes });
-      const { notice } = await runtimes.prepareSdk(name);
+      const { notice } = await runtime.prepareSdk();
       if (notice !== undefined) log.warn(notice, { runtime: name });
     },
   });

@@ -115,7 +115,7 @@ async function openDoors(
   api: RuntimeApi | undefined,
 ): Promise<InsideAddresses> {
   const runtimeApi = api === undefined ? RUNTIME_API : sandbox.listen(api.server, RUNTIME_API.host, RUNTIME_API.port);
-  const ownLoopback = services.driver.isolation.driver === "oci";
+  const ownLoopback = services.driver.isolation.ownLoopback;
   const endpointPort = Number(new URL(services.endpointUrl).port || "80");
   const doors = ownLoopback
     ? [

@@ -7,7 +7,6 @@ export { FrameType } from "./frames.ts";
 export type { Progress, ProgressStep } from "./interpreters/progress.ts";
 export { execLine } from "./provided/exec-line.ts";
 export { type EntrypointFailure, encodeStart, readEntrypointFailure } from "./provided/start-line.ts";
-export type { Interpreter, Launch, Runtime } from "./runtime.ts";
+export type { Interpreter, Launch, PreparedSdk, Runtime } from "./runtime.ts";
 export { type RuntimeMessage, readRuntimeMessage } from "./runtime-message.ts";
 export { createRuntimes, type Runtimes, type RuntimesOptions } from "./runtimes.ts";
-export type { PreparedSdk } from "./sdk/store.ts";

@@ -23,10 +23,16 @@ export interface Launch {
   readonly mounts: readonly Mount[];
 }
 
+export interface PreparedSdk {
+  /** Why the SDK is not there, for the CLI and doctor; undefined when it is. */
+  readonly notice: string | undefined;
+}
+
 export interface Runtime {
   /** AWS's identifier: `nodejs22.x`, `python3.12`, `provided.al2023`. */
   readonly name: string;
-  readonly family: "nodejs" | "python" | "provided";
+  /** Its language, as it begins names of sandboxes: `nodejs`, `python`, `provided`. */
+  readonly family: string;
   /** `framed`: Lambent's own bootstrap on file descriptor 3. `http`: the function's own program on the Runtime API. */
   readonly channel: "framed" | "http";
   /** `AWS_Lambda_nodejs22.x`; undefined for provided runtimes. */
@@ -61,4 +67,10 @@ export interface Runtime {
   ): readonly string[];
   /** Variables that this runtime adds inside, for example NODE_PATH, before the function's own. */
   variables(interpreter: Interpreter): Readonly<Record<string, string>>;
+  /**
+   * Makes the AWS SDK that the runtime brings along available, from the cache or by installing it; processes that
+   * already run see it too. Resolves with a notice, and without an SDK, when it cannot be had (offline). Joins a running
+   * installation. Runtimes without an SDK resolve at once.
+   */
+  prepareSdk(): Promise<PreparedSdk>;
 }

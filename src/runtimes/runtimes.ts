@@ -10,7 +10,7 @@ import { createNodeRuntime, NODE_MAJORS } from "./nodejs/runtime.ts";
 import { createProvidedRuntime } from "./provided/runtime.ts";
 import { createPythonRuntime, PYTHON_MINORS } from "./python/runtime.ts";
 import type { Runtime } from "./runtime.ts";
-import { createSdkStore, type PreparedSdk } from "./sdk/store.ts";
+import { createSdkStore } from "./sdk/store.ts";
 
 export interface RuntimesOptions {
   /** Host folder for what is fetched or found out: interpreters, SDKs, versions. Made when needed. */
@@ -28,12 +28,6 @@ export interface Runtimes {
   /** Undefined for identifiers that Lambent cannot run. */
   get(name: string): Runtime | undefined;
   all(): readonly Runtime[];
-  /**
-   * Makes the AWS SDK that the runtime brings along available, from the cache or by installing it; processes that
-   * already run see it too. Resolves with a notice, and without an SDK, when it cannot be had (offline). Joins a running
-   * installation. Runtimes without an SDK resolve at once.
-   */
-  prepareSdk(name: string): Promise<PreparedSdk>;
 }
 
 export function createRuntimes(options: RuntimesOptions): Runtimes {
@@ -50,11 +44,5 @@ export function createRuntimes(options: RuntimesOptions): Runtimes {
   return {
     get: (name) => byName.get(name),
     all: () => runtimes,
-    async prepareSdk(name) {
-      const runtime = byName.get(name);
-      if (runtime === undefined || runtime.family === "provided") return { notice: undefined };
-      if (runtime.family === "nodejs") return sdk.prepareNode();
-      return sdk.preparePython(await runtime.findInterpreter({ strict: false }));
-    },
   };
 }

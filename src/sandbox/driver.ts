@@ -93,11 +93,14 @@ export interface Sandbox {
 
 /** What isolation really holds here, for the start line and `lambent doctor`. */
 export interface Isolation {
-  readonly driver: "oci" | "process";
+  /** The driver's own name: `oci`, `process`. */
+  readonly driver: string;
   /** For example `crun 1.8.1, cgroup v1 (hybrid), root`. */
   readonly summary: string;
   /** True when hostile code is contained: only then may the server listen beyond loopback. */
   readonly contains: boolean;
+  /** True when each sandbox has a loopback of its own, so that a server can be offered there at any port. */
+  readonly ownLoopback: boolean;
   /** What does not hold, one plain sentence each (for example "/tmp size is not limited"). */
   readonly gaps: readonly string[];
 }

@@ -1,5 +1,4 @@
 /** Sandboxes: isolated places to run one program, made ahead of need. Knows nothing of Lambda. See driver.ts. */
 export { createSandboxDriver, type SandboxDriverOptions } from "./create.ts";
-export { detectIsolation, type IsolationChoice } from "./detect.ts";
 export * from "./driver.ts";
 export { forwardPort } from "./forward.ts";

@@ -37,6 +37,7 @@ export function createNodeRuntime(major: number, finder: InterpreterFinder, sdk:
     variables: () => ({
       NODE_PATH: `/opt/nodejs/node${major}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task`,
     }),
+    prepareSdk: () => sdk.prepareNode(),
   };
 }
 

@@ -21,5 +21,6 @@ export function createProvidedRuntime(name: "provided.al2" | "provided.al2023"):
       );
     },
     variables: () => ({}),
+    prepareSdk: async () => ({ notice: undefined }),
   };
 }

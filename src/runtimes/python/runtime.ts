@@ -34,6 +34,7 @@ export function createPythonRuntime(minor: number, finder: InterpreterFinder, sd
     lateLaunch: (interpreter) => shellLaunch(mounts(interpreter)),
     lateArgs: (interpreter, { variables }) => wrapped(pythonArgs(interpreter), variables),
     variables: () => ({}),
+    prepareSdk: async () => sdk.preparePython(await finder.python(minor, false)),
   };
 }
 

@@ -11,7 +11,7 @@ import { CommandError, runCommand } from "../interpreters/command.ts";
 import { type Progress, withProgress } from "../interpreters/progress.ts";
 import type { Environment } from "../interpreters/version-managers.ts";
 import { INSTALL_OUTPUT_BYTES, INSTALL_TIMEOUT_MS } from "../limits.ts";
-import type { Interpreter } from "../runtime.ts";
+import type { Interpreter, PreparedSdk } from "../runtime.ts";
 import { NODE_SDK_PACKAGES, PYTHON_SDK_PACKAGES } from "./packages.ts";
 
 export interface SdkStoreOptions {
@@ -21,11 +21,6 @@ export interface SdkStoreOptions {
   readonly env: Environment;
   /** What is installed; the lists of packages.ts by default. */
   readonly packages?: { readonly node: readonly string[]; readonly python: readonly string[] };
-}
-
-export interface PreparedSdk {
-  /** Why the SDK is not there, for the CLI and doctor; undefined when it is. */
-  readonly notice: string | undefined;
 }
 
 export interface SdkStore {

@@ -44,7 +44,13 @@ export function createOciDriver(options: OciDriverOptions): SandboxDriver {
   return {
     get isolation(): Isolation {
       const summary = `${basename(options.runtime)}, ${describeCgroups(options.layout)}, root`;
-      return { driver: "oci", summary, contains: true, gaps: [...options.gaps, ...(host?.gaps ?? [])] };
+      return {
+        driver: "oci",
+        summary,
+        contains: true,
+        ownLoopback: true,
+        gaps: [...options.gaps, ...(host?.gaps ?? [])],
+      };
     },
     async prepare(): Promise<void> {
       await ready().prepared;

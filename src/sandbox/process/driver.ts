@@ -35,6 +35,7 @@ export function createProcessDriver(options: ProcessDriverOptions): SandboxDrive
     driver: "process",
     summary: "plain processes, no isolation",
     contains: false,
+    ownLoopback: false,
     gaps: [...(options.reasons ?? []), ...GAPS],
   };
   let prepared = false;
