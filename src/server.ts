@@ -8,6 +8,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Log, type LogLevel, lineLog, systemClock, systemRandom, UserError } from "./base/index.ts";
 import { createEnvironments, type Environments } from "./environments/index.ts";
+import { collectAndShrink, IdleMemory } from "./idle-memory.ts";
 import { createRouter, type Router } from "./invoke/index.ts";
 import { createLambdaRoom, type LambdaRoom, lambdaService } from "./lambda/index.ts";
 import { createRuntimes, type Runtimes } from "./runtimes/index.ts";
@@ -47,6 +48,9 @@ export interface RunningServer extends AsyncDisposable {
   /** Milliseconds from the start of the process to the first accepted connection. */
   readonly readyMs: number;
 }
+
+/** A server without a request for this long gives memory back. */
+const IDLE_QUIET_MS = 1500;
 
 const clock = systemClock;
 const random = systemRandom;
@@ -94,6 +98,8 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   base.address.url = `http://localhost:${port}`;
   await router.start();
   prepareSandboxes(driver, log);
+  const idleMemory = stack.use(new IdleMemory({ clock, quietMs: IDLE_QUIET_MS, collect: collectAndShrink }));
+  server.on("request", () => idleMemory.touch());
 
   const running = stack.move();
   return {

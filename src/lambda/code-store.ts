@@ -13,7 +13,7 @@ import type { Clock, Log, Random } from "../base/index.ts";
 import type { CodeFolders } from "../environments/index.ts";
 import type { Blobs } from "../store/index.ts";
 import { BOUNDS, LIMITS } from "./limits.ts";
-import { unzip, type ZipSource } from "./unzip.ts";
+import type { ZipSource } from "./unzip.ts";
 
 const STALE = ".stale-";
 const TEMPORARY = "tmp-";
@@ -208,6 +208,7 @@ export class CodeStore implements CodeFolders {
   async #unpack(sha256: string, zip: ZipSource): Promise<number> {
     const folder = this.#temporary();
     try {
+      const { unzip } = await import("./unzip.ts");
       const size = await unzip(zip, folder, LIMITS.unzippedBytes);
       await writeFile(this.#sizePath(sha256), String(size));
       await rename(folder, this.#path(sha256));

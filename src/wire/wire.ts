@@ -11,8 +11,7 @@ import { describeError } from "./describe-error.ts";
 import { type HttpRequest, type HttpResponse, hangUp, hostOf, isGone } from "./http-types.ts";
 import { inProcessClient } from "./in-process-client.ts";
 import { DEFAULT_LIMITS, type WireLimits } from "./limits.ts";
-import { LoadedService } from "./loaded-service.ts";
-import { queryError } from "./protocols/aws-query.ts";
+import type { LoadedService } from "./loaded-service.ts";
 import type { ErrorReply, Protocol, Reply, WireRequest } from "./protocols/protocol.ts";
 import { RequestCall } from "./request-call.ts";
 import { accountOf, type Credentials, partitionOf, readCredentials } from "./routing/credentials.ts";
@@ -208,6 +207,8 @@ class HttpWire implements Wire {
   }
 
   async #loadNow(service: Service): Promise<LoadedService> {
+    // Schemas and codecs are half of the wire's weight: a server that nobody has called does without.
+    const { LoadedService } = await import("./loaded-service.ts");
     const loaded = await LoadedService.load(service, this.#limits, (thrown, requestId) =>
       this.#options.log.error("a response stream failed", { error: thrown, requestId, service: service.name }),
     );
@@ -238,12 +239,19 @@ class HttpWire implements Wire {
     if (!request.readableEnded) drain(request, this.#limits.drainBytesMax);
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     response.setHeader(style.requestIdHeader, requestId);
-    const reply = protocol?.encodeError(error) ?? genericError(request, error);
-    sendReply(response, reply, request.method === "HEAD").catch((cause: unknown) => {
-      this.#options.log.debug("an error could not be sent", { error: cause, requestId });
-      hangUp(response);
-    });
+    errorReply(protocol, request, error)
+      .then((reply) => sendReply(response, reply, request.method === "HEAD"))
+      .catch((cause: unknown) => {
+        this.#options.log.debug("an error could not be sent", { error: cause, requestId });
+        hangUp(response);
+      });
   }
+}
+
+async function errorReply(protocol: Protocol | undefined, request: HttpRequest, error: ErrorReply): Promise<Reply> {
+  if (protocol !== undefined) return protocol.encodeError(error);
+  const { genericError } = await import("./protocols/generic-error.ts");
+  return genericError(request.headers, error);
 }
 
 function splitUrl(url: string): { path: string; rawQuery: string } {
@@ -281,16 +289,4 @@ function unknownOperation(protocol: Protocol, request: WireRequest): ServiceErro
 function notImplemented(service: LoadedService, operation: string): ServiceError {
   const code = service.model.protocol === "restXml" ? "NotImplemented" : "NotImplementedException";
   return new ServiceError(code, 501, `Lambent does not implement ${service.name}:${operation} yet.`);
-}
-
-/** For requests whose service, and so whose protocol, is not known: by what the client seems to speak. */
-function genericError(request: HttpRequest, error: ErrorReply): Reply {
-  const type = request.headers["content-type"] ?? "";
-  if (type.startsWith("application/x-www-form-urlencoded")) return queryError(error, "");
-  const isRpc = request.headers["x-amz-target"] !== undefined;
-  return {
-    status: error.status,
-    headers: { "Content-Type": isRpc && type !== "" ? type : "application/json", "x-amzn-ErrorType": error.name },
-    body: JSON.stringify({ __type: error.name, message: error.message }),
-  };
 }

@@ -33,6 +33,9 @@ const DEVIATIONS: Readonly<Record<string, Deviation>> = {
       EventSourcePosition: { enum: ["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"] },
       InvokeMode: { enum: ["RESPONSE_STREAM", "BUFFERED"] },
       RecursiveLoop: { enum: ["Terminate", "Allow"] },
+      LayerVersionArn: {
+        pattern: String.raw`(arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)`,
+      },
       // A layer may name retired runtimes; the message lists those that are current (January 2026).
       CompatibleRuntimes: { element: "LayerRuntime" },
       LayerRuntime: { printedEnum: CURRENT_RUNTIMES },

@@ -1,0 +1,58 @@
+/**
+ * Gives memory back to the operating system when the server has gone quiet. Start-up and bursts leave garbage that V8 keeps
+ * until it needs the room, which an idle server never does. One collection per quiet spell; no timer while nothing happens.
+ */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { Clock, Timer } from "./base/index.ts";
+
+export interface IdleMemoryOptions {
+  readonly clock: Clock;
+  /** Without a request for this long the server counts as quiet, in milliseconds. */
+  readonly quietMs: number;
+  /** Does the collection. */
+  readonly collect: () => void;
+}
+
+export class IdleMemory implements Disposable {
+  readonly #options: IdleMemoryOptions;
+  #touchedMs: number;
+  #timer: Timer | undefined;
+
+  /** The start counts as activity. */
+  constructor(options: IdleMemoryOptions) {
+    this.#options = options;
+    this.#touchedMs = options.clock.monotonicMs();
+    this.touch();
+  }
+
+  /** Something was asked of the server. */
+  touch(): void {
+    this.#touchedMs = this.#options.clock.monotonicMs();
+    if (this.#timer === undefined) this.#waitFor(this.#options.quietMs);
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.cancel();
+  }
+
+  #waitFor(delayMs: number): void {
+    const { clock, quietMs, collect } = this.#options;
+    this.#timer = clock.schedule(delayMs, () => {
+      const leftMs = this.#touchedMs + quietMs - clock.monotonicMs();
+      if (leftMs > 0) {
+        this.#waitFor(leftMs);
+        return;
+      }
+      this.#timer = undefined;
+      collect();
+    });
+  }
+}
+
+/** V8's most thorough collection, which also shrinks the heap; takes tens of milliseconds. */
+export function collectAndShrink(): void {
+  setFlagsFromString("--expose-gc");
+  const gc: unknown = runInNewContext("gc");
+  if (typeof gc === "function") gc({ type: "major", execution: "sync", flavor: "last-resort" });
+}
