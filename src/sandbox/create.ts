@@ -34,7 +34,7 @@ export async function createSandboxDriver(options: SandboxDriverOptions): Promis
     "sandbox-driver-unavailable",
     `isolation by ${options.requested} is not available: ${reasons.join("; ")}`,
     {
-      nextStep: "mend what is named, or start with --sandbox process to run functions without isolation",
+      nextStep: "mend what is named, or start with --driver process to run functions without isolation",
     },
   );
 }

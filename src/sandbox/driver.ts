@@ -23,7 +23,7 @@ export interface SandboxSpec {
    * /var/task, /opt and /tmp by their host paths, here and in the values of `env` (lists separated by colons too).
    */
   readonly args: readonly string[];
-  /** The complete environment of the first process. */
+  /** The complete environment of the first process; an OCI runtime adds HOME where it is not given. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   /** Present from the start: interpreter, bootstrap. The driver adds system folders, /proc, /dev and /tmp itself. */
@@ -81,7 +81,7 @@ export interface Sandbox {
    * link-local address). Returns the address to use inside (the `process` driver may choose another port).
    */
   listen(server: Server, host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
-  /** Peak memory of all processes in MiB, and current process count. */
+  /** Peak memory of all processes in MiB, and current process count; 0 where the driver cannot know. */
   usage(): Promise<{ readonly peakMemoryMb: number; readonly pids: number }>;
   /** Ports on loopback that refused a connection since the last call; empty where the driver cannot know. */
   takeRefusedPorts(): readonly number[];

@@ -1,7 +1,5 @@
 /** The recipe's room behind the real wire with the unmodified SDK client, and the recipe's snippets against its files. */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import {
   CloudWatchClient,
@@ -12,6 +10,7 @@ import {
 } from "@aws-sdk/client-cloudwatch";
 import { systemClock } from "../../../src/base/index.ts";
 import { testServer, testStore } from "../../../src/services/kit/testing.ts";
+import { assertRecipePrints } from "../support/recipe.ts";
 import { helloService } from "./index.ts";
 
 describe("the hello-world service", () => {
@@ -47,13 +46,5 @@ describe("the hello-world service", () => {
     });
   });
 
-  it("is what the recipe prints", async () => {
-    const recipe = await readFile(join(import.meta.dirname, "../../../docs/recipes/add-a-service.md"), "utf8");
-    const snippets = [...recipe.matchAll(/^```ts (\S+)\n(.*?)^```$/gms)];
-    assert.ok(snippets.length >= 4);
-    for (const [, file = "", snippet = ""] of snippets) {
-      const source = await readFile(join(import.meta.dirname, file), "utf8");
-      assert.ok(source.includes(snippet), `${file} does not contain what the recipe prints of it`);
-    }
-  });
+  it("is what the recipe prints", () => assertRecipePrints("add-a-service.md", import.meta.dirname));
 });

@@ -1,0 +1,115 @@
+/** One sandbox of the hello-world driver: a process in a group of its own, with a folder that stands for the paths inside. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import type { Server } from "node:net";
+import { join } from "node:path";
+import { Duplex, type Readable } from "node:stream";
+import { UserError } from "../../../src/base/index.ts";
+import type { Assignment, Sandbox, SandboxExit, SandboxSpec } from "../../../src/sandbox/index.ts";
+
+export class HelloSandbox implements Sandbox {
+  readonly id: string;
+  readonly channel: Duplex;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly exited: Promise<SandboxExit>;
+  readonly #child: ChildProcess;
+  readonly #pid: number;
+  readonly #folder: string;
+  readonly #servers: Server[] = [];
+
+  private constructor(id: string, folder: string, child: ChildProcess, exited: Promise<SandboxExit>) {
+    const channel = child.stdio[3];
+    const { stdout, stderr, pid } = child;
+    if (!(channel instanceof Duplex) || stdout === null || stderr === null || pid === undefined) {
+      throw new Error("a child that was spawned has a pid and pipes");
+    }
+    this.id = id;
+    this.channel = channel;
+    this.stdout = stdout;
+    this.stderr = stderr;
+    this.exited = exited;
+    this.#child = child;
+    this.#pid = pid;
+    this.#folder = folder;
+    void exited.then(() => this.#killGroup());
+  }
+
+  static async start(spec: SandboxSpec, folder: string): Promise<HelloSandbox> {
+    mkdirSync(join(folder, "tmp"), { recursive: true });
+    const outside = (text: string): string => pathsOutside(text, folder, spec);
+    const [program = "", ...args] = spec.args.map(outside);
+    const env = Object.fromEntries(Object.entries(spec.env).map(([name, value]) => [name, outside(value)]));
+    const child = spawn(program, args, { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe", "pipe"] });
+    const exited = once(child, "exit").then(([code, signal]) => ({
+      code: code ?? undefined,
+      signal: signal ?? undefined,
+      outOfMemory: false,
+    }));
+    try {
+      await Promise.race([once(child, "spawn"), exited]);
+      return new HelloSandbox(spec.id, folder, child, exited);
+    } catch (cause) {
+      rmSync(folder, { recursive: true });
+      throw new UserError("sandbox-start-failed", `cannot start ${program}: ${String(cause)}`, { cause });
+    }
+  }
+
+  pathInside(path: string): string {
+    return `${this.#folder}${path}`;
+  }
+
+  async attach(assignment: Assignment): Promise<void> {
+    for (const { target, sources } of assignment.mounts) {
+      for (const source of sources) cpSync(source, this.pathInside(target), { recursive: true, force: true });
+    }
+  }
+
+  async listen(server: Server): Promise<{ readonly host: string; readonly port: number }> {
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    this.#servers.push(server);
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("the server does not listen on TCP");
+    return { host: "127.0.0.1", port: address.port };
+  }
+
+  /** What a driver cannot know is 0. */
+  async usage(): Promise<{ readonly peakMemoryMb: number; readonly pids: number }> {
+    return { peakMemoryMb: 0, pids: 0 };
+  }
+
+  takeRefusedPorts(): readonly number[] {
+    return [];
+  }
+
+  signal(name: "SIGTERM" | "SIGKILL"): void {
+    this.#child.kill(name);
+  }
+
+  async destroy(): Promise<void> {
+    this.#killGroup();
+    await this.exited;
+    for (const server of this.#servers.splice(0)) server.close();
+    this.channel.destroy();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #killGroup(): void {
+    try {
+      process.kill(-this.#pid, "SIGKILL");
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      // The group is gone already; EPERM is macOS's answer for a group of zombies.
+      if (code !== "ESRCH" && code !== "EPERM") throw error;
+    }
+  }
+}
+
+/** `text` with the paths that start inside a mount, /var/task, /opt or /tmp replaced by the host's. */
+function pathsOutside(text: string, folder: string, spec: SandboxSpec): string {
+  const mount = spec.mounts.find(({ target }) => text.startsWith(target));
+  if (mount !== undefined) return mount.source + text.slice(mount.target.length);
+  return /^\/(var\/task|opt|tmp)(\/|$)/.test(text) ? folder + text : text;
+}
