@@ -142,9 +142,12 @@ export class CodeStore implements CodeFolders {
     this.collectLater(sha256);
   }
 
-  /** Removes the content after the grace period if nothing refers to it then: an invocation may still run on it. */
+  /**
+   * Removes the content after the grace period if nothing refers to it then: an invocation may still run on it. The period
+   * begins anew with each call, for the last one to let go may have started an invocation just now.
+   */
   collectLater(sha256: string): void {
-    if (this.#collections.has(sha256)) return;
+    this.#collections.get(sha256)?.[Symbol.dispose]();
     const timer = this.#options.clock.schedule(BOUNDS.codeGraceMs, () => {
       this.#collections.delete(sha256);
       this.#remove(sha256).catch((error: unknown) => {
