@@ -5,8 +5,8 @@
 export { encodeFrame, type Frame, FrameError, type FrameHeader, FrameReader } from "./frame-codec.ts";
 export { FrameType } from "./frames.ts";
 export type { Progress, ProgressStep } from "./interpreters/progress.ts";
-export { execLine } from "./provided/exec-line.ts";
 export { type EntrypointFailure, encodeStart, readEntrypointFailure } from "./provided/start-line.ts";
 export type { Interpreter, Launch, PreparedSdk, Runtime } from "./runtime.ts";
 export { type RuntimeMessage, readRuntimeMessage } from "./runtime-message.ts";
 export { createRuntimes, type Runtimes, type RuntimesOptions } from "./runtimes.ts";
+export { execLine } from "./stage.ts";

@@ -9,9 +9,9 @@ import { text } from "node:stream/consumers";
 import { after, test } from "node:test";
 import fc from "fast-check";
 import { lineLog } from "../base/index.ts";
-import { execLine, shellLaunch } from "./provided/exec-line.ts";
 import { encodeStart, readEntrypointFailure } from "./provided/start-line.ts";
 import { createRuntimes } from "./runtimes.ts";
+import { execLine, shellLaunch } from "./stage.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lambent-late-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import type { InterpreterFinder } from "../interpreters/finder.ts";
 import { AHEAD_ENV, BOOTSTRAP_FOLDER, countsFromTheStart, needsFresh, versionOf, wrapped } from "../late-start.ts";
-import { shellLaunch } from "../provided/exec-line.ts";
 import type { Interpreter, Launch, Runtime } from "../runtime.ts";
 import type { SdkStore } from "../sdk/store.ts";
+import { shellLaunch } from "../stage.ts";
 
 export const NODE_MAJORS: readonly number[] = [26, 24, 22, 20];
 

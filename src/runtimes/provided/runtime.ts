@@ -1,7 +1,6 @@
 /** Custom runtimes: the function brings its own program, which speaks the Runtime API over HTTP. */
-import { UserError } from "../../base/index.ts";
 import type { Runtime } from "../runtime.ts";
-import { shellLaunch } from "./exec-line.ts";
+import { shellLaunch } from "../stage.ts";
 
 export function createProvidedRuntime(name: "provided.al2" | "provided.al2023"): Runtime {
   return {
@@ -15,10 +14,7 @@ export function createProvidedRuntime(name: "provided.al2" | "provided.al2023"):
     needsFreshProcess: () => false,
     lateLaunch: () => shellLaunch(),
     lateArgs: () => {
-      throw new UserError(
-        "no-late-command",
-        `${name} is started by its own bootstrap; there is no interpreter to start.`,
-      );
+      throw new Error(`${name} is started by the function's own bootstrap, never late`);
     },
     variables: () => ({}),
     prepareSdk: async () => ({ notice: undefined }),

@@ -2,7 +2,7 @@
  * Starting a custom runtime: the file `bootstrap` of the function or, failing that, of a layer. When there is none that
  * can run, the stage says so on the channel in one line of JSON and exits, for only it can see into the sandbox.
  */
-import { assignments, FORGET_HELPERS } from "./exec-line.ts";
+import { assignments, FORGET_HELPERS } from "../stage.ts";
 
 /** What the service reports, as the error type and the text after `RequestId: … Error: `. */
 export interface EntrypointFailure {

@@ -1,9 +1,9 @@
 /** Python runtimes: Lambent's bootstrap under the interpreter that this machine has. */
 import type { InterpreterFinder } from "../interpreters/finder.ts";
 import { AHEAD_ENV, BOOTSTRAP_FOLDER, countsFromTheStart, needsFresh, versionOf, wrapped } from "../late-start.ts";
-import { shellLaunch } from "../provided/exec-line.ts";
 import type { Interpreter, Launch, Runtime } from "../runtime.ts";
 import type { SdkStore } from "../sdk/store.ts";
+import { shellLaunch } from "../stage.ts";
 
 export const PYTHON_MINORS: readonly number[] = [15, 14, 13, 12, 11, 10, 9];
 

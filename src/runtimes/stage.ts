@@ -3,7 +3,7 @@
  * counts from its first instruction) is a small POSIX shell that waits for one line on file descriptor 3: assignments
  * and an exec, quoted so that any value passes unchanged. Knows shells, not Lambda.
  */
-import type { Launch } from "../runtime.ts";
+import type { Launch } from "./runtime.ts";
 
 /** Holds a newline while the line is evaluated; the line itself must not contain one. */
 const NEWLINE_NAME = "_LAMBENT_NEWLINE";
