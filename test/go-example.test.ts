@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { CreateFunctionCommand, InvokeCommand, LambdaClient, waitUntilFunctionActiveV2 } from "@aws-sdk/client-lambda";
+import { goCommand } from "./support/python.ts";
 import { startServer } from "./support/server.ts";
 import { zip } from "./support/zip.ts";
 
@@ -14,7 +15,7 @@ test("a Go program with aws-lambda-go answers, logs, and reports its errors", { 
   const folder = await mkdtemp(join(tmpdir(), "lambent-go-"));
   try {
     const bootstrap = join(folder, "bootstrap");
-    await promisify(execFile)("go", ["build", "-tags", "lambda.norpc", "-o", bootstrap, "."], {
+    await promisify(execFile)(await goCommand(), ["build", "-tags", "lambda.norpc", "-o", bootstrap, "."], {
       cwd: join(import.meta.dirname, "../examples/go-hello"),
       env: { ...process.env, CGO_ENABLED: "0", HOME: process.env["HOME"] ?? folder },
     });

