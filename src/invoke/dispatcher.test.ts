@@ -95,7 +95,8 @@ test("payloads past the limits are refused before they reach the function", asyn
   await using lambda = await Harness.open();
   await lambda.create("f", "export const handler = (event) => event.length;");
   await assert.rejects(lambda.invoke("f", "x".repeat(6_291_455)), {
-    name: "RequestTooLargeException",
+    name: "ServiceError",
+    code: "RequestEntityTooLargeException",
     message: "Request must be smaller than 6291456 bytes for the InvokeFunction operation",
   });
   assert.equal(await lambda.invoke("f", "x".repeat(6_291_454)), 6_291_454);

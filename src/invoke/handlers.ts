@@ -7,7 +7,6 @@ import {
   InvalidRequestContentException,
   InvalidRuntimeException,
   type InvokeWithResponseStreamResponseEvent,
-  RequestTooLargeException,
   ResourceConflictException,
   ResourceNotFoundException,
   TooManyRequestsException,
@@ -29,7 +28,7 @@ import {
 import { LIMITS } from "./limits.ts";
 import { eventOf, eventProblem, problemText } from "./payload.ts";
 import { ResponseStream } from "./response-stream.ts";
-import { newTrace } from "./trace.ts";
+import { traceOf } from "./trace.ts";
 
 export type LambdaModule = typeof import("@aws-sdk/client-lambda");
 type Operations = "Invoke" | "InvokeAsync" | "InvokeWithResponseStream";
@@ -62,14 +61,16 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
   ): Promise<{ readonly target: InvokeTarget; readonly invocation: Invocation }> {
     const given = input.Payload;
     const payload = eventOf(given instanceof Uint8Array ? given : await collect(given, maxBytes));
-    if (payload.length > maxBytes) throw tooLarge(maxBytes);
+    if (payload.length > maxBytes) throw tooLarge(payload.length, maxBytes);
     const problem = eventProblem(payload);
     if (problem !== undefined) throw new InvalidRequestContentException({ ...USER, message: problemText(problem) });
     const clientContext = clientContextOf(input.ClientContext);
-    const traceId = newTrace(clock, random);
+    const target = targetOf(input, call);
+    const traceId = traceOf(call.header("x-amzn-trace-id"), target, { clock, random });
     call.setHeader("X-Amzn-Trace-Id", traceId);
+    call.setHeader("X-Amzn-Remapped-Content-Length", "0");
     return {
-      target: targetOf(input, call),
+      target,
       invocation: {
         requestId: call.requestId,
         payload,
@@ -255,11 +256,13 @@ function notFound(message: string): Error {
   return new ResourceNotFoundException({ ...USER, message, Message: message });
 }
 
-function tooLarge(maxBytes: number): Error {
-  return new RequestTooLargeException({
-    ...USER,
-    message: `Request must be smaller than ${maxBytes} bytes for the InvokeFunction operation`,
-  });
+/** AWS's words for a payload of `bytes`, which for events is told before and for the rest by the front end. */
+function tooLarge(bytes: number, maxBytes: number): Error {
+  const event = maxBytes === LIMITS.asyncPayloadBytes;
+  const message = event
+    ? `${bytes} byte payload is too large for the Event invocation type (limit ${maxBytes} bytes)`
+    : `Request must be smaller than ${maxBytes} bytes for the InvokeFunction operation`;
+  return new ServiceError("RequestEntityTooLargeException", 413, message);
 }
 
 function rethrow(error: unknown): never {
@@ -279,7 +282,7 @@ async function collect(body: unknown, maxBytes: number): Promise<Uint8Array> {
   let length = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     length += chunk.length;
-    if (length > maxBytes) throw tooLarge(maxBytes);
+    if (length > maxBytes) throw tooLarge(length, maxBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -9,7 +9,14 @@ import {
   type LambdaModule,
   referTo,
 } from "./control-plane.ts";
-import { conflict, functionNotFound, invalidParameter, notFound, preconditionFailed } from "./errors.ts";
+import {
+  conflict,
+  functionNotFound,
+  invalidParameter,
+  notFound,
+  preconditionFailed,
+  untypedInvalidParameter,
+} from "./errors.ts";
 import { type FunctionReference, LATEST, qualifiedArn } from "./names.ts";
 import { page } from "./pages.ts";
 import type { AliasRecord, FunctionRecord } from "./records.ts";
@@ -152,7 +159,7 @@ async function requireTargets(
     );
   }
   if (routing !== undefined && version === LATEST) {
-    throw invalidParameter("$LATEST is not supported for an alias pointing to more than 1 version");
+    throw untypedInvalidParameter("$LATEST is not supported for an alias pointing to more than 1 version");
   }
   for (const target of routing === undefined ? [version] : [version, routing.version]) {
     const found = target === LATEST || record.versions.some((published) => published.version === target);

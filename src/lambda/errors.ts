@@ -20,6 +20,11 @@ export function invalidParameter(message: string): InvalidParameterValueExceptio
   return new InvalidParameterValueException({ ...USER, message });
 }
 
+/** As `invalidParameter`, for the few texts that AWS sends without `Type`. */
+export function untypedInvalidParameter(message: string): InvalidParameterValueException {
+  return new InvalidParameterValueException({ ...USER, Type: "", message });
+}
+
 export function notFound(message: string): ResourceNotFoundException {
   return new ResourceNotFoundException({ ...USER, message, Message: message });
 }

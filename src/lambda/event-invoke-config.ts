@@ -115,14 +115,25 @@ function requireSomething(input: Given): void {
   throw invalidParameter("You must specify at least one of error handling or destination setting.");
 }
 
+/** Services that records of an asynchronous invocation may go to. */
+const DESTINATIONS = {
+  OnSuccess: /^arn:[^:]+:(lambda|sqs|sns|events):/,
+  OnFailure: /^arn:[^:]+:(lambda|sqs|sns|events|s3):/,
+} as const;
+
 /** A function as destination must exist and not be the function itself; other services are taken at their word. */
 function requireDestinations(
   plane: ControlPlane,
   reference: FunctionReference,
   given: DestinationConfig | undefined,
 ): void {
-  for (const arn of [given?.OnSuccess?.Destination, given?.OnFailure?.Destination]) {
-    if (arn === undefined || !/^arn:[^:]+:lambda:/.test(arn)) continue;
+  for (const outcome of ["OnSuccess", "OnFailure"] as const) {
+    const arn = given?.[outcome]?.Destination;
+    if (!arn) continue;
+    if (!DESTINATIONS[outcome].test(arn)) {
+      throw invalidParameter(`The provided destination config ${javaText(given)} is invalid.`);
+    }
+    if (!/^arn:[^:]+:lambda:/.test(arn)) continue;
     if (arn === functionArn(reference, reference.name)) {
       throw invalidParameter("You can't specify the function as a destination for itself.");
     }
@@ -130,6 +141,15 @@ function requireDestinations(
     const known = target.kind === "reference" && plane.directory.shownRevision(target, target.name) !== undefined;
     if (!known) throw invalidParameter(`The destination ARN ${arn} is invalid.`);
   }
+}
+
+/** The setting as AWS's service prints it. */
+function javaText(given: DestinationConfig | undefined): string {
+  const part = (name: "OnSuccess" | "OnFailure"): string => {
+    const arn = given?.[name]?.Destination;
+    return arn === undefined ? "null" : `${name}(destination=${arn})`;
+  };
+  return `DestinationConfig(onSuccess=${part("OnSuccess")}, onFailure=${part("OnFailure")})`;
 }
 
 function noConfig(reference: FunctionReference): Error {

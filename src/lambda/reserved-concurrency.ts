@@ -1,7 +1,7 @@
 /** PutFunctionConcurrency, GetFunctionConcurrency, DeleteFunctionConcurrency. The router enforces what is kept here. */
 import type { Handlers } from "../wire/index.ts";
 import { type ControlPlane, changeFunction, getFunction, type LambdaModule, referTo } from "./control-plane.ts";
-import { functionNotFound, invalidParameter } from "./errors.ts";
+import { functionNotFound, invalidParameter, untypedInvalidParameter } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import { type FunctionReference, LATEST, type Place, qualifiedArn } from "./names.ts";
 
@@ -20,7 +20,7 @@ export function reservedConcurrencyHandlers(plane: ControlPlane): Pick<Handlers<
           const others = plane.directory.reservedTotal(call) - (record.reservedConcurrency ?? 0);
           const minimum = Math.min(LIMITS.unreservedConcurrencyMin, plane.accountConcurrency);
           if (wanted > 0 && plane.accountConcurrency - others - wanted < minimum) {
-            throw invalidParameter(
+            throw untypedInvalidParameter(
               `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${minimum}].`,
             );
           }

@@ -1,7 +1,7 @@
 /** TagResource, UntagResource, ListTags: of functions so far, as they are what exists here. */
 import type { Handlers } from "../wire/index.ts";
 import { type ControlPlane, changeFunction, getFunction, type LambdaModule, referTo } from "./control-plane.ts";
-import { invalidParameter, resourceDoesNotExist, tooManyTags } from "./errors.ts";
+import { invalidParameter, notFound, tooManyTags } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import type { FunctionReference, Place } from "./names.ts";
 import type { FunctionRecord } from "./records.ts";
@@ -40,8 +40,17 @@ export function tagHandlers(
   };
 }
 
+/** Taggable things that do not exist here yet, in AWS's words. */
+const KINDS: Readonly<Record<string, string>> = {
+  "event-source-mapping": "Event source mapping",
+  "capacity-provider": "Capacity provider",
+  "code-signing-config": "Code signing config",
+  "network-connector": "Network connector",
+};
+
 function taggable(arn: string, place: Place): FunctionReference {
-  if (!/^arn:[^:]+:lambda:[^:]+:\d+:function:/.test(arn)) throw resourceDoesNotExist();
+  const kind = arn.split(":")[5] ?? "";
+  if (kind !== "function") throw notFound(`${KINDS[kind] ?? "Resource"} not found: ${arn}`);
   const reference = referTo(arn, place);
   if (reference.qualifier === undefined) return reference;
   throw invalidParameter("Tags on function aliases and versions are not supported. Please specify a function ARN.");

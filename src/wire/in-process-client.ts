@@ -55,6 +55,7 @@ function callFor(service: string, operation: string, options: InProcessOptions, 
     principal,
     endpoint: options.endpoint(),
     signal,
+    header: () => undefined,
     setHeader() {
       // There is no response whose header this could be.
     },

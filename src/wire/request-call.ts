@@ -1,4 +1,5 @@
 /** The Call of a request that came over HTTP. Its signal is made only when a handler asks for it. */
+import type { IncomingHttpHeaders } from "node:http";
 import { type HttpResponse, isGone, isSent } from "./http-types.ts";
 import type { Call, Principal } from "./types.ts";
 
@@ -22,10 +23,11 @@ export class RequestCall implements Call {
   readonly partition: string;
   readonly principal: Principal;
   readonly endpoint: string;
+  readonly #headers: IncomingHttpHeaders;
   readonly #response: HttpResponse;
   #abort: AbortController | undefined;
 
-  constructor(facts: CallFacts, response: HttpResponse) {
+  constructor(facts: CallFacts, headers: IncomingHttpHeaders, response: HttpResponse) {
     this.requestId = facts.requestId;
     this.service = facts.service;
     this.operation = facts.operation;
@@ -34,6 +36,7 @@ export class RequestCall implements Call {
     this.partition = facts.partition;
     this.principal = facts.principal;
     this.endpoint = facts.endpoint;
+    this.#headers = headers;
     this.#response = response;
   }
 
@@ -49,6 +52,10 @@ export class RequestCall implements Call {
       this.#abort = abort;
     }
     return this.#abort.signal;
+  }
+
+  header(name: string): string | undefined {
+    return this.#headers[name]?.toString();
   }
 
   setHeader(name: string, value: string): void {

@@ -32,6 +32,8 @@ export interface Call {
   readonly endpoint: string;
   /** Aborted when the caller has gone away. */
   readonly signal: AbortSignal;
+  /** A request header that no schema binds (for example `x-amzn-trace-id`), by its lower-case name. None in process. */
+  header(name: string): string | undefined;
   /** Adds a response header that no schema binds (for example `X-Amzn-Trace-Id`). Ignored by the in-process transport. */
   setHeader(name: string, value: string): void;
 }

@@ -129,7 +129,7 @@ class HttpWire implements Wire {
       : await (body ?? this.#read(request, sizeLimitOf(service.name, operation.name), operation.name));
     const input = protocol.decode(match, wireRequest, content);
     service.validate(operation, input);
-    const call = await this.#call(service, operation.name, credentials, host, progress.requestId, response);
+    const call = await this.#call(service, operation.name, credentials, host, progress.requestId, request, response);
     const output = await handler(input, call);
     const reply = protocol.encode(operation, output, progress.requestId);
     response.setHeader(service.style.requestIdHeader, progress.requestId);
@@ -142,9 +142,7 @@ class HttpWire implements Wire {
   }
 
   #read(request: HttpRequest, limit: SizeLimit | undefined, operation: string): Promise<Buffer> {
-    const { when } = limit ?? {};
-    const applies = when !== undefined && request.headers[when.header] === when.value;
-    const bytes = (applies ? when.bytes : limit?.bytes) ?? this.#limits.bodyBytesMax;
+    const bytes = limit?.bytes ?? this.#limits.bodyBytesMax;
     return readBody(request, bytes, this.#limits, () => {
       const name = limit?.operationInMessage ?? operation;
       const code = limit?.code ?? "RequestEntityTooLargeException";
@@ -158,6 +156,7 @@ class HttpWire implements Wire {
     credentials: Credentials | undefined,
     host: HostHint,
     requestId: string,
+    request: HttpRequest,
     response: HttpResponse,
   ): Promise<RequestCall> {
     const region = credentials?.region ?? host.region ?? DEFAULT_REGION;
@@ -173,7 +172,7 @@ class HttpWire implements Wire {
       principal,
       endpoint: this.#options.endpoint(),
     };
-    return new RequestCall(facts, response);
+    return new RequestCall(facts, request.headers, response);
   }
 
   async #principal(credentials: Credentials | undefined, partition: string): Promise<Principal> {

@@ -134,6 +134,7 @@ function callOf(operation: string): Call {
     principal: { kind: "user", accountId: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/test` },
     endpoint: "http://localhost:4566",
     signal: new AbortController().signal,
+    header: () => undefined,
     setHeader: () => undefined,
   };
 }

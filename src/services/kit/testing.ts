@@ -37,6 +37,7 @@ export function testCall(overrides: Partial<Call> = {}): Call {
     principal: { kind: "user", accountId: TEST_ACCOUNT, arn: `arn:aws:iam::${TEST_ACCOUNT}:user/lambent` },
     endpoint: "http://localhost:4566",
     signal: new AbortController().signal,
+    header: () => undefined,
     setHeader: () => undefined,
     ...overrides,
   };

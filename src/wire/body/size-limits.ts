@@ -10,16 +10,13 @@ export interface SizeLimit {
   readonly code: string;
   /** The operation's name in the message, where it is not the API's. */
   readonly operationInMessage?: string;
-  /** A smaller limit when a header has this value. */
-  readonly when?: { readonly header: string; readonly value: string; readonly bytes: number };
 }
 
 const LAMBDA_UPLOAD: SizeLimit = { bytes: 70_167_211, code: "RequestEntityTooLargeException" };
 const LAMBDA_INVOKE: SizeLimit = {
   bytes: 6_291_456,
-  code: "RequestTooLargeException",
+  code: "RequestEntityTooLargeException",
   operationInMessage: "InvokeFunction",
-  when: { header: "x-amz-invocation-type", value: "Event", bytes: 1_048_576 },
 };
 
 const SIZE_LIMITS: Readonly<Record<string, Readonly<Record<string, SizeLimit>>>> = {
@@ -29,7 +26,7 @@ const SIZE_LIMITS: Readonly<Record<string, Readonly<Record<string, SizeLimit>>>>
     PublishLayerVersion: LAMBDA_UPLOAD,
     Invoke: LAMBDA_INVOKE,
     InvokeWithResponseStream: LAMBDA_INVOKE,
-    InvokeAsync: { bytes: 1_048_576, code: "RequestTooLargeException" },
+    InvokeAsync: { bytes: 6_291_456, code: "RequestEntityTooLargeException" },
   },
   dynamodb: {
     BatchWriteItem: { bytes: 25_165_824, code: "RequestEntityTooLargeException" },

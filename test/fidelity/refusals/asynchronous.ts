@@ -1,0 +1,100 @@
+/** Settings of asynchronous invocation. */
+import { ABSENT, EVENT, F, HERE, MISMATCH, one, PARAMETER, type Row, SELF, VALIDATION } from "../support/refusal.ts";
+
+export const asynchronous: readonly Row[] = [
+  [
+    "nothing to put for a missing function",
+    ["PUT", `${EVENT}/none/event-invoke-config`, {}],
+    400,
+    PARAMETER,
+    "You must specify at least one of error handling or destination setting.",
+  ],
+  [
+    "put for a missing function",
+    ["PUT", `${EVENT}/none/event-invoke-config`, { MaximumRetryAttempts: 1 }],
+    404,
+    ABSENT,
+    "The function doesn't exist.",
+  ],
+  [
+    "put for a missing alias",
+    ["PUT", `${EVENT}/here/event-invoke-config?Qualifier=nope`, { MaximumRetryAttempts: 1 }],
+    404,
+    ABSENT,
+    "The function doesn't exist.",
+  ],
+  [
+    "list of a missing function",
+    ["GET", `${EVENT}/none/event-invoke-config/list`],
+    404,
+    ABSENT,
+    "The function doesn't exist.",
+  ],
+  [
+    "get none",
+    ["GET", `${EVENT}/here/event-invoke-config`],
+    404,
+    ABSENT,
+    `The function ${HERE}:$LATEST doesn't have an EventInvokeConfig`,
+  ],
+  [
+    "get none of an alias",
+    ["GET", `${EVENT}/here/event-invoke-config?Qualifier=live`],
+    404,
+    ABSENT,
+    `The function ${HERE}:live doesn't have an EventInvokeConfig`,
+  ],
+  [
+    "delete none",
+    ["DELETE", `${EVENT}/none/event-invoke-config`],
+    404,
+    ABSENT,
+    `The function ${F}:none:$LATEST doesn't have an EventInvokeConfig`,
+  ],
+  [
+    "update none",
+    ["POST", `${EVENT}/here/event-invoke-config`, { MaximumRetryAttempts: 1 }],
+    404,
+    ABSENT,
+    `The function ${HERE}:$LATEST doesn't have an EventInvokeConfig`,
+  ],
+  [
+    "a missing destination",
+    ["PUT", `${EVENT}/here/event-invoke-config`, { DestinationConfig: { OnFailure: { Destination: `${F}:none` } } }],
+    400,
+    PARAMETER,
+    `The destination ARN ${F}:none is invalid.`,
+  ],
+  [
+    "a function is its own destination",
+    ["PUT", `${EVENT}/here/event-invoke-config`, SELF],
+    400,
+    PARAMETER,
+    "You can't specify the function as a destination for itself.",
+  ],
+  [
+    "a destination of a service that takes none",
+    [
+      "PUT",
+      `${EVENT}/here/event-invoke-config`,
+      { DestinationConfig: { OnSuccess: { Destination: "arn:aws:iam::000000000000:role/x" } } },
+    ],
+    400,
+    PARAMETER,
+    "The provided destination config DestinationConfig(onSuccess=OnSuccess(destination=arn:aws:iam::000000000000:role/x), onFailure=null) is invalid.",
+  ],
+  [
+    "too many retries",
+    ["PUT", `${EVENT}/here/event-invoke-config`, { MaximumRetryAttempts: 3 }],
+    400,
+    VALIDATION,
+    one("maximumRetryAttempts", "3", "Member must have value less than or equal to 2"),
+  ],
+  [
+    "qualifiers that differ",
+    ["PUT", `${EVENT}/here:live/event-invoke-config?Qualifier=1`, { MaximumRetryAttempts: 1 }],
+    400,
+    PARAMETER,
+    MISMATCH,
+  ],
+];
