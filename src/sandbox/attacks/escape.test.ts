@@ -97,3 +97,32 @@ test("a device file made inside cannot be used and the devices are the six harml
     );
     assert.equal(outcome.stdout, "fifo\n/dev/full /dev/null /dev/random /dev/tty /dev/urandom /dev/zero ");
   }));
+
+test("a process that signals itself ends as it would anywhere: it is not the first of its namespace", () =>
+  withDriver(async (driver) => {
+    const ends = await Promise.all(
+      ["KILL", "ABRT", "SEGV", "TERM"].map(async (name) => {
+        const outcome = await runShell(driver, `kill -${name} $$; sleep 1; echo survived`);
+        return [outcome.signal, outcome.outOfMemory, outcome.stdout];
+      }),
+    );
+    assert.deepEqual(
+      ends,
+      ["SIGKILL", "SIGABRT", "SIGSEGV", "SIGTERM"].map((signal) => [signal, false, ""]),
+    );
+  }));
+
+test("the first process of the namespace, which is the host's, is neither seen nor reached", () =>
+  withDriver(async (driver) => {
+    const outcome = await runShell(driver, "ls -d /proc/1; cat /proc/1/mountinfo /proc/1/net/tcp; kill -9 1; echo $$");
+    assert.match(outcome.stdout, /^\d+\n$/);
+    assert.match(outcome.stderr, /Operation not permitted/);
+  }));
+
+test("orphans are collected and do not use up the limit of processes", () =>
+  withDriver(async (driver) => {
+    const script = "i=0; while [ $i -lt 100 ]; do (true & ) ; i=$((i+1)); done; sleep 0.2; ls /proc | grep -c '^[0-9]'";
+    const outcome = await runShell(driver, script, { limits: { pids: 32 } });
+    assert.equal(outcome.stderr, "");
+    assert.ok(Number(outcome.stdout) <= 5, `${outcome.stdout} processes are left`);
+  }));

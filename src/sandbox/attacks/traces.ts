@@ -3,7 +3,6 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { hasErrorCode } from "../errors.ts";
-import { devicePrefix } from "../oci/network.ts";
 
 /** Everything that names `runFolder`, or an instance of process `pid`, by kind. */
 export function traces(runFolder: string, pid: number): Record<string, readonly string[]> {
@@ -35,11 +34,6 @@ export async function remainingTraces(
     if (Object.keys(left).length === 0 || attempt === 100) return left;
     await setTimeout(50);
   }
-}
-
-/** Names of an instance's devices in the host's network namespace. */
-export function devicesOf(instance: string): readonly string[] {
-  return readdirSync("/sys/class/net").filter((name) => name.startsWith(devicePrefix(instance)));
 }
 
 function processesOf(cgroups: readonly string[]): readonly string[] {

@@ -16,6 +16,8 @@ export interface Placement {
   readonly cgroupPath: string;
   /** A path that opens the network namespace; absent: a new, empty one. */
   readonly networkNamespace?: string;
+  /** A path that opens the pid namespace; absent: a new one, whose first process is the program itself. */
+  readonly pidNamespace?: string;
   /** User and group id, never 0. */
   readonly uid: number;
   readonly cgroupVersion: 1 | 2;
@@ -68,8 +70,9 @@ const READONLY = ["bus", "fs", "irq", "sys", "sysrq-trigger"];
 
 export function ociConfig(spec: SandboxSpec, place: Placement): OciConfig {
   const network = place.networkNamespace === undefined ? {} : { path: place.networkNamespace };
+  const pids = place.pidNamespace === undefined ? {} : { path: place.pidNamespace };
   const namespaces = [
-    { type: "pid" },
+    { type: "pid", ...pids },
     { type: "mount" },
     { type: "ipc" },
     { type: "uts" },
@@ -109,10 +112,11 @@ export function ociConfig(spec: SandboxSpec, place: Placement): OciConfig {
   };
 }
 
+/** Processes of other users are not shown: the first one of the namespace belongs to the host. */
 function systemMounts(): readonly OciMount[] {
   const dev = ["nosuid", "noexec", "mode=755", "size=64k", "nr_inodes=32"];
   return [
-    { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
+    { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev", "hidepid=2"] },
     { destination: "/dev", type: "tmpfs", source: "tmpfs", options: dev },
   ];
 }

@@ -1,7 +1,7 @@
 /**
  * One sandbox of the `oci` driver, from the bundle that the runtime carries out to the removal of the last trace.
- * Invariant: once `exited` has resolved nothing of it runs (its first process is the init of a pid namespace, so the
- * kernel ends all others first); once `destroy` has resolved nothing of it exists.
+ * Invariant: once `exited` has resolved nothing of it runs (its pid namespace is closed, so the kernel ends all other
+ * processes, and waited for); once `destroy` has resolved nothing of it exists.
  */
 import { once } from "node:events";
 import type { Server } from "node:net";
@@ -30,6 +30,7 @@ export class OciSandbox implements Sandbox {
   readonly #cgroup: Cgroup;
   readonly #network: Network;
   readonly #pid: number;
+  readonly #pids: StartedContainer["pids"];
   readonly #servers = new Set<Server>();
   readonly #tmpReady: Promise<void>;
   #limits: SandboxLimits;
@@ -53,6 +54,7 @@ export class OciSandbox implements Sandbox {
     // attach awaits it and hears of a failure.
     this.#tmpReady.catch(() => undefined);
     this.#pid = started.pid;
+    this.#pids = started.pids;
     this.#limits = spec.limits;
     this.#cgroup.killTogetherOnOutOfMemory();
     this.exited = this.#waitForExit();
@@ -144,8 +146,13 @@ export class OciSandbox implements Sandbox {
   }
 
   async #waitForExit(): Promise<SandboxExit> {
-    const status = await this.#host.children.wait(this.#pid);
+    const { children } = this.#host;
+    const status = await children.wait(this.#pid);
     this.#measure();
+    if (this.#pids !== undefined) {
+      this.#pids.close();
+      await children.wait(this.#pids.firstPid);
+    }
     this.#ended = true;
     this.#watch?.cancel();
     const outOfMemory = this.#outOfMemory || this.#cgroup.oomKills() > 0;

@@ -10,6 +10,7 @@ import { UserError } from "../../base/index.ts";
 import type { SandboxSpec } from "../driver.ts";
 import { helperEnv, runHelper } from "../helper.ts";
 import { type DetachedMount, unmountAll } from "../linux/mounts.ts";
+import { createPidNamespace, type PidNamespace } from "../linux/pidns.ts";
 import { createPipe, createSocketPair } from "../linux/sockets.ts";
 import { spawnProgram } from "../linux/spawn.ts";
 import { ociConfig } from "./config.ts";
@@ -24,6 +25,8 @@ const LEAN_RUNTIMES = ["crun", "runc"];
 export interface StartedContainer {
   /** The first process, as the server sees it. */
   readonly pid: number;
+  /** Undefined where the runtime makes one itself. */
+  readonly pids: PidNamespace | undefined;
   /** To be placed at the slot's `tmp`, not before the runtime has ended: it would bind that mount instead of the slot. */
   readonly tmp: Promise<DetachedMount>;
   readonly channel: Duplex;
@@ -39,7 +42,9 @@ export async function startContainer(host: OciHost, spec: SandboxSpec, uid: numb
   using undo = new DisposableStack();
   try {
     const network = undo.adopt(host.networks.take(), (taken) => taken.close());
-    writeBundle(host, spec, uid, network);
+    const pids = isLean(host) ? createPidNamespace() : undefined;
+    if (pids !== undefined) undo.defer(() => discard(host, pids));
+    writeBundle(host, spec, { uid, network, pids });
     const { runtimePid, channel, stdout, stderr } = undo.use(runRuntime(host, spec.id));
     const tmp = host.makeTmp(spec.limits.tmpMb);
     // Whoever needs /tmp awaits it and hears of a failure there.
@@ -52,7 +57,7 @@ export async function startContainer(host: OciHost, spec: SandboxSpec, uid: numb
     const pid = Number(readFileSync(host.path("bundles", spec.id, "pid"), "utf8"));
     host.children.collectHelpers(runtimePid, pid, basename(host.options.runtime));
     undo.move();
-    return { pid, tmp, channel, stdout, stderr, network };
+    return { pid, pids, tmp, channel, stdout, stderr, network };
   } catch (cause) {
     undo.dispose();
     await removeTraces(host, spec.id);
@@ -65,7 +70,7 @@ export async function startContainer(host: OciHost, spec: SandboxSpec, uid: numb
 /** Removes mounts, folders, runtime state and control group of a sandbox in which nothing runs. */
 export async function removeTraces(host: OciHost, id: string): Promise<void> {
   const { runtime, layout, log } = host.options;
-  if (!LEAN_RUNTIMES.includes(basename(runtime))) {
+  if (!isLean(host)) {
     await runHelper(runtime, ["--root", host.path("state"), "delete", "--force", id]);
   }
   for (const name of ["task", "opt", "tmp"]) unmountAll(host.path("slots", id, name));
@@ -74,7 +79,22 @@ export async function removeTraces(host: OciHost, id: string): Promise<void> {
   if (!(await removeCgroup(layout, host.cgroupPath(id)))) log.error("a control group cannot be removed", { id });
 }
 
-function writeBundle(host: OciHost, spec: SandboxSpec, uid: number, network: Network): void {
+function isLean(host: OciHost): boolean {
+  return LEAN_RUNTIMES.includes(basename(host.options.runtime));
+}
+
+function discard(host: OciHost, pids: PidNamespace): void {
+  pids.close();
+  void host.children.wait(pids.firstPid);
+}
+
+interface Places {
+  readonly uid: number;
+  readonly network: Network;
+  readonly pids: PidNamespace | undefined;
+}
+
+function writeBundle(host: OciHost, spec: SandboxSpec, { uid, network, pids }: Places): void {
   const slot = host.path("slots", spec.id);
   const bundle = host.path("bundles", spec.id);
   mkdirSync(bundle, { mode: 0o700 });
@@ -85,6 +105,7 @@ function writeBundle(host: OciHost, spec: SandboxSpec, uid: number, network: Net
     slot,
     cgroupPath: host.cgroupPath(spec.id),
     networkNamespace: `/proc/${process.pid}/fd/${network.namespace}`,
+    ...(pids === undefined ? {} : { pidNamespace: `/proc/${process.pid}/fd/${pids.descriptor}` }),
     uid,
     cgroupVersion: host.options.layout.version,
     architecture: process.arch,

@@ -84,6 +84,7 @@ export function driverContract({ name, open }: DriverUnderTest): void {
       const sandbox = await driver.create(
         shell("paths", 'read path <&3; echo found > "$path"; cat /tmp/x "$path" 2> /dev/null'),
       );
+      await sandbox.attach({ mounts: [], limits });
       sandbox.channel.write(`${sandbox.pathInside("/tmp/x")}\n`);
       assert.match(await text(sandbox.stdout), /found\n$/);
       await sandbox.destroy();
