@@ -1,0 +1,28 @@
+/** The last gate before a server that does not contain hostile code could be reached by others. */
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { startServer } from "../src/server.ts";
+
+test("a server without isolation does not listen beyond loopback, even when asked for by name", async () => {
+  const dataFolder = await mkdtemp(join(tmpdir(), "lambent-uncontained-"));
+  try {
+    const starting = startServer({
+      port: 0,
+      host: "0.0.0.0",
+      dataFolder,
+      driver: "process",
+      strictRuntimes: false,
+      exposePorts: [],
+      allowUnauthenticated: true,
+      logLevel: "error",
+      accountConcurrency: 1000,
+    });
+    await assert.rejects(starting, { name: "UserError", code: "uncontained-beyond-loopback" });
+    assert.deepEqual(await readdir(dataFolder), []);
+  } finally {
+    await rm(dataFolder, { recursive: true, force: true });
+  }
+});
