@@ -1,7 +1,20 @@
 /**
  * All durable state of Lambent goes through five ports: records, blobs, queues, journals and the bus. This room has their
- * contract (ports.ts), its bounds (limits.ts) and the adapter for one machine (local/). It must not know AWS.
+ * contract (ports.ts), its bounds (limits.ts) and the adapter for one machine (local/). Rooms keep typed state in a RecordTable,
+ * whose shapes (shape.ts) check what comes back. It must not know AWS.
  */
 export { openLocalStore } from "./local/open.ts";
 export * from "./ports.ts";
-export { type Row, type Table, table } from "./table.ts";
+export { RecordTable, type TableEntry } from "./record-table.ts";
+export {
+  array,
+  boolean,
+  integer,
+  mapOf,
+  object,
+  oneOf,
+  optional,
+  type Shape,
+  type ShapeType,
+  text,
+} from "./shape.ts";

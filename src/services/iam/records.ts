@@ -2,8 +2,17 @@
  * What IAM keeps: one record per role, with everything that hangs on the role, so that a role and its policies change as
  * one; one record per customer-managed policy with its versions. IAM is global: keys have an account and no region.
  */
-import type { Store } from "../../store/index.ts";
-import { array, integer, mapOf, object, optional, RecordTable, type ShapeType, text } from "../kit/index.ts";
+import {
+  array,
+  integer,
+  mapOf,
+  object,
+  optional,
+  RecordTable,
+  type ShapeType,
+  type Store,
+  text,
+} from "../../store/index.ts";
 
 const tagsShape = array(object({ key: text, value: text }));
 export type StoredTags = ShapeType<typeof tagsShape>;

@@ -1,8 +1,7 @@
 /** What the handlers of IAM share: ports, tables, and how a request's role is found. */
 import type { Clock, Random } from "../../base/index.ts";
-import type { Store } from "../../store/index.ts";
+import type { RecordTable, Store } from "../../store/index.ts";
 import type { Call } from "../../wire/index.ts";
-import type { RecordTable } from "../kit/index.ts";
 import { roleNotFound } from "./errors.ts";
 import { entityPath, type PolicyRecord, policyTable, type RoleRecord, roleTable } from "./records.ts";
 

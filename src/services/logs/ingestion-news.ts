@@ -2,8 +2,9 @@
  * News of stored events: where in which stream they are, never the events themselves. Whoever tails a group listens and
  * reads the journal, on this node or another.
  */
+
 import type { JsonValue } from "../../base/index.ts";
-import { integer, object, type ShapeType, text } from "../kit/index.ts";
+import { integer, object, type ShapeType, text } from "../../store/index.ts";
 import { ingestionSubject } from "./records.ts";
 import type { LogsState } from "./state.ts";
 

@@ -8,8 +8,18 @@
  * `seek(end + disorderMs)` is `end` or newer.
  */
 import { createHash } from "node:crypto";
-import type { Store } from "../../store/index.ts";
-import { boolean, integer, mapOf, object, oneOf, optional, RecordTable, type ShapeType, text } from "../kit/index.ts";
+import {
+  boolean,
+  integer,
+  mapOf,
+  object,
+  oneOf,
+  optional,
+  RecordTable,
+  type ShapeType,
+  type Store,
+  text,
+} from "../../store/index.ts";
 
 const groupShape = object({
   name: text,

@@ -3,9 +3,9 @@
  * a request's group and stream are found. Invariant: whoever appends to, trims or deletes a stream holds its lock.
  */
 import type { Clock, Random } from "../../base/index.ts";
-import type { Journals, Store } from "../../store/index.ts";
+import type { Journals, RecordTable, Store } from "../../store/index.ts";
 import type { Call } from "../../wire/index.ts";
-import { KeyedLock, type RecordTable } from "../kit/index.ts";
+import { KeyedLock } from "../kit/index.ts";
 import { parseGroupIdentifier } from "./arns.ts";
 import { groupNotFound, nameAndIdentifier, nameOrIdentifier, streamNotFound } from "./errors.ts";
 import type { LogsLimits } from "./limits.ts";

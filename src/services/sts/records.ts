@@ -1,6 +1,5 @@
 /** What STS keeps: one record per set of temporary credentials, gone when they expire. */
-import type { Store } from "../../store/index.ts";
-import { integer, object, oneOf, RecordTable, type ShapeType, text } from "../kit/index.ts";
+import { integer, object, oneOf, RecordTable, type ShapeType, type Store, text } from "../../store/index.ts";
 
 const sessionShape = object({
   kind: oneOf("anonymous", "user", "assumed-role", "service"),

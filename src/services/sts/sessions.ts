@@ -5,9 +5,8 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Clock, Random } from "../../base/index.ts";
-import type { Store } from "../../store/index.ts";
+import type { RecordTable, Store } from "../../store/index.ts";
 import type { Principal } from "../../wire/index.ts";
-import type { RecordTable } from "../kit/index.ts";
 import { makeAccessKeyId, TEMPORARY_KEY_PREFIX } from "./access-keys.ts";
 import { STS_LIMITS } from "./limits.ts";
 import { type SessionRecord, sessionTable } from "./records.ts";

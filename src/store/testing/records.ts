@@ -5,7 +5,8 @@ import fc from "fast-check";
 import type { JsonValue } from "../../base/index.ts";
 import { STORE_LIMITS } from "../limits.ts";
 import { type PutOptions, type RecordChange, type Records, RevisionConflict } from "../ports.ts";
-import { table } from "../table.ts";
+import { RecordTable } from "../record-table.ts";
+import { integer, object, optional, text } from "../shape.ts";
 import { eventually, type MakeStore, ManualClock, next, type StoreUnderTest, seedOf } from "./store-under-test.ts";
 
 export function recordsContract(make: MakeStore): void {
@@ -188,25 +189,27 @@ export function recordsContract(make: MakeStore): void {
       assert.equal(await records.get("big"), undefined);
     });
 
-    test("a table gives typed rows under its prefix", async () => {
-      interface Animal {
-        readonly legs: number;
-      }
-      const animals = table<Animal>(records, "animals/", (value) => {
-        const legs: unknown = Object(value)["legs"];
-        assert.ok(typeof legs === "number");
-        return { legs };
-      });
-      const revision = await animals.put("cat", { legs: 4 });
-      await animals.put("hen", { legs: 2 });
-      assert.deepEqual(await animals.get("cat"), { key: "cat", value: { legs: 4 }, revision });
-      assert.deepEqual(
-        (await animals.list({ after: "cat", limit: 9 })).map(({ key }) => key),
-        ["hen"],
-      );
-      assert.equal(await animals.delete("cat"), true);
+    test("a table gives typed values under its prefix, and refuses what has another shape", async () => {
+      const animals = new RecordTable(records, "animals", object({ legs: integer, tail: optional(text) }));
+      assert.equal(await animals.create("cat", { legs: 4 }), true);
+      assert.equal(await animals.create("cat", { legs: 3 }), false);
+      await animals.create("hen", { legs: 2, tail: "short" });
+      assert.deepEqual(await animals.get("cat"), { legs: 4 });
+      assert.deepEqual(await animals.list("", { after: "cat", limit: 9 }), [
+        { path: "hen", value: { legs: 2, tail: "short" } },
+      ]);
       await records.put("animals/stone", "none");
-      await assert.rejects(animals.get("stone"));
+      await assert.rejects(animals.get("stone"), /animals\/stone is not an object/);
+      assert.deepEqual(await animals.deleteIf("cat", () => undefined), { legs: 4 });
+      assert.equal(await animals.update("cat", (value) => value), undefined);
+    });
+
+    test("of many that change one value of a table at once, no change is lost", async () => {
+      const counters = new RecordTable(records, "counters", object({ count: integer }));
+      await counters.create("a", { count: 0 });
+      const changes = Array.from({ length: 8 }, () => counters.update("a", ({ count }) => ({ count: count + 1 })));
+      await Promise.all(changes);
+      assert.deepEqual(await counters.get("a"), { count: 8 });
     });
 
     test("any sequence of operations does what a map would", async (t) => {

@@ -1,6 +1,5 @@
 /** What the room keeps: one record per dashboard. Dashboards are global: keys have an account and no region. */
-import { integer, object, RecordTable, type ShapeType, text } from "../../../src/services/kit/index.ts";
-import type { Store } from "../../../src/store/index.ts";
+import { integer, object, RecordTable, type ShapeType, type Store, text } from "../../../src/store/index.ts";
 
 const dashboardShape = object({
   name: text,

@@ -3,7 +3,7 @@
  * once as a shape and gets its type and its parser from it, so a value of another form is a named error at the edge and
  * never an undefined in the depths. Knows nothing of storage.
  */
-import type { JsonValue } from "../../base/index.ts";
+import type { JsonValue } from "../base/index.ts";
 
 /** Checks a value and returns it typed; `path` names its place for the error. */
 export type Shape<T extends JsonValue> = (value: JsonValue, path: string) => T;

@@ -1,9 +1,10 @@
 /**
  * One kind of record under one prefix of the Records port: typed by a shape, addressed by a path within the prefix. The
- * only place where a room reads and writes its records, so that compare-and-set is done right once. Knows no service.
+ * only place where a room reads and writes its records, so that compare-and-set is done right once. A shape is also where
+ * members that older versions did not write are optional.
  */
-import type { JsonValue } from "../../base/index.ts";
-import { type Records, RevisionConflict, type Row, type Table, table } from "../../store/index.ts";
+import type { JsonValue } from "../base/index.ts";
+import { type RecordEntry, type Records, RevisionConflict } from "./ports.ts";
 import type { Shape } from "./shape.ts";
 
 /** How often a change starts again after losing to another writer before the conflict is the caller's. */
@@ -18,21 +19,26 @@ export interface TableEntry<T> {
 }
 
 export class RecordTable<T extends JsonValue> {
-  readonly #rows: Table<T>;
+  readonly #records: Records;
+  readonly #prefix: string;
+  readonly #shape: Shape<T>;
 
   /** A table under `name`, for example `logs/groups`. */
   constructor(records: Records, name: string, shape: Shape<T>) {
-    this.#rows = table(records, `${name}/`, (value) => shape(value, name));
+    this.#records = records;
+    this.#prefix = `${name}/`;
+    this.#shape = shape;
   }
 
   async get(path: string): Promise<T | undefined> {
-    return (await this.#rows.get(path))?.value;
+    const entry = await this.#records.get(this.#prefix + path);
+    return entry && this.#parse(entry);
   }
 
   /** Writes a new record. False when there was one already; then nothing is written. */
   async create(path: string, value: T, options: { readonly ttlMs?: number } = {}): Promise<boolean> {
     try {
-      await this.#rows.put(path, value, { ...options, ifRevision: "absent" });
+      await this.#records.put(this.#prefix + path, value, { ...options, ifRevision: "absent" });
       return true;
     } catch (error) {
       if (error instanceof RevisionConflict) return false;
@@ -45,25 +51,25 @@ export class RecordTable<T extends JsonValue> {
    * may throw to leave the record as it is. Undefined when there is no record.
    */
   update(path: string, change: (value: T) => T): Promise<T | undefined> {
-    return this.#settle(path, async ({ value, revision }) => {
+    return this.#settle(path, async (value, revision) => {
       const changed = change(value);
-      await this.#rows.put(path, changed, { ifRevision: revision });
+      await this.#records.put(this.#prefix + path, changed, { ifRevision: revision });
       return changed;
     });
   }
 
   /** Deletes the record when `check` does not throw for its newest state, and returns it. Undefined when there is none. */
   deleteIf(path: string, check: (value: T) => void): Promise<T | undefined> {
-    return this.#settle(path, async ({ value, revision }) => {
+    return this.#settle(path, async (value, revision) => {
       check(value);
-      await this.#rows.delete(path, { ifRevision: revision });
+      await this.#records.delete(this.#prefix + path, { ifRevision: revision });
       return value;
     });
   }
 
   /** True when there was something to delete. */
   delete(path: string): Promise<boolean> {
-    return this.#rows.delete(path);
+    return this.#records.delete(this.#prefix + path);
   }
 
   /** Up to `limit` records whose path starts with `start`, in path order, after the path `after`. */
@@ -72,8 +78,9 @@ export class RecordTable<T extends JsonValue> {
     options: { readonly after?: string | undefined; readonly limit: number },
   ): Promise<readonly TableEntry<T>[]> {
     const { after, limit } = options;
-    const rows = await this.#rows.list({ start, limit, ...(after === undefined ? {} : { after }) });
-    return rows.map(({ key, value }) => ({ path: key, value }));
+    const cursor = after === undefined ? {} : { after: this.#prefix + after };
+    const entries = await this.#records.list(this.#prefix + start, { ...cursor, limit });
+    return entries.map((entry) => ({ path: entry.key.slice(this.#prefix.length), value: this.#parse(entry) }));
   }
 
   /** Every record whose path starts with `start`, in path order, after the path `after`; a page in memory at a time. */
@@ -87,13 +94,17 @@ export class RecordTable<T extends JsonValue> {
     }
   }
 
-  /** Runs `step` on the newest row until no other writer comes in between. */
-  async #settle(path: string, step: (row: Row<T>) => Promise<T>): Promise<T | undefined> {
+  #parse({ key, value }: RecordEntry): T {
+    return this.#shape(value, key);
+  }
+
+  /** Runs `step` on the newest record until no other writer comes in between. */
+  async #settle(path: string, step: (value: T, revision: number) => Promise<T>): Promise<T | undefined> {
     for (let attempt = 1; ; attempt++) {
-      const row = await this.#rows.get(path);
-      if (row === undefined) return undefined;
+      const entry = await this.#records.get(this.#prefix + path);
+      if (entry === undefined) return undefined;
       try {
-        return await step(row);
+        return await step(this.#parse(entry), entry.revision);
       } catch (error) {
         if (!(error instanceof RevisionConflict) || attempt === ATTEMPTS_MAX) throw error;
       }
