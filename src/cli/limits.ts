@@ -23,3 +23,5 @@ export const LOG_PAGES_MAX = 1_000;
 export const PAYLOAD_BYTES_MAX: number = 8 * 1024 * 1024;
 /** How long `doctor` waits for one program. */
 export const PROBE_WAIT_MS = 5_000;
+/** How long a server that runs as a child may take until it listens. */
+export const SERVER_START_MS = 30_000;

@@ -1,6 +1,6 @@
 /**
- * Runs a server inside this process: started from the composition root, ended in bounded time, with a temporary data
- * folder where nothing is to be kept.
+ * Runs a server inside this process, or beside it where isolation asks for that: started from the composition root, ended
+ * in bounded time, with a temporary data folder where nothing is to be kept.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { UserError } from "../base/index.ts";
 import type { RunningServer, ServerConfig } from "../server.ts";
 import { SHUTDOWN_WAIT_MS } from "./limits.ts";
+import { serverInUserNamespace } from "./user-namespace.ts";
 
 export interface LocalServer extends AsyncDisposable {
   readonly running: RunningServer;
@@ -17,6 +18,10 @@ export interface LocalServer extends AsyncDisposable {
 
 /** Throws a UserError when the port is taken. With `temporary`, a fresh data folder that goes with the server. */
 export async function runServer(config: ServerConfig, options: { readonly temporary: boolean }): Promise<LocalServer> {
+  const namespaced = await serverInUserNamespace(config, options);
+  if (namespaced !== undefined) {
+    return { ...namespaced, [Symbol.asyncDispose]: () => namespaced.running[Symbol.asyncDispose]() };
+  }
   const dataFolder = options.temporary ? await mkdtemp(join(tmpdir(), "lambent-")) : config.dataFolder;
   const removeFolder = async (): Promise<void> => {
     if (options.temporary) await rm(dataFolder, { recursive: true, force: true, maxRetries: 3 });

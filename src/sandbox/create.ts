@@ -22,11 +22,11 @@ export interface SandboxDriverOptions {
 /** Throws a UserError when the driver asked for cannot work here. Starts no process; moves this one into a mount namespace. */
 export async function createSandboxDriver(options: SandboxDriverOptions): Promise<SandboxDriver> {
   if (options.requested === "process") return createProcessDriver(options);
-  const { runtime, layout, reasons: found, gaps } = await detectIsolation(options.requested);
+  const { runtime, layout, userNamespace, reasons: found, gaps } = await detectIsolation(options.requested);
   const reasons = [...found];
   if (runtime !== undefined && layout !== undefined) {
     const refusal = refusedNamespace();
-    if (refusal === undefined) return createOciDriver({ ...options, runtime, layout, gaps });
+    if (refusal === undefined) return createOciDriver({ ...options, runtime, layout, userNamespace, gaps });
     reasons.push(refusal);
   }
   if (options.requested === "auto") return createProcessDriver({ ...options, reasons });

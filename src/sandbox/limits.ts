@@ -21,3 +21,13 @@ export const SANDBOX_UID_FIRST = 0x4000_0000;
 export const SANDBOX_UID_COUNT = 2 ** 20;
 /** AWS's default size of /tmp: disks of this size are made ready at start. */
 export const DEFAULT_TMP_MB = 512;
+/** How long the user-mode network of an ordinary user's server may take to start. */
+export const GATEWAY_START_MS = 5_000;
+/** User ids that an ordinary user's server needs for its sandboxes: one for each that lives at the same time. */
+export const SANDBOX_IDS_MIN = 256;
+/** How long the trial of a user namespace may take before the server is started in one. */
+export const NAMESPACE_TRIAL_MS = 3_000;
+/** How long the thread that makes an ordinary user's networks may take for one call, its own start included. */
+export const NETWORK_CALL_MS = 10_000;
+/** That thread handles a few numbers at a time. */
+export const NETWORK_THREAD_HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 } as const;

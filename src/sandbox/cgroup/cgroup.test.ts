@@ -24,7 +24,10 @@ function withFiles(files: Readonly<Record<string, string>>, use: (folder: string
 
 const v2 = (root: string): Cgroup => new Cgroup({ version: 2, root }, "/one");
 const v1 = (root: string): Cgroup => {
-  const hierarchies = ["memory", "cpu,cpuacct", "pids"].map((name) => join(root, name));
+  const hierarchies = ["memory", "cpu,cpuacct", "pids"].map((name) => ({
+    controllers: name.split(","),
+    folder: join(root, name),
+  }));
   return new Cgroup({ version: 1, hybrid: false, hierarchies, unified: undefined }, "/one");
 };
 

@@ -2,10 +2,10 @@
  * The control group of one sandbox: limits, memory facts, killing, removal. Same meaning on v1 and v2; the differences
  * between the two file layouts live here and nowhere else.
  */
-import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import type { SandboxLimits } from "../driver.ts";
 import { hasErrorCode, ignoring } from "../errors.ts";
-import type { CgroupLayout } from "./layout.ts";
+import { type CgroupLayout, layoutFolders } from "./layout.ts";
 
 const MIB = 2 ** 20;
 /** Kernel's default CPU weight on v1 for one whole CPU. */
@@ -33,6 +33,12 @@ export class Cgroup {
   constructor(layout: CgroupLayout, path: string) {
     this.#layout = layout;
     this.#path = path;
+  }
+
+  /** Makes the group; its parents are there. Returns the files by which a process that writes `0` joins it. */
+  create(): readonly string[] {
+    for (const folder of this.#folders()) mkdirSync(folder);
+    return this.#folders().map((folder) => `${folder}/cgroup.procs`);
   }
 
   /** Replaces the limits. Throws EBUSY when more memory is in use than the new limit allows. */
@@ -121,22 +127,20 @@ export class Cgroup {
   #freeze(frozen: boolean): void {
     if (this.#layout.version === 2) {
       ignoring(["ENOENT", "ENODEV"], () => this.#write("", "cgroup.freeze", frozen ? "1" : "0"));
-    } else if (this.#layout.hierarchies.some((path) => path.endsWith("/freezer"))) {
+    } else if (this.#layout.hierarchies.some(({ controllers }) => controllers.includes("freezer"))) {
       ignoring(["ENOENT", "ENODEV"], () => this.#write("freezer", "freezer.state", frozen ? "FROZEN" : "THAWED"));
     }
   }
 
   #folders(): readonly string[] {
-    const layout = this.#layout;
-    const roots = layout.version === 2 ? [layout.root] : layout.hierarchies;
-    return [...new Set(roots)].map((root) => root + this.#path);
+    return [...new Set(layoutFolders(this.#layout))].map((folder) => folder + this.#path);
   }
 
   #file(controller: string, file: string): string {
     const layout = this.#layout;
     if (layout.version === 2) return `${layout.root}${this.#path}/${file}`;
-    const root = layout.hierarchies.find((path) => path.split("/").at(-1)?.split(",").includes(controller));
-    return `${root ?? `/sys/fs/cgroup/${controller}`}${this.#path}/${file}`;
+    const hierarchy = layout.hierarchies.find(({ controllers }) => controllers.includes(controller));
+    return `${hierarchy?.folder ?? `/sys/fs/cgroup/${controller}`}${this.#path}/${file}`;
   }
 
   #has(controller: string, file: string): boolean {

@@ -58,25 +58,31 @@ const PROGRAM: readonly (readonly [number, number, number, number])[] = [
   [RETURN, 0, 0, PACKET_BYTES],
 ];
 
+/** Opens the watch in the thread's current network namespace; its descriptor is for RefusedConnections. */
+export function openRefusedWatch(): number {
+  const fd = libc("socket", [AF_PACKET, SOCK_DGRAM_CLOEXEC, 0]);
+  try {
+    attachFilter(fd);
+    const size = Buffer.from(Int32Array.of(BUFFER_BYTES).buffer);
+    libc("setsockopt", [fd, SOL_SOCKET, SO_RCVBUF, size, size.length]);
+    const address = Buffer.alloc(20);
+    address.writeUInt16LE(AF_PACKET, 0);
+    address.writeUInt16BE(ETH_P_ALL, 2);
+    address.writeInt32LE(LOOPBACK_INDEX, 4);
+    libc("bind", [fd, address, address.length]);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
 export class RefusedConnections {
   readonly #fd: number;
 
-  /** Opens the watch in the main thread's current network namespace. */
-  constructor() {
-    this.#fd = libc("socket", [AF_PACKET, SOCK_DGRAM_CLOEXEC, 0]);
-    try {
-      this.#attachFilter();
-      const size = Buffer.from(Int32Array.of(BUFFER_BYTES).buffer);
-      libc("setsockopt", [this.#fd, SOL_SOCKET, SO_RCVBUF, size, size.length]);
-      const address = Buffer.alloc(20);
-      address.writeUInt16LE(AF_PACKET, 0);
-      address.writeUInt16BE(ETH_P_ALL, 2);
-      address.writeInt32LE(LOOPBACK_INDEX, 4);
-      libc("bind", [this.#fd, address, address.length]);
-    } catch (error) {
-      closeSync(this.#fd);
-      throw error;
-    }
+  /** Takes the descriptor over. */
+  constructor(fd: number) {
+    this.#fd = fd;
   }
 
   /** Ports that refused a connection since the last call, each once. */
@@ -98,20 +104,20 @@ export class RefusedConnections {
       if (error) throw error;
     });
   }
+}
 
-  #attachFilter(): void {
-    const instructions = Buffer.alloc(PROGRAM.length * 8);
-    PROGRAM.forEach(([code, ifTrue, ifFalse, operand], index) => {
-      instructions.writeUInt16LE(code, index * 8);
-      instructions.writeUInt8(ifTrue, index * 8 + 2);
-      instructions.writeUInt8(ifFalse, index * 8 + 3);
-      instructions.writeUInt32LE(operand, index * 8 + 4);
-    });
-    const program = Buffer.alloc(16);
-    program.writeUInt16LE(PROGRAM.length, 0);
-    program.writeBigUInt64LE(addressOf(instructions), 8);
-    libc("setsockopt", [this.#fd, SOL_SOCKET, SO_ATTACH_FILTER, program, program.length]);
-    // The kernel has copied the program; until here its memory must stay.
-    instructions.fill(0);
-  }
+function attachFilter(fd: number): void {
+  const instructions = Buffer.alloc(PROGRAM.length * 8);
+  PROGRAM.forEach(([code, ifTrue, ifFalse, operand], index) => {
+    instructions.writeUInt16LE(code, index * 8);
+    instructions.writeUInt8(ifTrue, index * 8 + 2);
+    instructions.writeUInt8(ifFalse, index * 8 + 3);
+    instructions.writeUInt32LE(operand, index * 8 + 4);
+  });
+  const program = Buffer.alloc(16);
+  program.writeUInt16LE(PROGRAM.length, 0);
+  program.writeBigUInt64LE(addressOf(instructions), 8);
+  libc("setsockopt", [fd, SOL_SOCKET, SO_ATTACH_FILTER, program, program.length]);
+  // The kernel has copied the program; until here its memory must stay.
+  instructions.fill(0);
 }

@@ -49,9 +49,9 @@ test("every mount refuses set-user-id programs, and given ones are read-only unl
 
 test("memory limits include swap, and CPU weight follows memory: 1769 MB is one CPU", () => {
   const { resources } = ociConfig(spec, place).linux;
-  assert.deepEqual(resources.memory, { limit: 1769 * 2 ** 20, swap: 1769 * 2 ** 20 });
-  assert.deepEqual(resources.cpu, { shares: 1024 });
-  const half = ociConfig({ ...spec, limits: { ...spec.limits, cpuQuota: 0.5 } }, place).linux.resources.cpu;
+  assert.deepEqual(resources?.memory, { limit: 1769 * 2 ** 20, swap: 1769 * 2 ** 20 });
+  assert.deepEqual(resources?.cpu, { shares: 1024 });
+  const half = ociConfig({ ...spec, limits: { ...spec.limits, cpuQuota: 0.5 } }, place).linux.resources?.cpu;
   assert.deepEqual(half, { shares: 1024, quota: 50_000, period: 100_000 });
 });
 

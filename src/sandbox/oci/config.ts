@@ -12,8 +12,8 @@ export interface Placement {
   readonly root: string;
   /** Folder of this sandbox on the shared tmpfs, with `task`, `opt`, `tmp` and `passwd`. */
   readonly slot: string;
-  /** For example `/lambent/INSTANCE/ID`. */
-  readonly cgroupPath: string;
+  /** For example `/lambent/INSTANCE/ID`. Absent: the runtime is started inside its control group, with limits set. */
+  readonly cgroupPath?: string;
   /** A path that opens the network namespace; absent: a new, empty one. */
   readonly networkNamespace?: string;
   /** A path that opens the pid namespace; absent: a new one, whose first process is the program itself. */
@@ -49,9 +49,9 @@ export interface OciConfig {
   readonly hostname: string;
   readonly mounts: readonly OciMount[];
   readonly linux: {
-    readonly cgroupsPath: string;
+    readonly cgroupsPath?: string;
     readonly namespaces: readonly { readonly type: string; readonly path?: string }[];
-    readonly resources: ReturnType<typeof resources>;
+    readonly resources?: ReturnType<typeof resources>;
     readonly rootfsPropagation: "rslave";
     readonly maskedPaths: readonly string[];
     readonly readonlyPaths: readonly string[];
@@ -101,9 +101,8 @@ export function ociConfig(spec: SandboxSpec, place: Placement): OciConfig {
     hostname: spec.hostname ?? "sandbox",
     mounts: [...systemMounts(), ...slotMounts(place.slot), ...spec.mounts.map(givenMount)],
     linux: {
-      cgroupsPath: place.cgroupPath,
+      ...(place.cgroupPath === undefined ? {} : { cgroupsPath: place.cgroupPath, resources: resources(spec.limits) }),
       namespaces: place.cgroupVersion === 2 ? [...namespaces, { type: "cgroup" }] : namespaces,
-      resources: resources(spec.limits),
       rootfsPropagation: "rslave",
       maskedPaths: MASKED.map((name) => `/proc/${name}`),
       readonlyPaths: READONLY.map((name) => `/proc/${name}`),

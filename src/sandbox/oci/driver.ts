@@ -4,6 +4,7 @@ import { type Clock, type Log, type Random, UserError } from "../../base/index.t
 import { type CgroupLayout, describeCgroups } from "../cgroup/layout.ts";
 import type { Isolation, Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
 import { SANDBOX_UID_COUNT, SANDBOX_UID_FIRST } from "../limits.ts";
+import type { IdRange } from "../linux/userns.ts";
 import { OciHost } from "./host.ts";
 import { OciSandbox } from "./sandbox.ts";
 
@@ -11,6 +12,8 @@ export interface OciDriverOptions {
   /** Path of the runtime. */
   readonly runtime: string;
   readonly layout: CgroupLayout;
+  /** The ids for sandboxes when the server runs in a user namespace; undefined for root of the host. */
+  readonly userNamespace: IdRange | undefined;
   readonly gaps: readonly string[];
   readonly runFolder: string;
   readonly clock: Clock;
@@ -18,11 +21,14 @@ export interface OciDriverOptions {
   readonly log: Log;
 }
 
+const HOST_IDS: IdRange = { first: SANDBOX_UID_FIRST, count: SANDBOX_UID_COUNT };
+
 export function createOciDriver(options: OciDriverOptions): SandboxDriver {
   const sandboxes = new Set<OciSandbox>();
   /** Awaited at the end: what is being made would be left behind otherwise. */
   const creating = new Set<Promise<OciSandbox>>();
   let host: OciHost | undefined;
+  const ids = options.userNamespace ?? HOST_IDS;
   let counter = 0;
   const ready = (): OciHost => {
     try {
@@ -33,7 +39,7 @@ export function createOciDriver(options: OciDriverOptions): SandboxDriver {
     }
   };
   const create = async (spec: SandboxSpec): Promise<OciSandbox> => {
-    const uid = SANDBOX_UID_FIRST + (counter++ % SANDBOX_UID_COUNT);
+    const uid = ids.first + (counter++ % ids.count);
     const sandbox = await OciSandbox.start(ready(), spec, uid);
     sandboxes.add(sandbox);
     const gone = (): boolean => sandboxes.delete(sandbox);
@@ -43,7 +49,8 @@ export function createOciDriver(options: OciDriverOptions): SandboxDriver {
 
   return {
     get isolation(): Isolation {
-      const summary = `${basename(options.runtime)}, ${describeCgroups(options.layout)}, root`;
+      const rights = options.userNamespace === undefined ? "root" : "rootless";
+      const summary = `${basename(options.runtime)}, ${describeCgroups(options.layout)}, ${rights}`;
       return {
         driver: "oci",
         summary,

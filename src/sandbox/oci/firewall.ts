@@ -10,10 +10,11 @@ import { isDeadInstance } from "../instance.ts";
 /** Every sandbox of every Lambent server on this host has a device that begins so. */
 const ANY_SANDBOX = "lb*";
 const SANDBOX_ADDRESSES = "169.254.128.0/17";
-const FORBIDDEN = "{ 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 224.0.0.0/3, 100.100.100.200, 168.63.129.16 }";
+const FORBIDDEN = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "100.100.100.200", "168.63.129.16"];
 
-/** The table of one server as text for `nft -f -`. */
-export function firewallRules(instance: string, devicePrefix: string): string {
+/** The table of one server as text for `nft -f -`. `alsoForbidden`: addresses of the host that are not local where it applies. */
+export function firewallRules(instance: string, devicePrefix: string, alsoForbidden: readonly string[] = []): string {
+  const forbidden = `{ ${[...FORBIDDEN, ...alsoForbidden.filter(isOutsideRanges)].join(", ")} }`;
   const own = `"${devicePrefix}*"`;
   const table = `inet ${tableName(instance)}`;
   return `table ${table} {}
@@ -30,7 +31,7 @@ table ${table} {
     iifname ${own} oifname "${ANY_SANDBOX}" drop
     iifname ${own} meta nfproto ipv6 drop
     iifname ${own} ip saddr != ${SANDBOX_ADDRESSES} drop
-    iifname ${own} ip daddr ${FORBIDDEN} drop
+    iifname ${own} ip daddr ${forbidden} drop
   }
   chain postrouting {
     type nat hook postrouting priority 100; policy accept;
@@ -40,8 +41,20 @@ table ${table} {
 `;
 }
 
-export async function applyFirewall(instance: string, devicePrefix: string): Promise<void> {
-  const { code, output } = await runHelper("nft", ["-f", "-"], firewallRules(instance, devicePrefix));
+/**
+ * `place`: a network namespace (descriptor) that stands in for the host's, and the host's addresses, which are not local
+ * there.
+ */
+export async function applyFirewall(
+  instance: string,
+  devicePrefix: string,
+  place?: { readonly namespace: number; readonly forbidden: readonly string[] },
+): Promise<void> {
+  const rules = firewallRules(instance, devicePrefix, place?.forbidden);
+  const nft = ["nft", "-f", "-"];
+  const enter = place === undefined ? [] : ["nsenter", `--net=/proc/${process.pid}/fd/${place.namespace}`];
+  const [program = "", ...args] = [...enter, ...nft];
+  const { code, output } = await runHelper(program, args, rules);
   if (code !== 0) throw new UserError("sandbox-firewall-failed", `nft refused the rules for sandboxes: ${output}`);
 }
 
@@ -56,6 +69,14 @@ export async function reapFirewalls(): Promise<number> {
   const dead = [...output.matchAll(/^table inet lambent_(\w+)$/gm)].map(([, name = ""]) => name).filter(isDeadInstance);
   for (const instance of dead) await removeFirewall(instance);
   return dead.length;
+}
+
+/** nft refuses a set whose ranges overlap. */
+function isOutsideRanges(address: string): boolean {
+  const [first = 0, second = 0] = address.split(".").map(Number);
+  return (
+    first !== 0 && first !== 127 && first < 224 && !(first === 169 && second === 254) && !FORBIDDEN.includes(address)
+  );
 }
 
 function tableName(instance: string): string {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Clock, Log, Random } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import type { CgroupLayout } from "../cgroup/layout.ts";
+import { makeCgroupParents } from "../cgroup/parents.ts";
 import { hasErrorCode } from "../errors.ts";
 import { findProgram } from "../helper.ts";
 import { ownInstance } from "../instance.ts";
@@ -22,6 +23,8 @@ import {
   replaceByTmpfs,
   unmountBelow,
 } from "../linux/mounts.ts";
+import type { IdRange } from "../linux/userns.ts";
+import { gatewayObstacle } from "./gateway.ts";
 import { Networks } from "./network.ts";
 import { CGROUP_PARENT, reapDeadInstances } from "./reaper.ts";
 import { buildRoot } from "./root.ts";
@@ -30,6 +33,8 @@ import { TmpDisks } from "./tmp-disk.ts";
 export interface OciHostOptions {
   readonly runtime: string;
   readonly layout: CgroupLayout;
+  /** The ids that this server may give to sandboxes when it runs in a user namespace; undefined for root of the host. */
+  readonly userNamespace: IdRange | undefined;
   readonly runFolder: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -58,12 +63,18 @@ export class OciHost {
     this.folder = join(options.runFolder, this.instance);
     enterPrivateMountNamespace();
     this.#cgroup2Options = this.#adaptCgroups();
+    if (options.layout.version === 2 || options.userNamespace !== undefined)
+      makeCgroupParents(options.layout, `${CGROUP_PARENT}/${this.instance}`);
     for (const name of ["root", "slots", "bundles", "state"])
       mkdirSync(this.path(name), { recursive: true, mode: 0o700 });
     mountSharedTmpfs(this.path("slots"));
     buildRoot(this.path("root"));
-    this.networks = new Networks(this.instance, options.log);
-    this.#tmpDisks = hasLoopDevices() ? new TmpDisks(this.path("disks")) : undefined;
+    this.networks = new Networks(this.instance, {
+      log: options.log,
+      ownsHostNetwork: options.userNamespace === undefined,
+    });
+    this.#tmpDisks =
+      options.userNamespace === undefined && hasLoopDevices() ? new TmpDisks(this.path("disks")) : undefined;
     this.prepared = this.#prepare().catch((error: unknown) => {
       options.log.error("cannot finish the set-up for sandboxes", { error });
     });
@@ -113,11 +124,16 @@ export class OciHost {
     const disks = this.#tmpDisks
       ?.prepare(DEFAULT_TMP_MB)
       .catch((error: unknown) => log.debug("no /tmp disk", { error }));
-    // Without nft, detection has told so already.
-    if (findProgram("nft") !== undefined && !(await this.networks.openEgress())) {
+    if (this.#mayOpenEgress() && !(await this.networks.openEgress())) {
       this.gaps.push("functions cannot reach the network (see the log)");
     }
     await Promise.all([disks, reapDeadInstances(this.options)]);
+  }
+
+  /** What is missing for it, detection has told already. */
+  #mayOpenEgress(): boolean {
+    if (findProgram("nft") === undefined) return false;
+    return this.options.userNamespace === undefined || gatewayObstacle() === undefined;
   }
 
   /**

@@ -4,19 +4,14 @@
  * while. They are held by descriptor only, so those of a killed server vanish with its sandboxes.
  */
 import { createHash } from "node:crypto";
-import { closeSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync } from "node:fs";
 import type { Log } from "../../base/index.ts";
-import { hasErrorCode, ignoring } from "../errors.ts";
-import { EGRESS_ADDRESSES, NETWORKS_AHEAD_MAX } from "../limits.ts";
-import { addAddress, addDefaultRoute, addHostRoute, createVeth, linkIndex, linkUp, netlink } from "../linux/netlink.ts";
-import { createNetworkNamespace, inNetworkNamespace } from "../linux/netns.ts";
+import { NETWORKS_AHEAD_MAX } from "../limits.ts";
 import { RefusedConnections } from "../linux/refused.ts";
 import { applyFirewall, removeFirewall } from "./firewall.ts";
-
-const LOOPBACK_INDEX = 1;
-/** The host's end of every veth pair. Link-local, so it collides with nothing that a function may reach. */
-const GATEWAY = "169.254.127.1";
-const FIRST_ADDRESS = [169, 254, 128, 1] as const;
+import { Gateway, hostAddresses } from "./gateway.ts";
+import { carryOut, type NetworkCaller } from "./network-calls.ts";
+import { NetworkThread } from "./network-thread-client.ts";
 
 export interface Network {
   /** Network namespace descriptor. */
@@ -33,6 +28,11 @@ export class Networks {
   readonly devicePrefix: string;
   readonly #instance: string;
   readonly #log: Log;
+  /** Its network stands in for the host's where that is not ours to change. */
+  readonly #thread: NetworkThread | undefined;
+  readonly #call: NetworkCaller;
+  #gateway: Gateway | undefined;
+  #forbidden: readonly string[] = [];
   readonly #ahead: Network[] = [];
   #opening: Promise<boolean> = Promise.resolve(false);
   #egress = false;
@@ -40,9 +40,11 @@ export class Networks {
   #closed = false;
   #refill: NodeJS.Immediate | undefined;
 
-  constructor(instance: string, log: Log) {
+  constructor(instance: string, options: { readonly log: Log; readonly ownsHostNetwork: boolean }) {
     this.#instance = instance;
-    this.#log = log;
+    this.#log = options.log;
+    this.#thread = options.ownsHostNetwork ? undefined : new NetworkThread();
+    this.#call = this.#thread?.call ?? carryOut;
     this.devicePrefix = devicePrefix(instance);
   }
 
@@ -59,20 +61,28 @@ export class Networks {
     return network;
   }
 
+  /** A listening socket inside `network`. */
+  listen(network: Network, host: string, port: number): number {
+    const [fd = -1] = this.#call({ kind: "listen", namespace: network.namespace, host, port });
+    return fd;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearImmediate(this.#refill);
     for (const network of this.#ahead.splice(0)) network.close();
-    if (await this.#opening) await removeFirewall(this.#instance);
+    const opened = await this.#opening;
+    this.#gateway?.close();
+    if (this.#thread !== undefined) await this.#thread.close();
+    else if (opened) await removeFirewall(this.#instance);
   }
 
   async #openEgress(): Promise<boolean> {
     try {
-      await applyFirewall(this.#instance, this.devicePrefix);
-      if (readFileSync("/proc/sys/net/ipv4/ip_forward", "utf8").trim() !== "1") {
-        writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");
+      if (this.#thread !== undefined) this.#gateway = await Gateway.open(this.#thread.home, this.#log);
+      await this.#applyFirewall();
+      if (this.#call({ kind: "forward" })[0] === 1 && this.#thread === undefined)
         this.#log.info("switched net.ipv4.ip_forward on, so that functions reach the network");
-      }
       this.#egress = true;
     } catch (error) {
       this.#log.warn("functions cannot reach the network", { error });
@@ -80,19 +90,29 @@ export class Networks {
     return this.#egress;
   }
 
+  async #applyFirewall(): Promise<void> {
+    if (this.#thread === undefined) return applyFirewall(this.#instance, this.devicePrefix);
+    this.#forbidden = hostAddresses();
+    const place = { namespace: this.#thread.home, forbidden: this.#forbidden };
+    return applyFirewall(this.#instance, this.devicePrefix, place);
+  }
+
+  /** The host may have got another address since. */
+  #renewFirewall(): void {
+    if (this.#gateway === undefined || !this.#egress || hostAddresses().join() === this.#forbidden.join()) return;
+    this.#applyFirewall().catch((error: unknown) => this.#log.error("the firewall cannot be renewed", { error }));
+  }
+
   #makeAhead(): void {
     this.#refill = undefined;
+    if (!this.#closed) this.#renewFirewall();
     if (this.#closed || this.#ahead.length >= NETWORKS_AHEAD_MAX) return;
     this.#ahead.push(this.#make());
   }
 
   #make(): Network {
-    const { namespace, result: refused } = createNetworkNamespace(() => {
-      // No IPv6 on devices made from now on; loopback has it. A kernel without IPv6 lacks the file.
-      ignoring(["ENOENT"], () => writeFileSync("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1"));
-      netlink([linkUp(LOOPBACK_INDEX)]);
-      return new RefusedConnections();
-    });
+    const [namespace = -1, watch = -1] = this.#call({ kind: "create" });
+    const refused = new RefusedConnections(watch);
     let open = true;
     const connect = (): void => {
       if (open) this.#connect(namespace);
@@ -121,38 +141,12 @@ export class Networks {
 
   #connect(namespace: number): void {
     const device = `${this.devicePrefix}${(this.#counter % 2 ** 25).toString(36)}`;
-    netlink([createVeth(device, "eth0", namespace)]);
-    const index = linkIndex(device);
-    netlink([linkUp(index), addAddress(index, GATEWAY)]);
-    const address = this.#routeFreeAddress(index);
-    inNetworkNamespace(namespace, () => {
-      const inside = linkIndex("eth0");
-      netlink([linkUp(inside), addAddress(inside, address), addDefaultRoute(inside, GATEWAY)]);
-    });
-  }
-
-  /** Another server, or a long-lived sandbox, may hold an address already: the routing table knows. */
-  #routeFreeAddress(index: number): string {
-    for (let attempt = 0; attempt < EGRESS_ADDRESSES; attempt += 1) {
-      const address = nthAddress(this.#counter++ % EGRESS_ADDRESSES);
-      try {
-        netlink([addHostRoute(index, address)]);
-        return address;
-      } catch (error) {
-        if (!hasErrorCode(error, "EEXIST")) throw error;
-      }
-    }
-    throw new Error("every link-local address for sandboxes is taken");
+    const [used = 0] = this.#call({ kind: "connect", namespace, device, first: this.#counter });
+    this.#counter = used + 1;
   }
 }
 
 /** How the names of an instance's devices begin; names have 15 characters at most. */
 export function devicePrefix(instance: string): string {
   return `lb${createHash("sha1").update(instance).digest("hex").slice(0, 5)}`;
-}
-
-function nthAddress(n: number): string {
-  const [a, b, c, d] = FIRST_ADDRESS;
-  const low = c * 256 + d + n;
-  return `${a}.${b}.${low >> 8}.${low & 255}`;
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Log } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
-import type { CgroupLayout } from "../cgroup/layout.ts";
+import { type CgroupLayout, layoutFolders } from "../cgroup/layout.ts";
 import { hasErrorCode } from "../errors.ts";
 import { isDeadInstance } from "../instance.ts";
 import { KILL_POLL_MS, KILL_WAIT_MS } from "../limits.ts";
@@ -26,8 +26,9 @@ export interface ReaperOptions {
 /** Never throws for what it cannot remove: it says so in the log and the next server tries again. */
 export async function reapDeadInstances(options: ReaperOptions): Promise<void> {
   const { layout, runFolder, log } = options;
-  const roots = layout.version === 2 ? [layout.root] : layout.hierarchies;
-  const subfolders = (path: string): string[] => [...new Set(roots.flatMap((root) => foldersIn(root + path)))];
+  const subfolders = (path: string): string[] => [
+    ...new Set(layoutFolders(layout).flatMap((folder) => foldersIn(folder + path))),
+  ];
   const inCgroups = subfolders(CGROUP_PARENT).filter(isDeadInstance);
   const inRunFolder = foldersIn(runFolder).filter(isDeadInstance);
   for (const instance of inCgroups) {

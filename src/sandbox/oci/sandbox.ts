@@ -12,8 +12,6 @@ import type { Assignment, Sandbox, SandboxExit, SandboxLimits, SandboxSpec } fro
 import { hasErrorCode, ignoring } from "../errors.ts";
 import { KILL_WAIT_MS, OOM_WATCH_INTERVAL_MS } from "../limits.ts";
 import { bindMount, mountUnion, unmountAll } from "../linux/mounts.ts";
-import { inNetworkNamespace } from "../linux/netns.ts";
-import { listenSocket } from "../linux/sockets.ts";
 import type { OciHost } from "./host.ts";
 import type { Network } from "./network.ts";
 import { removeTraces, type StartedContainer, startContainer } from "./start.ts";
@@ -88,7 +86,7 @@ export class OciSandbox implements Sandbox {
   }
 
   async listen(server: Server, host: string, port: number): Promise<{ readonly host: string; readonly port: number }> {
-    const fd = inNetworkNamespace(this.#network.namespace, () => listenSocket(host, port));
+    const fd = this.#host.networks.listen(this.#network, host, port);
     server.listen({ fd });
     await once(server, "listening");
     this.#servers.add(server);

@@ -7,18 +7,21 @@ import { Socket } from "node:net";
 import { basename } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { UserError } from "../../base/index.ts";
+import { Cgroup } from "../cgroup/cgroup.ts";
 import type { SandboxSpec } from "../driver.ts";
 import { helperEnv, runHelper } from "../helper.ts";
 import { type DetachedMount, unmountAll } from "../linux/mounts.ts";
 import { createPidNamespace, type PidNamespace } from "../linux/pidns.ts";
 import { createPipe, createSocketPair } from "../linux/sockets.ts";
-import { spawnProgram } from "../linux/spawn.ts";
+import { type Program, spawnProgram } from "../linux/spawn.ts";
 import { ociConfig } from "./config.ts";
 import type { OciHost } from "./host.ts";
 import type { Network } from "./network.ts";
 import { removeCgroup } from "./reaper.ts";
 import { passwdFile, prepareTargets } from "./root.ts";
 
+/** Joins the control groups named before `--`, then becomes the program named after it. */
+const JOIN_AND_RUN = `while [ "$1" != -- ]; do echo 0 >"$1" || exit 1; shift; done; shift; exec "$@"`;
 /** Runtimes that leave nothing but a state folder and a control group, both of which we remove ourselves. */
 const LEAN_RUNTIMES = ["crun", "runc"];
 
@@ -45,7 +48,7 @@ export async function startContainer(host: OciHost, spec: SandboxSpec, uid: numb
     const pids = isLean(host) ? createPidNamespace() : undefined;
     if (pids !== undefined) undo.defer(() => discard(host, pids));
     writeBundle(host, spec, { uid, network, pids });
-    const { runtimePid, channel, stdout, stderr } = undo.use(runRuntime(host, spec.id));
+    const { runtimePid, channel, stdout, stderr } = undo.use(runRuntime(host, spec));
     const tmp = host.makeTmp(spec.limits.tmpMb);
     // Whoever needs /tmp awaits it and hears of a failure there.
     tmp.catch(() => undefined);
@@ -103,7 +106,7 @@ function writeBundle(host: OciHost, spec: SandboxSpec, { uid, network, pids }: P
   const config = ociConfig(spec, {
     root: host.path("root"),
     slot,
-    cgroupPath: host.cgroupPath(spec.id),
+    ...(host.options.userNamespace === undefined ? { cgroupPath: host.cgroupPath(spec.id) } : {}),
     networkNamespace: `/proc/${process.pid}/fd/${network.namespace}`,
     ...(pids === undefined ? {} : { pidNamespace: `/proc/${process.pid}/fd/${pids.descriptor}` }),
     uid,
@@ -122,8 +125,8 @@ interface RunningRuntime extends Disposable {
 }
 
 /** Starts the runtime, which ends as soon as the container runs. Disposing closes our ends of the container's pipes. */
-function runRuntime(host: OciHost, id: string): RunningRuntime {
-  const bundle = host.path("bundles", id);
+function runRuntime(host: OciHost, spec: SandboxSpec): RunningRuntime {
+  const bundle = host.path("bundles", spec.id);
   const [out, err, pair] = [createPipe(), createPipe(), createSocketPair()];
   const channel = new Socket({ fd: pair.near, readable: true, writable: true });
   const stdout = new Socket({ fd: out.readEnd, readable: true, writable: false });
@@ -133,14 +136,10 @@ function runRuntime(host: OciHost, id: string): RunningRuntime {
   };
   const descriptors = [out.writeEnd, err.writeEnd, pair.far];
   const where = ["--root", host.path("state"), "--log", `${bundle}/log`];
-  const run = ["run", "--detach", "--pid-file", `${bundle}/pid`, "--bundle", bundle, "--preserve-fds", "1", id];
+  const run = ["run", "--detach", "--pid-file", `${bundle}/pid`, "--bundle", bundle, "--preserve-fds", "1", spec.id];
   try {
-    const runtimePid = spawnProgram({
-      path: host.options.runtime,
-      args: [...where, ...run],
-      env: helperEnv(),
-      descriptors,
-    });
+    const program = inOwnCgroup(host, spec, [...where, ...run]);
+    const runtimePid = spawnProgram({ ...program, env: helperEnv(), descriptors });
     return { runtimePid, channel, stdout, stderr, [Symbol.dispose]: close };
   } catch (error) {
     close();
@@ -148,6 +147,20 @@ function runRuntime(host: OciHost, id: string): RunningRuntime {
   } finally {
     for (const fd of descriptors) closeSync(fd);
   }
+}
+
+/**
+ * OCI runtimes make the control group themselves when they are root; of what an ordinary user may do each has a notion
+ * of its own, so there the group is made here and the runtime starts inside.
+ */
+function inOwnCgroup(host: OciHost, spec: SandboxSpec, args: readonly string[]): Pick<Program, "path" | "args"> {
+  const { runtime, layout, userNamespace } = host.options;
+  if (userNamespace === undefined) return { path: runtime, args };
+  const cgroup = new Cgroup(layout, host.cgroupPath(spec.id));
+  const groups = cgroup.create();
+  cgroup.setLimits(spec.limits);
+  const options = basename(runtime) === "crun" ? ["--cgroup-manager", "disabled"] : [];
+  return { path: "/bin/sh", args: ["-c", JOIN_AND_RUN, "join", ...groups, "--", runtime, ...options, ...args] };
 }
 
 function complaint(host: OciHost, id: string): string {
