@@ -3,7 +3,8 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Harness } from "./testing/harness.ts";
+import { headKey } from "./records.ts";
+import { ACCOUNT, Harness, REGION } from "./testing/harness.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
 import { zipOf } from "./testing/zips.ts";
 
@@ -85,4 +86,17 @@ test("a zip that is refused leaves nothing behind", async () => {
   });
   assert.deepEqual(await readdir(join(lambda.folder, "code")), [".boot"]);
   assert.deepEqual((await lambda.call("ListFunctions", {})).Functions, []);
+});
+
+test("a record that cannot be read is passed over, and no code is taken for unused because of it", async () => {
+  await using lambda = await Harness.open();
+  await lambda.create("f", "export const handler = () => 1;");
+  const key = headKey({ accountId: ACCOUNT, region: REGION }, "f");
+  const stored = (await lambda.store.records.get(key))?.value ?? null;
+  await lambda.store.records.put(key, { ...Object(stored), latest: "of another time" });
+  await lambda.restart();
+  await assert.rejects(lambda.invoke("f"), { name: "ResourceNotFoundException" });
+  await lambda.store.records.put(key, stored);
+  await lambda.restart();
+  assert.equal(await lambda.invoke("f"), 1);
 });

@@ -5,7 +5,7 @@
  */
 import type { Log, Random } from "../base/index.ts";
 import type { FunctionVersion } from "../environments/index.ts";
-import type { Records } from "../store/index.ts";
+import type { RecordEntry, Records } from "../store/index.ts";
 import {
   type FunctionArn,
   type FunctionReference,
@@ -24,6 +24,7 @@ import {
   type FunctionRecord,
   headKey,
   isHeadKey,
+  readOrTell,
   type VersionRecord,
   type VersionState,
   versionKey,
@@ -101,6 +102,7 @@ export class Directory implements FunctionDirectory {
   readonly #reserved = new Map<string, number>();
   /** Everything that was stored at the start is shown. */
   #current = false;
+  #complete = true;
   #watching: Promise<void> | undefined;
 
   constructor(options: DirectoryOptions) {
@@ -215,6 +217,11 @@ export class Directory implements FunctionDirectory {
     return this.#folders.keys();
   }
 
+  /** False once a stored record could not be read: then nothing follows from what is not here. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
   /** A live folder changed: its functions get new revisions, so the next invocation gets a new environment. */
   folderChanged(path: string): void {
     this.#generations.set(path, (this.#generations.get(path) ?? 0) + 1);
@@ -230,10 +237,17 @@ export class Directory implements FunctionDirectory {
         this.#current = true;
         current();
       } else if (change.kind === "delete") this.#forget(change.key);
-      else if (isHeadKey(change.entry.key))
-        this.#show(change.entry.key, asFunction(change.entry), change.entry.revision);
-      else this.#versions.set(change.entry.key, asVersion(change.entry));
+      else this.#take(change.entry);
     }
+  }
+
+  #take(entry: RecordEntry): void {
+    const { log } = this.#options;
+    const head = isHeadKey(entry.key) ? readOrTell(log, entry, asFunction) : undefined;
+    const version = isHeadKey(entry.key) ? undefined : readOrTell(log, entry, asVersion);
+    if (head !== undefined) this.#show(entry.key, head, entry.revision);
+    else if (version !== undefined) this.#versions.set(entry.key, version);
+    else this.#complete = false;
   }
 
   #show(key: string, record: FunctionRecord, revision: number): void {

@@ -3,9 +3,9 @@
  * towards an account's stored code.
  */
 import type { Log } from "../base/index.ts";
-import type { Records } from "../store/index.ts";
+import type { RecordEntry, Records } from "../store/index.ts";
 import type { Place } from "./names.ts";
-import { asLayer, LAYERS_PREFIX, type LayerRecord } from "./records.ts";
+import { asLayer, LAYERS_PREFIX, type LayerRecord, readOrTell } from "./records.ts";
 
 export class LayerDirectory implements AsyncDisposable {
   readonly #records: Records;
@@ -14,6 +14,7 @@ export class LayerDirectory implements AsyncDisposable {
   readonly #waiters = new Set<() => void>();
   readonly #stop = new AbortController();
   #watching: Promise<void> | undefined;
+  #complete = true;
 
   constructor(records: Records, log: Log) {
     this.#records = records;
@@ -28,6 +29,11 @@ export class LayerDirectory implements AsyncDisposable {
         if (!this.#stop.signal.aborted) this.#log.error("the layer directory stopped following the store", { error });
       });
     });
+  }
+
+  /** False once a stored record could not be read: then nothing follows from what is not here. */
+  get complete(): boolean {
+    return this.#complete;
   }
 
   refersTo(sha256: string): boolean {
@@ -69,9 +75,15 @@ export class LayerDirectory implements AsyncDisposable {
     for await (const change of this.#records.watch(LAYERS_PREFIX, this.#stop.signal)) {
       if (change === "current") current();
       else if (change.kind === "delete") this.#layers.delete(change.key);
-      else this.#layers.set(change.entry.key, { record: asLayer(change.entry), revision: change.entry.revision });
+      else this.#take(change.entry);
       this.#wake();
     }
+  }
+
+  #take(entry: RecordEntry): void {
+    const record = readOrTell(this.#log, entry, asLayer);
+    if (record === undefined) this.#complete = false;
+    else this.#layers.set(entry.key, { record, revision: entry.revision });
   }
 
   #wake(): void {

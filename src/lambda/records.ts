@@ -9,141 +9,171 @@
  *   lambda/server-key                                            secret of markers and code links
  */
 import type { Architecture, LastUpdateStatusReasonCode, Runtime, StateReasonCode } from "@aws-sdk/client-lambda";
-import type { JsonValue } from "../base/index.ts";
-import type { RecordEntry } from "../store/index.ts";
+import type { Log } from "../base/index.ts";
+import {
+  array,
+  integer,
+  json,
+  mapOf,
+  number,
+  object,
+  oneOf,
+  optional,
+  type RecordEntry,
+  type Shape,
+  type ShapeType,
+  StoredShapeError,
+  text,
+  variant,
+} from "../store/index.ts";
 import type { FunctionName, Place } from "./names.ts";
 
-export type CodeRecord =
-  | { readonly kind: "zip"; readonly sha256: string; readonly sizeBytes: number; readonly unzippedBytes: number }
-  | { readonly kind: "folder"; readonly path: string };
+/** Text that was checked when it was written; AWS's lists grow, and what is stored must stay readable. */
+function named<T extends string>(): Shape<T> {
+  return (value, path) => text(value, path) as T;
+}
 
-export type LayerUse = {
-  readonly arn: string;
-  readonly sha256: string;
-  readonly sizeBytes: number;
-  readonly unzippedBytes: number;
-};
+const codeShape = variant("kind", {
+  zip: object({ kind: oneOf("zip"), sha256: text, sizeBytes: integer, unzippedBytes: integer }),
+  folder: object({ kind: oneOf("folder"), path: text }),
+});
+export type CodeRecord = ShapeType<typeof codeShape>;
 
-export type LoggingRecord = {
-  readonly format: "Text" | "JSON";
-  readonly group: string;
-  readonly applicationLevel?: "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL";
-  readonly systemLevel?: "DEBUG" | "INFO" | "WARN";
-};
+const layerUseShape = object({ arn: text, sha256: text, sizeBytes: integer, unzippedBytes: integer });
+export type LayerUse = ShapeType<typeof layerUseShape>;
 
-/** What a version is configured to be. */
-export type FunctionSettings = {
-  readonly runtime: Runtime;
-  readonly handler: string;
-  readonly role: string;
-  readonly description: string;
-  readonly timeoutSeconds: number;
-  readonly memoryMb: number;
-  readonly ephemeralStorageMb: number;
-  readonly architecture: "x86_64" | "arm64";
-  readonly variables?: { readonly [name: string]: string };
-  readonly layers: readonly LayerUse[];
-  readonly tracingMode: "Active" | "PassThrough";
-  readonly logging: LoggingRecord;
+const loggingShape = object({
+  format: oneOf("Text", "JSON"),
+  group: text,
+  applicationLevel: optional(oneOf("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")),
+  systemLevel: optional(oneOf("DEBUG", "INFO", "WARN")),
+});
+export type LoggingRecord = ShapeType<typeof loggingShape>;
+
+const settingsShape = object({
+  runtime: named<Runtime>(),
+  handler: text,
+  role: text,
+  description: text,
+  timeoutSeconds: integer,
+  memoryMb: integer,
+  ephemeralStorageMb: integer,
+  architecture: oneOf("x86_64", "arm64"),
+  variables: optional(mapOf(text)),
+  layers: array(layerUseShape),
+  tracingMode: oneOf("Active", "PassThrough"),
+  logging: loggingShape,
   /** Members that are kept and shown but change nothing yet, by their API name; see without-effect.ts. */
-  readonly withoutEffect: { readonly [member: string]: JsonValue };
-};
+  withoutEffect: mapOf(json),
+});
+/** What a version is configured to be. */
+export type FunctionSettings = ShapeType<typeof settingsShape>;
 
-export type StateName = "Pending" | "Active" | "Failed";
+const stateNameShape = oneOf("Pending", "Active", "Failed");
+export type StateName = ShapeType<typeof stateNameShape>;
 
-export type VersionState = {
-  readonly name: StateName;
-  readonly reason?: string;
-  readonly reasonCode?: StateReasonCode;
-};
+const stateShape = object({
+  name: stateNameShape,
+  reason: optional(text),
+  reasonCode: optional(named<StateReasonCode>()),
+});
+export type VersionState = ShapeType<typeof stateShape>;
 
-export type LastUpdate = {
-  readonly status: "InProgress" | "Successful" | "Failed";
-  readonly reason?: string;
+const lastUpdateShape = object({
+  status: oneOf("InProgress", "Successful", "Failed"),
+  reason: optional(text),
   /** AWS sends "Creating" although its model does not list it. */
-  readonly reasonCode?: LastUpdateStatusReasonCode | "Creating";
-};
+  reasonCode: optional(named<LastUpdateStatusReasonCode | "Creating">()),
+});
+export type LastUpdate = ShapeType<typeof lastUpdateShape>;
 
-export type VersionRecord = {
+const versionShape = object({
   /** `$LATEST` or a number. */
-  readonly version: string;
+  version: text,
   /** Shown to clients; changes with every write that AWS would count. */
-  readonly revisionId: string;
+  revisionId: text,
   /** Changes with code and configuration only: environments live as long as it stays. */
-  readonly configurationId: string;
+  configurationId: text,
   /** AWS's form, `2026-01-31T23:59:59.123+0000`. */
-  readonly lastModified: string;
-  readonly settings: FunctionSettings;
-  readonly code: CodeRecord;
-  readonly state: VersionState;
-  readonly lastUpdate?: LastUpdate;
-};
+  lastModified: text,
+  settings: settingsShape,
+  code: codeShape,
+  state: stateShape,
+  lastUpdate: optional(lastUpdateShape),
+});
+export type VersionRecord = ShapeType<typeof versionShape>;
 
-export type AliasRecord = {
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
-  readonly revisionId: string;
+const aliasShape = object({
+  name: text,
+  version: text,
+  description: text,
+  revisionId: text,
   /** At most one further version and its share of the traffic, 0 to 1. */
-  readonly routing?: { readonly version: string; readonly weight: number };
-};
+  routing: optional(object({ version: text, weight: number })),
+});
+export type AliasRecord = ShapeType<typeof aliasShape>;
 
-export type PolicyRecord = {
-  /** Undefined for the unqualified function. */
-  readonly qualifier?: string;
-  readonly revisionId: string;
-  readonly statements: readonly { readonly sid: string; readonly json: string }[];
-};
+const policyShape = object({
+  /** Missing for the unqualified function. */
+  qualifier: optional(text),
+  revisionId: text,
+  statements: array(object({ sid: text, json: text })),
+});
+export type PolicyRecord = ShapeType<typeof policyShape>;
 
-export type EventInvokeRecord = {
-  readonly qualifier: string;
-  readonly lastModifiedMs: number;
-  readonly maximumRetryAttempts?: number;
-  readonly maximumEventAgeSeconds?: number;
-  readonly onSuccess?: string;
-  readonly onFailure?: string;
-};
+const eventInvokeShape = object({
+  qualifier: text,
+  lastModifiedMs: integer,
+  maximumRetryAttempts: optional(integer),
+  maximumEventAgeSeconds: optional(integer),
+  onSuccess: optional(text),
+  onFailure: optional(text),
+});
+export type EventInvokeRecord = ShapeType<typeof eventInvokeShape>;
 
-export type FunctionRecord = {
-  readonly name: FunctionName;
-  readonly accountId: string;
-  readonly region: string;
-  readonly latest: VersionRecord;
+const functionShape = object({
+  name: named<FunctionName>(),
+  accountId: text,
+  region: text,
+  latest: versionShape,
   /** What $LATEST runs while its update is in progress, or after it failed. */
-  readonly serving?: VersionRecord;
+  serving: optional(versionShape),
   /** Version 1 is the first; numbers are never used twice. */
-  readonly nextVersion: number;
+  nextVersion: integer,
   /** Ascending; `id` names the version's own record; `content` is the fingerprint of what was published. */
-  readonly versions: readonly { readonly version: string; readonly id: string; readonly content: string }[];
+  versions: array(object({ version: text, id: text, content: text })),
   /** By name. */
-  readonly aliases: readonly AliasRecord[];
-  readonly tags: { readonly [key: string]: string };
-  readonly reservedConcurrency?: number;
-  readonly policies: readonly PolicyRecord[];
-  readonly eventInvoke: readonly EventInvokeRecord[];
-};
+  aliases: array(aliasShape),
+  tags: mapOf(text),
+  reservedConcurrency: optional(integer),
+  policies: array(policyShape),
+  eventInvoke: array(eventInvokeShape),
+});
+export type FunctionRecord = ShapeType<typeof functionShape>;
 
-export type LayerVersionRecord = {
-  readonly version: number;
-  readonly description: string;
-  readonly createdDate: string;
-  readonly sha256: string;
-  readonly sizeBytes: number;
-  readonly unzippedBytes: number;
-  readonly compatibleRuntimes?: readonly Runtime[];
-  readonly compatibleArchitectures?: readonly Architecture[];
-  readonly licenseInfo?: string;
-  readonly policy?: PolicyRecord;
-};
+const layerVersionShape = object({
+  version: integer,
+  description: text,
+  createdDate: text,
+  sha256: text,
+  sizeBytes: integer,
+  unzippedBytes: integer,
+  compatibleRuntimes: optional(array(named<Runtime>())),
+  compatibleArchitectures: optional(array(named<Architecture>())),
+  licenseInfo: optional(text),
+  policy: optional(policyShape),
+});
+export type LayerVersionRecord = ShapeType<typeof layerVersionShape>;
 
-export type LayerRecord = {
-  readonly name: string;
-  readonly accountId: string;
-  readonly region: string;
-  readonly nextVersion: number;
+const layerShape = object({
+  name: text,
+  accountId: text,
+  region: text,
+  nextVersion: integer,
   /** Ascending; deleted versions are gone from it. */
-  readonly versions: readonly LayerVersionRecord[];
-};
+  versions: array(layerVersionShape),
+});
+export type LayerRecord = ShapeType<typeof layerShape>;
 
 export const FUNCTIONS_PREFIX = "lambda/functions/";
 const HEAD = "lambda/functions/head/";
@@ -179,15 +209,26 @@ export function isHeadKey(key: string): boolean {
   return key.startsWith(HEAD);
 }
 
-/** Only this room writes under its keys, always through the types above: the shape is known from the key. */
-export function asFunction(entry: RecordEntry): FunctionRecord {
-  return entry.value as FunctionRecord;
+/** The function that an entry holds. Throws StoredShapeError for one that this version did not write so. */
+export function asFunction({ key, value }: RecordEntry): FunctionRecord {
+  return functionShape(value, key);
 }
 
-export function asVersion(entry: RecordEntry): VersionRecord {
-  return entry.value as VersionRecord;
+export function asVersion({ key, value }: RecordEntry): VersionRecord {
+  return versionShape(value, key);
 }
 
-export function asLayer(entry: RecordEntry): LayerRecord {
-  return entry.value as LayerRecord;
+export function asLayer({ key, value }: RecordEntry): LayerRecord {
+  return layerShape(value, key);
+}
+
+/** For watchers: `read` of the entry, or undefined for one that cannot be read, which is told in the log and passed over. */
+export function readOrTell<T>(log: Log, entry: RecordEntry, read: (entry: RecordEntry) => T): T | undefined {
+  try {
+    return read(entry);
+  } catch (error) {
+    if (!(error instanceof StoredShapeError)) throw error;
+    log.error("a stored record cannot be read and is passed over", { key: entry.key, error });
+    return undefined;
+  }
 }

@@ -54,13 +54,15 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
   const directory = new Directory({ records, random, log });
   const hotReload = new HotReload({ directory, clock, log });
   const layers = new LayerDirectory(records, log);
+  /** What a record that cannot be read refers to is not known, so no code may be taken for unused. */
+  const allRead = (): boolean => directory.complete && layers.complete;
   const code = new CodeStore({
     blobs,
     clock,
     random,
     log,
     folder: join(options.dataFolder, "code"),
-    isReferenced: (sha256) => directory.refersTo(sha256) || layers.refersTo(sha256),
+    isReferenced: (sha256) => !allRead() || directory.refersTo(sha256) || layers.refersTo(sha256),
   });
   const key = once(() => ServerKey.of(records, random));
   const loadPlane = once(makePlane);
@@ -110,9 +112,11 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     },
     async start() {
       await Promise.all([code.start(), directory.start(), layers.start()]);
-      code
-        .sweep(new Set([...directory.references(), ...layers.references()]))
-        .catch((error: unknown) => log.warn("unused code could not be removed", { error }));
+      if (allRead()) {
+        code
+          .sweep(new Set([...directory.references(), ...layers.references()]))
+          .catch((error: unknown) => log.warn("unused code could not be removed", { error }));
+      }
       hotReload.start();
       removal = removeOrphansLater({ records, directory, clock, log });
       const unsettled = [...directory.functions()].filter(({ latest }) => isUnsettled(latest));

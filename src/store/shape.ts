@@ -30,6 +30,14 @@ export const integer: Shape<number> = (value, path) => {
   return value;
 };
 
+export const number: Shape<number> = (value, path) => {
+  if (typeof value !== "number") throw new StoredShapeError(path, "a number");
+  return value;
+};
+
+/** Any value, as it is. */
+export const json: Shape<JsonValue> = (value) => value;
+
 export const boolean: Shape<boolean> = (value, path) => {
   if (typeof value !== "boolean") throw new StoredShapeError(path, "true or false");
   return value;
@@ -56,6 +64,22 @@ export function mapOf<T extends JsonValue>(item: Shape<T>): Shape<{ readonly [ke
   return (value, path) => {
     const entries = Object.entries(membersOf(value, path));
     return Object.fromEntries(entries.map(([key, entry]) => [key, item(entry, `${path}.${key}`)]));
+  };
+}
+
+/** An object of several forms, told apart by its member `tag`. */
+export function variant<const M extends { readonly [name: string]: Shape<JsonValue> }>(
+  tag: string,
+  forms: M,
+): Shape<{ [K in keyof M]: ShapeType<M[K]> }[keyof M]>;
+export function variant(tag: string, forms: { readonly [name: string]: Shape<JsonValue> }): Shape<JsonValue> {
+  return (value, path) => {
+    const name = membersOf(value, path)[tag];
+    const form = typeof name === "string" && Object.hasOwn(forms, name) ? forms[name] : undefined;
+    if (form === undefined) {
+      throw new StoredShapeError(`${path}.${tag}`, `one of ${Object.keys(forms).join(", ")}`);
+    }
+    return form(value, path);
   };
 }
 
