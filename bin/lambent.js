@@ -2,6 +2,7 @@
 /**
  * The `lambent` command. Finds Node 26 (this process when it is new enough, else the binary that came with the package)
  * and runs the command line with it: dist/ in the published package, src/ in the repository. Plain JavaScript for Node 20.
+ * The compile cache is named by a call and not by a variable, which commands run by `lambent exec` would inherit.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -30,9 +31,9 @@ async function runHere() {
 }
 
 function runWith(node) {
-  const child = spawn(node, ["--disable-warning=ExperimentalWarning", main, ...process.argv.slice(2)], {
+  const self = fileURLToPath(import.meta.url);
+  const child = spawn(node, ["--disable-warning=ExperimentalWarning", self, ...process.argv.slice(2)], {
     stdio: "inherit",
-    env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compileCache() },
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.once("error", (error) => fail(`${node} does not start: ${error.message}`));

@@ -3,6 +3,7 @@
  * read-only and say nothing that a caller of the API could not learn.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Activity } from "./activity.ts";
 import type { Log } from "./base/index.ts";
 import type { Environments } from "./environments/index.ts";
 import { type HttpHook, VALUES_WITHOUT_EFFECT, WITHOUT_EFFECT } from "./lambda/index.ts";
@@ -12,6 +13,7 @@ export interface ServerPagesOptions {
   readonly config: { readonly dataFolder: string };
   readonly isolation: Isolation;
   readonly environments: Environments;
+  readonly activity: Activity;
   readonly codeDownload: HttpHook;
   /** Epoch milliseconds. */
   readonly startedAt: number;
@@ -46,13 +48,14 @@ export function serverPages(
   };
 }
 
-function status({ config, isolation, environments, startedAt }: ServerPagesOptions): object {
+function status({ config, isolation, environments, activity, startedAt }: ServerPagesOptions): object {
   return {
     isolation,
     dataFolder: config.dataFolder,
     startedAt,
     environments: environments.list(),
+    steps: activity.steps,
+    runtimeNotices: activity.notices,
     withoutEffect: { ...WITHOUT_EFFECT, ...VALUES_WITHOUT_EFFECT },
-    notes: Object.entries(WITHOUT_EFFECT).map(([member, missing]) => `${member} has no effect yet: ${missing}`),
   };
 }

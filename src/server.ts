@@ -6,12 +6,19 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { Activity } from "./activity.ts";
 import { type Log, type LogLevel, lineLog, systemClock, systemRandom, UserError } from "./base/index.ts";
 import { createEnvironments, type Environments } from "./environments/index.ts";
 import { collectAndShrink, IdleMemory } from "./idle-memory.ts";
 import { createRouter, type Router } from "./invoke/index.ts";
 import { createLambdaRoom, type LambdaRoom, lambdaService } from "./lambda/index.ts";
-import { createRuntimes, type Runtimes } from "./runtimes/index.ts";
+import {
+  createRuntimes,
+  type LanguageSurvey,
+  type Progress,
+  type Runtimes,
+  surveyInterpreters,
+} from "./runtimes/index.ts";
 import { createSandboxDriver, type Isolation, type SandboxDriver } from "./sandbox/index.ts";
 import { serverPages } from "./server-pages.ts";
 import { type IamClient, iamService } from "./services/iam/index.ts";
@@ -20,6 +27,8 @@ import { createSessionResolver, type StsClient, stsService } from "./services/st
 import { openLocalStore, type Store } from "./store/index.ts";
 import { createLogSink, roleCredentials, type ServiceLogSink } from "./telemetry/index.ts";
 import { createHttpServer, createWire, type Wire } from "./wire/index.ts";
+
+export type { LanguageSurvey, Progress, ProgressStep } from "./runtimes/index.ts";
 
 /** Compiled configuration: every default applied, every value checked. */
 export interface ServerConfig {
@@ -61,17 +70,30 @@ interface Base {
   readonly log: Log;
   readonly store: Store;
   readonly driver: SandboxDriver;
+  readonly activity: Activity;
   /** Known once the server listens. */
   readonly address: { url: string };
 }
 
-/** Throws a UserError for what a person can mend (port, folder, driver), and leaves nothing behind then. */
-export async function startServer(config: ServerConfig): Promise<RunningServer> {
+/**
+ * Throws a UserError for what a person can mend (port, folder, driver), and leaves nothing behind then. `progress` hears
+ * what is fetched while it runs.
+ */
+export async function startServer(
+  config: ServerConfig,
+  options: { readonly progress?: Progress } = {},
+): Promise<RunningServer> {
   const log = lineLog(config.logLevel, (line) => void process.stderr.write(line));
   await using stack = new AsyncDisposableStack();
   const [store, driver] = await openBase(config, log, stack);
-  const base: Base = { config, log, store, driver, address: { url: "" } };
-  const runtimes = createRuntimes({ cacheFolder: cacheFolder(config), hostNode: process.execPath, log });
+  const activity = new Activity({ ...options, clock, log });
+  const base: Base = { config, log, store, driver, activity, address: { url: "" } };
+  const runtimes = createRuntimes({
+    cacheFolder: cacheFolder(config),
+    hostNode: process.execPath,
+    log,
+    progress: (step) => activity.step(step),
+  });
   const lambda = stack.use(buildLambda(base, runtimes));
   const links: { wire?: Wire } = {};
   const client: Wire["client"] = (service, identity) => required(links.wire).client(service, identity);
@@ -111,6 +133,15 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   };
 }
 
+/** Which interpreters a server of this configuration has without fetching any. */
+export function surveyRuntimes(
+  config: ServerConfig,
+): Promise<{ readonly node: LanguageSurvey; readonly python: LanguageSurvey }> {
+  const log = lineLog(config.logLevel, (line) => void process.stderr.write(line));
+  const search = { cacheFolder: cacheFolder(config), hostNode: process.execPath, env: process.env };
+  return surveyInterpreters({ ...search, log });
+}
+
 async function openBase(config: ServerConfig, log: Log, stack: AsyncDisposableStack): Promise<[Store, SandboxDriver]> {
   const driver = stack.use(
     await createSandboxDriver({
@@ -135,7 +166,7 @@ async function openBase(config: ServerConfig, log: Log, stack: AsyncDisposableSt
 }
 
 function buildLambda(base: Base, runtimes: Runtimes): LambdaRoom {
-  const { config, log, store } = base;
+  const { config, log, store, activity } = base;
   return createLambdaRoom({
     store,
     dataFolder: config.dataFolder,
@@ -146,9 +177,12 @@ function buildLambda(base: Base, runtimes: Runtimes): LambdaRoom {
     checkRuntime: async (name) => {
       const runtime = runtimes.get(name);
       if (runtime === undefined) throw new UserError("unknown-runtime", `Lambent cannot run ${name} yet`);
-      await runtime.findInterpreter({ strict: config.strictRuntimes });
-      const { notice } = await runtime.prepareSdk();
-      if (notice !== undefined) log.warn(notice, { runtime: name });
+      const interpreter = await runtime.findInterpreter({ strict: config.strictRuntimes });
+      const sdk = await runtime.prepareSdk();
+      activity.notice(
+        name,
+        [interpreter.notice, sdk.notice].filter((sentence) => sentence !== undefined),
+      );
     },
   });
 }
@@ -191,7 +225,7 @@ function buildWire(
     readonly client: Wire["client"];
   },
 ): Wire {
-  const { config, log, store, driver, address } = base;
+  const { config, log, store, driver, activity, address } = base;
   const sessions = createSessionResolver({ store, clock, random });
   return createWire({
     services: [
@@ -209,6 +243,7 @@ function buildWire(
       config,
       isolation: driver.isolation,
       environments: parts.environments,
+      activity,
       codeDownload: parts.lambda.httpHook,
       startedAt: clock.now(),
       log,

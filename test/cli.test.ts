@@ -159,7 +159,7 @@ test("up prints one line, says whose port is taken, and ends cleanly at Ctrl-C",
   up.kill("SIGINT");
   const { code, stdout } = await outcomeOf(up);
   assert.equal(code, 0);
-  assert.match(stdout, /^Lambent is ready at http:\/\/localhost:\d+ · isolation.* · data: .* · \d+ ms\n$/);
+  assert.match(stdout, /^Lambent is ready at http:\/\/localhost:\d+ · isolation.* · data: .* · \d+ ms\n/);
 });
 
 test("exec gives a command a server of its own and passes its exit code on", async () => {
@@ -172,6 +172,69 @@ test("exec gives a command a server of its own and passes its exit code on", asy
   assert.match(missing.stderr, /There is no command "no-such-program"/);
   const left = (await readdir(join(folder, "tmp"))).filter((name) => name.startsWith("lambent-"));
   assert.deepEqual(left, [], "the data folder is removed");
+});
+
+test("a command run by exec inherits nothing of Lambent's own", async () => {
+  const env = { ...process.env };
+  delete env["NODE_COMPILE_CACHE"];
+  const outcome = await outcomeOf(
+    spawn(process.execPath, [LAMBENT, "exec", "--", process.execPath, "-p", "'NODE_COMPILE_CACHE' in process.env"], {
+      cwd: folder,
+      env,
+    }),
+  );
+  assert.deepEqual([outcome.code, outcome.stdout], [0, "false\n"]);
+});
+
+test("a reader that goes ends the command without an error", async () => {
+  const words = [process.execPath, LAMBENT, "up", "--help"].map((word) => `'${word}'`).join(" ");
+  const piped = await outcomeOf(spawn("bash", ["-c", `${words} | head -c 1; echo; echo "\${PIPESTATUS[0]}"`]));
+  assert.deepEqual([piped.stdout, piped.stderr], ["l\n0\n", ""]);
+});
+
+test("bash completes commands, options and files by the printed script", async () => {
+  const completed = async (...words: readonly string[]): Promise<string> => {
+    const line = words.map((word) => `'${word}'`).join(" ");
+    const script = `source <('${process.execPath}' '${LAMBENT}' completion bash)
+      COMP_WORDS=(lambent ${line}); COMP_CWORD=${words.length}; _lambent; echo "\${COMPREPLY[*]}"`;
+    return (await outcomeOf(spawn("bash", ["-c", script], { cwd: folder }))).stdout.trim();
+  };
+  assert.equal(await completed("de"), "deploy demo");
+  assert.equal(await completed("deploy", "--wat"), "--watch");
+  assert.equal(await completed("deploy", "gre"), "greet");
+});
+
+test("deploy says when another interpreter version stands in, and status goes on saying it", async () => {
+  await mkdir(join(folder, "old"));
+  await writeFile(join(folder, "old/app.py"), "def handler(event, context):\n    return 1\n");
+  const { stdout }: Outcome = await lambent("doctor", "--json");
+  const { checks }: { checks: { name: string; detail: string }[] } = JSON.parse(stdout);
+  const absent = /^(3\.\d+).* not here/.exec(
+    checks.find(({ detail }) => detail.includes("not here"))?.detail ?? "",
+  )?.[1];
+  if (absent === undefined) return;
+  const deployed = await lambent("deploy", "old", "--runtime", `python${absent}`);
+  assert.equal(deployed.code, 0, deployed.stderr);
+  assert.match(deployed.stderr, new RegExp(`python${absent.replace(".", "\\.")} runs on Python`));
+  assert.match((await lambent("status")).stdout, /Runtime +python.* runs on Python/);
+  await lambent("invoke", "old");
+  await until(async () => /runs on Python/.test((await lambent("logs", "old")).stdout));
+  await lambent("rm", "old", "--yes");
+});
+
+test("what a person mistypes never looks like a bug", async () => {
+  const folderAsFile = await lambent("invoke", "greet", "@greet");
+  assert.match(folderAsFile.stderr, /^lambent: There is no file greet\.\n {2}Next: /);
+  const blockedPort = await lambent("status", "--endpoint", "http://localhost:1");
+  assert.match(blockedPort.stderr, /^lambent: No Lambent server answers at http:\/\/localhost:1\.\n {2}Next: /);
+  await lambent("deploy", "greet", "--name", "typo", "--handler", "index.handle");
+  const typo = await lambent("invoke", "typo");
+  assert.match(typo.stderr, /Next: name the exported function: lambent deploy FOLDER --handler FILE\.FUNCTION/);
+  assert.match(
+    (await lambent("deploy", "greet", "--name", "typo", "--memory", "5")).stderr,
+    /\n {2}Next: correct the value/,
+  );
+  await lambent("rm", "typo", "--yes");
 });
 
 test("doctor looks at this machine without a server", async () => {

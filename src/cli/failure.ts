@@ -12,6 +12,16 @@ export interface Failure {
   readonly exitCode: number;
 }
 
+const FILE_NEXT_STEPS: Readonly<Record<string, string>> = {
+  EACCES: "give yourself the right to read it (chmod), or name another",
+  EPERM: "give yourself the right to use it, or name another",
+  ENOENT: "check the path",
+  ENOTDIR: "check the path",
+  EISDIR: "name a file in it",
+  ENOSPC: "make room on the disk",
+  EROFS: "name a place that can be written",
+};
+
 export function failureOf(error: unknown, endpoint: string): Failure {
   if (error instanceof UserError) {
     return { code: error.code, message: error.message, nextStep: error.nextStep, exitCode: 1 };
@@ -32,6 +42,8 @@ export function failureOf(error: unknown, endpoint: string): Failure {
       exitCode: 1,
     };
   }
+  const file = fileFailure(error);
+  if (file !== undefined) return file;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     code: "bug",
@@ -48,7 +60,21 @@ function isUnreachable(error: unknown): boolean {
     if ("code" in value && typeof value.code === "string" && codes.includes(value.code)) return true;
     return seen(value.cause) || (value instanceof AggregateError && value.errors.some(seen));
   };
-  return seen(error);
+  return seen(error) || isFailedFetch(error);
+}
+
+/** `fetch` names no reason for a port that browsers may not use, or for a TLS server that a plain one answers for. */
+function isFailedFetch(error: unknown): boolean {
+  return error instanceof TypeError && error.message === "fetch failed";
+}
+
+/** A file or folder that the person named, and the system refused. */
+function fileFailure(error: unknown): Failure | undefined {
+  if (!(error instanceof Error && "code" in error && "path" in error) || typeof error.code !== "string")
+    return undefined;
+  const nextStep = FILE_NEXT_STEPS[error.code];
+  if (nextStep === undefined) return undefined;
+  return { code: "file", message: `${error.message}.`, nextStep, exitCode: 1 };
 }
 
 function isAwsError(error: unknown): error is Error {
@@ -59,5 +85,9 @@ function nextStepFor(name: string): string | undefined {
   if (name === "ResourceNotFoundException") return "lambent ls shows what is deployed";
   if (name === "CredentialsProviderError")
     return "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to anything well-formed";
+  if (name === "ValidationException" || name === "InvalidParameterValueException")
+    return "correct the value that it names; lambent deploy --help shows what goes where";
+  if (name === "TooManyRequestsException") return "try again when a running invocation has ended";
+  if (name === "ResourceConflictException") return "try again in a moment: another change of it is still going on";
   return undefined;
 }

@@ -38,7 +38,7 @@ export function helpOf(command: Command, columns: number): string {
   const section = (title: string, rows: readonly (readonly [string, string])[]): readonly string[] =>
     rows.length === 0 ? [] : ["", title, ...columnsOf(rows, columns)];
   return [
-    `lambent ${usageOf(command)}${Object.keys(options).length > 0 ? " [options]" : ""}`,
+    `lambent ${usageOf(command, Object.keys(options).length > 0)}`,
     "",
     `${command.summary}.`,
     ...section(
@@ -53,11 +53,12 @@ export function helpOf(command: Command, columns: number): string {
   ].join("\n");
 }
 
-function usageOf({ name, positionals, takesCommand }: Command): string {
+function usageOf({ name, positionals, takesCommand }: Command, withOptions = false): string {
   const words = positionals.map((positional) =>
     positional.required ? `<${positional.name}>` : `[${positional.name}]`,
   );
-  return [name, ...words, ...(takesCommand === true ? ["-- <command>"] : [])].join(" ");
+  const options = withOptions ? ["[options]"] : [];
+  return [name, ...words, ...options, ...(takesCommand === true ? ["-- <command>"] : [])].join(" ");
 }
 
 function optionRows(options: Readonly<Record<string, Option>>): readonly (readonly [string, string])[] {

@@ -43,20 +43,40 @@ export async function invokeFunction(
 }
 
 /** The payload on standard output, everything else on standard error. */
-export function showInvocation(invocation: Invocation, terminal: Terminal): void {
+export function showInvocation(invocation: Invocation, terminal: Terminal, name: string): void {
   const { payload, log, functionError } = invocation;
-  if (log !== "") terminal.note(terminal.style("dim", log.trimEnd()));
-  const shown = terminal.interactive ? pretty(payload) : payload;
+  if (log !== "") terminal.note(terminal.noteStyle("dim", log.trimEnd()));
+  const shown = terminal.outputIsRead ? pretty(payload) : payload;
   terminal.print(functionError === undefined ? shown : terminal.style("red", shown));
   terminal.note(timingLine(invocation));
+  const nextStep = nextStepFor(invocation, name);
+  if (nextStep !== undefined) terminal.note(`Next: ${nextStep}`);
+}
+
+/** What mends an error that is not in the function's own code. */
+function nextStepFor({ payload, functionError, report }: Invocation, name: string): string | undefined {
+  if (functionError === undefined) return undefined;
+  const has = (text: string): boolean => payload.includes(text);
+  if (has('"Runtime.HandlerNotFound"'))
+    return "name the exported function: lambent deploy FOLDER --handler FILE.FUNCTION";
+  if (has('"Runtime.ImportModuleError"')) {
+    return "check --handler FILE.FUNCTION, and that the folder holds the packages that the code imports";
+  }
+  if (has('"Sandbox.Timedout"')) return "give it more time: lambent deploy FOLDER --timeout SECONDS";
+  if (has('"Runtime.ExitError"') && report?.usedMb !== undefined && report.usedMb === report.memoryMb) {
+    return "give it more memory: lambent deploy FOLDER --memory MB";
+  }
+  return `lambent logs ${name} shows the whole log`;
 }
 
 export function timingLine({ report, roundTripMs, functionError }: Invocation): string {
   const outcome = functionError === undefined ? "ok" : `failed (${functionError})`;
   if (report === undefined) return `${outcome} · ${roundTripMs.toFixed(1)} ms round trip`;
-  const start = report.initMs === undefined ? "warm" : `cold start ${report.initMs.toFixed(1)} ms`;
+  const start = report.initMs === undefined ? "" : ` · cold start ${report.initMs.toFixed(1)} ms`;
+  // A failed start is repeated inside of the invocation and reports no init: that is not warm.
+  const warm = report.initMs === undefined && functionError === undefined ? " · warm" : "";
   const memory = report.usedMb === undefined ? "" : ` · ${report.usedMb} of ${report.memoryMb} MB`;
-  return `${outcome} · ${start} · ran ${report.durationMs.toFixed(2)} ms, billed ${report.billedMs} ms${memory} · ${roundTripMs.toFixed(1)} ms round trip`;
+  return `${outcome}${start}${warm} · ran ${report.durationMs.toFixed(2)} ms, billed ${report.billedMs} ms${memory} · ${roundTripMs.toFixed(1)} ms round trip`;
 }
 
 function pretty(payload: string): string {

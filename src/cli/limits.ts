@@ -7,8 +7,10 @@ export const UNPACKED_BYTES_MAX: number = 250 * 1024 * 1024;
 /** Files of one deployment folder; more is a wrong folder (a home folder, say). */
 export const FILES_MAX = 50_000;
 /** How long a created or updated function may take to become ready. */
-export const READY_WAIT_MS = 60_000;
+export const READY_WAIT_MS = 300_000;
 export const READY_POLL_MS = 25;
+/** Between two looks at what the server fetches while a function becomes ready. */
+export const ACTIVITY_POLL_MS = 300;
 /** The server's clean end: environments shut down, the store closes. */
 export const SHUTDOWN_WAIT_MS = 10_000;
 /** Between two looks at a log that is followed. */

@@ -5,6 +5,7 @@
 import { execFile } from "node:child_process";
 import { access, constants, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
+import type { LanguageSurvey, ServerConfig } from "../server.ts";
 import { PROBE_WAIT_MS } from "./limits.ts";
 
 export interface Check {
@@ -16,16 +17,13 @@ export interface Check {
   readonly fix: string | undefined;
 }
 
-const PYTHON_MINORS: readonly number[] = [15, 14, 13, 12, 11, 10, 9];
-
-export async function checkMachine(): Promise<readonly Check[]> {
+export async function checkMachine(config: ServerConfig): Promise<readonly Check[]> {
   const linuxOnly =
-    process.platform === "linux" ? [checkOciRuntime(), checkCgroups(), checkNamespaces(), checkIp(), checkNft()] : [];
-  return Promise.all([checkNode(), ...linuxOnly, checkPython()]);
-}
-
-async function checkNode(): Promise<Check> {
-  return { name: "Node.js", verdict: "ok", detail: `${process.version} at ${process.execPath}`, fix: undefined };
+    process.platform === "linux"
+      ? [checkOciRuntime(), checkCgroups(), checkNamespaces(), checkIp(), checkNft(), checkMkfs()]
+      : [];
+  const [system, interpreters] = await Promise.all([Promise.all(linuxOnly), checkInterpreters(config)]);
+  return [...system, ...interpreters];
 }
 
 async function checkOciRuntime(): Promise<Check> {
@@ -95,22 +93,36 @@ async function checkNft(): Promise<Check> {
   return { name: "nft", verdict: "missing", detail: "no firewall around environments", fix: apt("nftables") };
 }
 
-async function checkPython(): Promise<Check> {
-  const found = await Promise.all(
-    PYTHON_MINORS.map(async (minor) =>
-      (await succeeds(`python3.${minor}`, ["--version"])) ? `3.${minor}` : undefined,
-    ),
-  );
-  const versions = found.filter((version) => version !== undefined);
-  if (versions.length > 0) return { name: "Python", verdict: "ok", detail: versions.join(", "), fix: undefined };
-  const own = await versionOf("python3");
-  if (own !== undefined) return { name: "Python", verdict: "ok", detail: own, fix: undefined };
-  return {
-    name: "Python",
-    verdict: "optional",
-    detail: "none found: Python functions cannot run",
-    fix: process.platform === "darwin" ? "brew install python" : apt("python3"),
-  };
+async function checkMkfs(): Promise<Check> {
+  if (await succeeds("mkfs.ext4", ["-V"]))
+    return { name: "mkfs.ext4", verdict: "ok", detail: "e2fsprogs", fix: undefined };
+  return { name: "mkfs.ext4", verdict: "missing", detail: "no size limit of /tmp on disk", fix: apt("e2fsprogs") };
+}
+
+/** The same search as the server's: PATH, the version managers' folders, and what was fetched before. */
+async function checkInterpreters(config: ServerConfig): Promise<readonly Check[]> {
+  const { surveyRuntimes } = await import("../server.ts");
+  const found = await surveyRuntimes(config);
+  return [nodeCheck(found.node), ...pythonChecks(found.python)];
+}
+
+function nodeCheck({ versions, absent }: LanguageSurvey): Check {
+  const others = absent.length === 0 ? "" : `; npm brings ${absent.join(", ")} when a function first needs it`;
+  return { name: "Node.js", verdict: "ok", detail: `${versions.join(", ")}${others}`, fix: undefined };
+}
+
+function pythonChecks({ versions, absent }: LanguageSurvey): readonly Check[] {
+  const name = "Python";
+  if (versions.length === 0) {
+    const fix = process.platform === "darwin" ? "brew install python" : apt("python3");
+    return [{ name, verdict: "optional", detail: "none found: Python functions cannot run", fix }];
+  }
+  const found: Check = { name, verdict: "ok", detail: versions.join(", "), fix: undefined };
+  if (absent.length === 0) return [found];
+  const minors = absent.map((runtime) => runtime.replace("python", ""));
+  const detail = `${minors.join(", ")} not here: such functions run on the nearest version`;
+  const fix = `uv python install ${minors[0]} (or pyenv install ${minors[0]}), for each that you need`;
+  return [found, { name, verdict: "optional", detail, fix }];
 }
 
 /** The first line that `PROGRAM --version` prints. */

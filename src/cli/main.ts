@@ -18,6 +18,8 @@ const SAME_SIGNAL_MS = 1_000;
 /** The server's own wait, and a little for what comes after it. */
 const END_WAIT_MS: number = SHUTDOWN_WAIT_MS + 2_000;
 
+const ended = new AbortController();
+outliveReaders();
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<number> {
@@ -38,7 +40,7 @@ async function main(words: readonly string[]): Promise<number> {
     args = parsed.args;
     terminal = terminalOf({ json: args.flag("json") });
     const { run } = await parsed.command.load();
-    return await run({ args, terminal, env: process.env, signal: interruption() });
+    return await run({ args, terminal, env: process.env, signal: interruption(ended) });
   } catch (error) {
     const failure = failureOf(error, endpoint(args));
     showFailure(failure, terminal);
@@ -51,8 +53,7 @@ async function main(words: readonly string[]): Promise<number> {
  * key press, passed on by npm or another wrapper that the terminal told as well. Whatever still runs when the time for a
  * clean end is over is ended, too.
  */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
+function interruption(controller: AbortController): AbortSignal {
   let abortedAt = 0;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
@@ -64,6 +65,20 @@ function interruption(): AbortSignal {
     });
   }
   return controller.signal;
+}
+
+/**
+ * A reader that goes (`| head`) ends a command that waits as Ctrl-C does: nothing is left to say. A server that loses its
+ * standard error goes on.
+ */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error) => {
+      if (!("code" in error) || error.code !== "EPIPE") throw error;
+      if (stream === process.stdout && !ended.signal.aborted)
+        ended.abort(new Error("nobody reads the output any more"));
+    });
+  }
 }
 
 function showFailure(failure: Failure, terminal: Terminal): void {

@@ -3,17 +3,19 @@ import { relative } from "node:path";
 import type { LocalServer } from "./run-server.ts";
 import type { Terminal } from "./terminal.ts";
 
-export function readyLine({ running, dataFolder }: LocalServer, terminal: Terminal): string {
+export function readyLine({ running, dataFolder }: LocalServer, style: Terminal["style"]): string {
   const { isolation, url, readyMs } = running;
   const facts = [
-    `Lambent is ready at ${terminal.style(["bold", "cyan"], url)}`,
+    `Lambent is ready at ${style(["bold", "cyan"], url)}`,
     isolation.contains
       ? `isolation: ${isolation.summary}`
-      : terminal.style("yellow", `isolation does not contain hostile code: ${isolation.summary}`),
+      : style("yellow", `no isolation: run only code that you trust (${isolation.summary})`),
     `data: ${shortPath(dataFolder)}`,
     `${Math.round(readyMs)} ms`,
   ];
-  return facts.join(" · ");
+  const gaps = isolation.gaps.map((gap) => style("yellow", `  ${isolation.contains ? "not held" : "because"}: ${gap}`));
+  if (gaps.length > 0) gaps.push("  lambent doctor says how to mend it");
+  return [facts.join(" · "), ...gaps].join("\n");
 }
 
 export function describeServer({ running, dataFolder }: LocalServer): object {

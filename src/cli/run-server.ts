@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { UserError } from "../base/index.ts";
-import type { RunningServer, ServerConfig } from "../server.ts";
+import type { Progress, RunningServer, ServerConfig } from "../server.ts";
 import { SHUTDOWN_WAIT_MS } from "./limits.ts";
 import { serverInUserNamespace } from "./user-namespace.ts";
 
@@ -16,8 +16,15 @@ export interface LocalServer extends AsyncDisposable {
   readonly dataFolder: string;
 }
 
-/** Throws a UserError when the port is taken. With `temporary`, a fresh data folder that goes with the server. */
-export async function runServer(config: ServerConfig, options: { readonly temporary: boolean }): Promise<LocalServer> {
+export interface RunOptions {
+  /** A fresh data folder that goes with the server. */
+  readonly temporary: boolean;
+  /** Hears what the server fetches. */
+  readonly progress?: Progress | undefined;
+}
+
+/** Throws a UserError when the port is taken. */
+export async function runServer(config: ServerConfig, options: RunOptions): Promise<LocalServer> {
   const namespaced = await serverInUserNamespace(config, options);
   if (namespaced !== undefined) {
     return { ...namespaced, [Symbol.asyncDispose]: () => namespaced.running[Symbol.asyncDispose]() };
@@ -28,7 +35,10 @@ export async function runServer(config: ServerConfig, options: { readonly tempor
   };
   try {
     const { startServer } = await import("../server.ts");
-    const running = await startServer({ ...config, dataFolder });
+    const running = await startServer(
+      { ...config, dataFolder },
+      options.progress === undefined ? {} : { progress: options.progress },
+    );
     return {
       running,
       dataFolder,

@@ -12,8 +12,12 @@ export interface ServerStatus {
   /** Epoch milliseconds. */
   readonly startedAt: number | undefined;
   readonly environments: readonly EnvironmentRow[];
-  /** Sentences that the server wants a person to know, for example settings without effect. */
-  readonly notes: readonly string[];
+  /** What the server fetches just now. */
+  readonly steps: readonly string[];
+  /** By runtime: what a person must know about how it runs here. */
+  readonly runtimeNotices: Readonly<Record<string, readonly string[]>>;
+  /** Settings that are kept but change nothing yet, and what is missing. */
+  readonly withoutEffect: readonly (readonly [setting: string, missing: string])[];
 }
 
 interface EnvironmentRow {
@@ -61,7 +65,11 @@ function statusIn(raw: unknown): ServerStatus {
       invocations: number(row, "invocations") ?? 0,
       since: number(row, "since") ?? 0,
     })),
-    notes: texts(member(raw, "notes")),
+    steps: list(member(raw, "steps")).flatMap((step) => text(step, "what") ?? []),
+    runtimeNotices: Object.fromEntries(
+      entries(member(raw, "runtimeNotices")).map(([name, notices]) => [name, texts(notices)]),
+    ),
+    withoutEffect: entries(member(raw, "withoutEffect")).map(([name, missing]) => [name, String(missing)]),
   };
 }
 
@@ -77,6 +85,10 @@ function text(value: unknown, name: string): string | undefined {
 function number(value: unknown, name: string): number | undefined {
   const found = member(value, name);
   return typeof found === "number" ? found : undefined;
+}
+
+function entries(value: unknown): readonly [string, unknown][] {
+  return typeof value === "object" && value !== null ? Object.entries(value) : [];
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -5,6 +5,7 @@
 export { encodeFrame, type Frame, FrameError, type FrameHeader, FrameReader } from "./frame-codec.ts";
 export { FrameType } from "./frames.ts";
 export type { Progress, ProgressStep } from "./interpreters/progress.ts";
+export { type LanguageSurvey, surveyInterpreters } from "./interpreters/survey.ts";
 export { type EntrypointFailure, encodeStart, readEntrypointFailure } from "./provided/start-line.ts";
 export type { Interpreter, Launch, PreparedSdk, Runtime } from "./runtime.ts";
 export { type RuntimeMessage, readRuntimeMessage } from "./runtime-message.ts";

@@ -10,6 +10,7 @@ import { UserError } from "../../base/index.ts";
 import { type LambdaAccess, lambdaAccess } from "../clients.ts";
 import { deployFunction } from "../code/deployment.ts";
 import { installPackages, settingsOf, sourceAt } from "../code/source.ts";
+import { noticesOf, whileWaiting } from "../code/waiting.ts";
 import { zipFolder } from "../code/zip.ts";
 import type { CommandContext } from "../command.ts";
 import { type ClientConfig, serverConfig } from "../config.ts";
@@ -28,10 +29,10 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
   const config = { ...wanted, port: (await isFree(wanted.port, wanted.host)) ? wanted.port : 0 };
   await using server = await runServer(config, { temporary: !stays });
   const { url } = server.running;
-  terminal.note(readyLine(server, terminal));
+  terminal.note(readyLine(server, terminal.noteStyle));
   const access = await lambdaAccess(demoClient(url));
   try {
-    const ok = await showExample(access, terminal, signal);
+    const ok = await showExample(access, url, terminal, signal);
     if (!ok) return 1;
   } finally {
     access.client.destroy();
@@ -43,7 +44,12 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
   return 0;
 }
 
-async function showExample(access: LambdaAccess, terminal: Terminal, signal: AbortSignal): Promise<boolean> {
+async function showExample(
+  access: LambdaAccess,
+  url: string,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<boolean> {
   const folder = exampleFolder();
   const csv = await readFile(join(folder, "orders.csv"), "utf8");
   const source = await sourceAt(folder);
@@ -53,7 +59,10 @@ async function showExample(access: LambdaAccess, terminal: Terminal, signal: Abo
   const { zip, files } = await zipFolder(folder, () => undefined);
   const role = "arn:aws:iam::000000000000:role/lambent";
   const rest = { memoryMb: 512, timeoutSeconds: 30, variables: undefined, layers: undefined };
-  await deployFunction(access, { name: NAME, code: { zip }, ...settings, role, ...rest }, signal);
+  await whileWaiting(url, terminal, () =>
+    deployFunction(access, { name: NAME, code: { zip }, ...settings, role, ...rest }, signal),
+  );
+  for (const notice of await noticesOf(url, settings.runtime)) terminal.note(notice);
   terminal.note(`Deployed ${NAME} from ${folder} (${files} files) in ${Math.round(performance.now() - startedAt)} ms`);
   terminal.note(`Invoking it with ${csv.split("\n").length - 2} orders from orders.csv …`);
 

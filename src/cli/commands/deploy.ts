@@ -4,6 +4,7 @@ import { UserError } from "../../base/index.ts";
 import { lambdaAccess } from "../clients.ts";
 import { type Deployment, deployFunction } from "../code/deployment.ts";
 import { installPackages, nameOf, type Source, settingsOf, sourceAt } from "../code/source.ts";
+import { noticesOf, whileWaiting } from "../code/waiting.ts";
 import { zipFolder } from "../code/zip.ts";
 import type { Arguments, CommandContext } from "../command.ts";
 import { accountOf, clientConfig } from "../config.ts";
@@ -37,15 +38,19 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
   };
   const access = await lambdaAccess(config);
   try {
-    const { created, configuration } = await deployFunction(access, deployment, signal);
+    const { created, configuration } = await whileWaiting(config.endpoint, terminal, () =>
+      deployFunction(access, deployment, signal),
+    );
+    const notices = await noticesOf(config.endpoint, settings.runtime);
     const tookMs = Math.round(performance.now() - startedAt);
-    if (terminal.json) terminal.data({ created, configuration, tookMs });
+    if (terminal.json) terminal.data({ created, configuration, tookMs, notices });
     else {
       const size = watch ? `live from ${source.path}` : sizeText(configuration.CodeSize ?? 0);
       const facts = [configuration.Runtime, configuration.Handler, size].join(", ");
       terminal.print(
         `${created ? "Created" : "Updated"} ${terminal.style("bold", deployment.name)} (${facts}) in ${tookMs} ms`,
       );
+      for (const notice of notices) terminal.note(terminal.noteStyle("yellow", notice));
       terminal.note(`Next: lambent invoke ${deployment.name} '{}'`);
     }
   } finally {

@@ -11,7 +11,7 @@ import { runServer } from "../run-server.ts";
 import type { Terminal } from "../terminal.ts";
 
 export async function run({ args, terminal, env }: CommandContext): Promise<number> {
-  const checks = await checkMachine();
+  const checks = await checkMachine(serverConfig(args, env));
   const verdict = await tryServer({ args, env });
   const all = [...checks, verdict.check];
   if (terminal.json) terminal.data({ checks: all, isolation: verdict.isolation });

@@ -7,6 +7,7 @@ import { UserError } from "../../base/index.ts";
 import type { CommandContext } from "../command.ts";
 import { clientVariables, serverConfig } from "../config.ts";
 import { runServer } from "../run-server.ts";
+import { StepLine } from "../step-line.ts";
 
 /** What a shell answers for a command that does not exist. */
 const NOT_FOUND = 127;
@@ -18,7 +19,8 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
     throw new UserError("no-command", "exec needs a command to run.", { nextStep: "lambent exec -- npm test" });
   }
   const config = { ...serverConfig(args, env), port: 0, host: "127.0.0.1" };
-  await using server = await runServer(config, { temporary: true });
+  using line = new StepLine(terminal);
+  await using server = await runServer(config, { temporary: true, progress: line.hear.bind(line) });
   const variables = { ...env, ...clientVariables(server.running.url, env) };
   return await runProgram(program, words, variables, signal, (text) => terminal.note(text));
 }

@@ -27,7 +27,7 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
     }
     const invocation = await invokeFunction(access, { name, payload, qualifier }, signal);
     if (terminal.json) terminal.data(invocation);
-    else showInvocation(invocation, terminal);
+    else showInvocation(invocation, terminal, name);
     return invocation.functionError === undefined ? 0 : 1;
   } finally {
     access.client.destroy();
@@ -59,7 +59,8 @@ async function readPath(path: string): Promise<Buffer> {
     await using file = await open(path);
     return await readAll(file.createReadStream({ autoClose: false }));
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    if (!(error instanceof Error && "code" in error)) throw error;
+    if (error.code !== "ENOENT" && error.code !== "EISDIR") throw error;
     throw new UserError("no-payload-file", `There is no file ${path}.`, {
       nextStep: "check the path after @",
       cause: error,

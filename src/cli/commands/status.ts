@@ -19,6 +19,8 @@ export async function run({ args, terminal, env }: CommandContext): Promise<numb
     terminal.print(serverLines(config.endpoint, status, terminal));
     if (status.environments.length > 0) terminal.print(`\n${environmentTable(status)}`);
     terminal.print(functions.length === 0 ? "\nNo functions yet." : `\n${functionTable(functions, terminal)}`);
+    if (status.withoutEffect.length > 0)
+      terminal.print(`\n${table(["SETTINGS WITHOUT EFFECT", "YET"], status.withoutEffect)}`);
     return 0;
   } finally {
     access.client.destroy();
@@ -26,7 +28,7 @@ export async function run({ args, terminal, env }: CommandContext): Promise<numb
 }
 
 function serverLines(endpoint: string, status: ServerStatus, terminal: Terminal): string {
-  const { isolation, dataFolder, startedAt, notes } = status;
+  const { isolation, dataFolder, startedAt, steps, runtimeNotices } = status;
   const lines = [
     `Server     ${terminal.style("bold", endpoint)}${startedAt === undefined ? "" : `, up for ${age(startedAt)}`}`,
   ];
@@ -35,7 +37,9 @@ function serverLines(endpoint: string, status: ServerStatus, terminal: Terminal)
     for (const gap of isolation.gaps) lines.push(`           ${terminal.style("yellow", gap)}`);
   }
   if (dataFolder !== undefined) lines.push(`Data       ${dataFolder}`);
-  for (const note of notes) lines.push(`Note       ${note}`);
+  for (const step of steps) lines.push(`Now        ${step} …`);
+  for (const notice of Object.values(runtimeNotices).flat())
+    lines.push(`Runtime    ${terminal.style("yellow", notice)}`);
   return lines.join("\n");
 }
 

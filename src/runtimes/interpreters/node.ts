@@ -18,7 +18,7 @@ import { listInterpreters } from "./version-managers.ts";
 const SCHEME: VersionScheme = { line: ([major]) => major, lowest: 16 };
 const OTHERS_MAY_READ_AND_RUN = 0o5;
 
-interface FoundNode {
+export interface FoundNode {
   readonly program: string;
   readonly version: Version;
 }
@@ -29,7 +29,7 @@ export async function findNode(finding: Finding, major: number, strict: boolean)
   const wanted = nodePackage(`${process.platform}-${process.arch}`, major);
   const cached = wanted === undefined ? undefined : await probe(finding, cachedProgram(finding, wanted.version));
   if (cached !== undefined) return interpreter(cached);
-  const local = await findLocal(finding);
+  const local = await findInstalled(finding);
   const best = choose(local, major, SCHEME);
   if (best !== undefined && best.version[0] === major) return interpreter(best);
 
@@ -60,7 +60,15 @@ function cachedProgram({ cacheFolder }: Finding, version: string): string {
   return join(cacheFolder, "node", version, "bin/node");
 }
 
-async function findLocal(finding: Finding): Promise<readonly FoundNode[]> {
+/** Every Node.js that needs no download: the server's own, those fetched before, and the person's. */
+export async function findLocalNodes(finding: Finding, majors: readonly number[]): Promise<readonly FoundNode[]> {
+  const packaged = majors.map((major) => nodePackage(`${process.platform}-${process.arch}`, major));
+  const cached = packaged.flatMap((found) => (found === undefined ? [] : [cachedProgram(finding, found.version)]));
+  const known = await Promise.all([finding.hostNode, ...cached].map((program) => probe(finding, program)));
+  return [...known.filter((node) => node !== undefined), ...(await findInstalled(finding))];
+}
+
+async function findInstalled(finding: Finding): Promise<readonly FoundNode[]> {
   const found: FoundNode[] = [];
   for (const program of await listInterpreters("node", finding.env)) {
     const node = await probe(finding, program);

@@ -21,19 +21,14 @@ const OTHERS_MAY_READ = 0o4;
 const QUESTION =
   "import json,os,sys;print(json.dumps([list(sys.version_info[:3]),sys.base_prefix,'python%d.%d'%sys.version_info[:2]]))";
 
-interface FoundPython {
+export interface FoundPython {
   readonly version: Version;
   readonly prefix: string;
   readonly program: string;
 }
 
 export async function findPython(finding: Finding, minor: number, strict: boolean): Promise<Interpreter> {
-  const found: FoundPython[] = [];
-  for (const program of await listInterpreters("python", finding.env)) {
-    const python = await probe(finding, program);
-    if (python !== undefined && python.version[0] === 3 && (await isReadableInside(python))) found.push(python);
-  }
-  const best = choose(found, minor, SCHEME);
+  const best = choose(await findPythons(finding), minor, SCHEME);
   if (best?.version[1] === minor) return interpreter(best);
   if (strict || best === undefined) {
     throw new UserError(
@@ -48,6 +43,16 @@ export async function findPython(finding: Finding, minor: number, strict: boolea
     ...(await interpreter(best)),
     notice: `python3.${minor} runs on Python ${best.version.join(".")}: Python 3.${minor} is not on this machine (pyenv install 3.${minor}, or uv python install 3.${minor}).`,
   };
+}
+
+/** Every Python 3 of this machine that a function may use. */
+export async function findPythons(finding: Finding): Promise<readonly FoundPython[]> {
+  const found: FoundPython[] = [];
+  for (const program of await listInterpreters("python", finding.env)) {
+    const python = await probe(finding, program);
+    if (python !== undefined && python.version[0] === 3 && (await isReadableInside(python))) found.push(python);
+  }
+  return found;
 }
 
 async function interpreter({ version, prefix, program }: FoundPython): Promise<Interpreter> {

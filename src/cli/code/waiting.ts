@@ -1,0 +1,51 @@
+/**
+ * While a function becomes ready: shows what the server fetches for it (interpreters, SDKs), which may take a minute the
+ * first time. A server that says nothing about itself is waited for in silence.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { ACTIVITY_POLL_MS } from "../limits.ts";
+import { fetchStatus, type ServerStatus } from "../server-status.ts";
+import { StepLine } from "../step-line.ts";
+import type { Terminal } from "../terminal.ts";
+
+export async function whileWaiting<T>(endpoint: string, terminal: Terminal, act: () => Promise<T>): Promise<T> {
+  using line = new StepLine(terminal);
+  const ended = new AbortController();
+  const watching = showSteps(endpoint, line, ended.signal);
+  try {
+    return await act();
+  } finally {
+    ended.abort();
+    await watching;
+  }
+}
+
+/** What a person must know about how this runtime runs here. */
+export async function noticesOf(endpoint: string, runtime: string): Promise<readonly string[]> {
+  return (await statusOf(endpoint))?.runtimeNotices[runtime] ?? [];
+}
+
+async function showSteps(endpoint: string, line: StepLine, ended: AbortSignal): Promise<void> {
+  for (;;) {
+    await pause(ended);
+    const status = ended.aborted ? undefined : await statusOf(endpoint);
+    if (status === undefined || ended.aborted) return;
+    line.show(status.steps);
+  }
+}
+
+async function pause(ended: AbortSignal): Promise<void> {
+  try {
+    await wait(ACTIVITY_POLL_MS, undefined, { signal: ended });
+  } catch (error) {
+    if (!ended.aborted) throw error;
+  }
+}
+
+/** Undefined where the endpoint is no Lambent, or gone: what waits for it says so itself. */
+async function statusOf(endpoint: string): Promise<ServerStatus | undefined> {
+  return fetchStatus(endpoint).then(
+    ({ status }) => status,
+    () => undefined,
+  );
+}
