@@ -31,3 +31,6 @@ export const NAMESPACE_TRIAL_MS = 3_000;
 export const NETWORK_CALL_MS = 10_000;
 /** That thread handles a few numbers at a time. */
 export const NETWORK_THREAD_HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 } as const;
+/** How long `unshare` may take to make a pid namespace, and the pause between two looks whether it is there. */
+export const UNSHARE_WAIT_MS = 2_000;
+export const UNSHARE_POLL_MS = 0.25;

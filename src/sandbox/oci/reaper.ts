@@ -8,7 +8,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Log } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import { type CgroupLayout, layoutFolders } from "../cgroup/layout.ts";
-import { hasErrorCode } from "../errors.ts";
+import { hasErrorCode, ignoring } from "../errors.ts";
 import { isDeadInstance } from "../instance.ts";
 import { KILL_POLL_MS, KILL_WAIT_MS } from "../limits.ts";
 import { unmountBelow } from "../linux/mounts.ts";
@@ -33,7 +33,8 @@ export async function reapDeadInstances(options: ReaperOptions): Promise<void> {
   const inRunFolder = foldersIn(runFolder).filter(isDeadInstance);
   for (const instance of inCgroups) {
     const path = `${CGROUP_PARENT}/${instance}`;
-    for (const id of subfolders(path)) new Cgroup(layout, `${path}/${id}`).kill();
+    // EPERM: another user namespace of this user's, out of reach on v1.
+    for (const id of subfolders(path)) ignoring(["EPERM"], () => new Cgroup(layout, `${path}/${id}`).kill());
     if (!(await removeCgroup(layout, path))) log.warn("a control group of a killed server is still busy", { path });
   }
   for (const folder of inRunFolder.map((instance) => join(runFolder, instance))) {
