@@ -133,6 +133,18 @@ test("with deploy --watch a saved change is live", async () => {
   await lambent("rm", "live", "--yes");
 });
 
+test("a live folder that the function could not read is refused with the command that opens it", async () => {
+  const closed = join(folder, "closed");
+  await mkdir(closed, { mode: 0o700 });
+  await writeFile(join(closed, "index.mjs"), "export const handler = async () => 1;", { mode: 0o600 });
+  const status = await (await fetch(`${server.url}/_lambent/status`)).text();
+  const { isolation }: { isolation: { contains: boolean } } = JSON.parse(status);
+  if (!isolation.contains) return;
+  const refused = await lambent("deploy", "closed", "--watch");
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /cannot read .*closed and 1 more\.\n {2}Next: chmod -R o\+rX/);
+});
+
 test("errors are one sentence and a next step, as JSON too", async () => {
   const missing = await lambent("invoke", "nothing");
   assert.equal(missing.code, 1);

@@ -4,6 +4,8 @@
 export const ZIP_BYTES_MAX: number = 50 * 1024 * 1024;
 /** AWS: a function with its layers is at most 250 MB unpacked. */
 export const UNPACKED_BYTES_MAX: number = 250 * 1024 * 1024;
+/** Files and folders of a live folder that are looked at before it is deployed; a wait that nobody notices. */
+export const LIVE_ENTRIES_CHECKED_MAX = 5_000;
 /** Files of one deployment folder; more is a wrong folder (a home folder, say). */
 export const FILES_MAX = 50_000;
 /** How long a created or updated function may take to become ready. */

@@ -6,7 +6,10 @@ import { execFile } from "node:child_process";
 import { access, constants, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { LanguageSurvey, ServerConfig } from "../server.ts";
+import { planUserNamespace } from "../isolation.ts";
 import { PROBE_WAIT_MS } from "./limits.ts";
+
+const OCI_RUNTIMES = ["crun", "runc", "runsc", "kata-runtime"];
 
 export interface Check {
   readonly name: string;
@@ -20,14 +23,14 @@ export interface Check {
 export async function checkMachine(config: ServerConfig): Promise<readonly Check[]> {
   const linuxOnly =
     process.platform === "linux"
-      ? [checkOciRuntime(), checkCgroups(), checkNamespaces(), checkIp(), checkNft(), checkMkfs()]
+      ? [checkOciRuntime(), ...(isRoot() ? [checkCgroups(), checkMkfs()] : [checkUserNetwork()]), checkIp(), checkNft()]
       : [];
   const [system, interpreters] = await Promise.all([Promise.all(linuxOnly), checkInterpreters(config)]);
-  return [...system, ...interpreters];
+  return [...(process.platform === "linux" ? checkPrivileges() : []), ...system, ...interpreters];
 }
 
 async function checkOciRuntime(): Promise<Check> {
-  const found = (await Promise.all(["crun", "runc", "runsc", "kata-runtime"].map(versionOf))).filter(
+  const found = (await Promise.all(OCI_RUNTIMES.map(versionOf))).filter(
     (line) => line !== undefined,
   );
   if (found.length > 0) return { name: "OCI runtime", verdict: "ok", detail: found.join(", "), fix: undefined };
@@ -69,16 +72,27 @@ async function checkCgroups(): Promise<Check> {
   };
 }
 
-async function checkNamespaces(): Promise<Check> {
-  if (process.getuid?.() === 0) return { name: "privileges", verdict: "ok", detail: "root", fix: undefined };
-  const made = await succeeds("unshare", ["--user", "--map-root-user", "--net", "true"]);
-  if (made)
-    return { name: "privileges", verdict: "ok", detail: "ordinary user, user namespaces allowed", fix: undefined };
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** What an ordinary user needs is judged by the same plan that starts his server. */
+function checkPrivileges(): readonly Check[] {
+  const name = "privileges";
+  if (isRoot()) return [{ name, verdict: "ok", detail: "root", fix: undefined }];
+  const plan = planUserNamespace(OCI_RUNTIMES);
+  if (plan.possible) return [{ name, verdict: "ok", detail: "ordinary user, in a user namespace", fix: undefined }];
+  return plan.obstacles.map(({ reason, fix }) => ({ name, verdict: "missing", detail: reason, fix }));
+}
+
+async function checkUserNetwork(): Promise<Check> {
+  const version = await versionOf("slirp4netns");
+  if (version !== undefined) return { name: "slirp4netns", verdict: "ok", detail: version, fix: undefined };
   return {
-    name: "privileges",
+    name: "slirp4netns",
     verdict: "missing",
-    detail: "this user may not make user namespaces: functions are not isolated",
-    fix: "sudo sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0, or run as root",
+    detail: "functions of an ordinary user cannot reach the network",
+    fix: apt("slirp4netns"),
   };
 }
 

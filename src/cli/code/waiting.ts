@@ -25,6 +25,11 @@ export async function noticesOf(endpoint: string, runtime: string): Promise<read
   return (await statusOf(endpoint))?.runtimeNotices[runtime] ?? [];
 }
 
+/** Functions run as users of their own there. */
+export async function isContained(endpoint: string): Promise<boolean> {
+  return (await statusOf(endpoint))?.isolation?.contains ?? false;
+}
+
 async function showSteps(endpoint: string, line: StepLine, ended: AbortSignal): Promise<void> {
   for (;;) {
     await pause(ended);

@@ -3,8 +3,9 @@ import { readFile, stat } from "node:fs/promises";
 import { UserError } from "../../base/index.ts";
 import { lambdaAccess } from "../clients.ts";
 import { type Deployment, deployFunction } from "../code/deployment.ts";
+import { requireReadable } from "../code/readable.ts";
 import { installPackages, nameOf, type Source, settingsOf, sourceAt } from "../code/source.ts";
-import { noticesOf, whileWaiting } from "../code/waiting.ts";
+import { isContained, noticesOf, whileWaiting } from "../code/waiting.ts";
 import { zipFolder } from "../code/zip.ts";
 import type { Arguments, CommandContext } from "../command.ts";
 import { accountOf, clientConfig } from "../config.ts";
@@ -26,6 +27,7 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
   }
   const settings = await settingsOf(source, { runtime: args.text("runtime"), handler: args.text("handler") });
   await installPackages(source, terminal.note);
+  if (watch && (await isContained(config.endpoint))) await requireReadable(source.path);
   const deployment: Deployment = {
     name: args.text("name") ?? nameOf(source),
     code: watch ? { hotReloadFolder: source.path } : { zip: await pack(source, terminal) },
