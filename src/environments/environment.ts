@@ -15,6 +15,7 @@ import { FunctionLog } from "./function-log.ts";
 import { type ColdStart, failed, Invocation, type Outcome } from "./invocation.ts";
 import { type EnvironmentState, type LifecycleEvent, type ShutdownReason, transition } from "./lifecycle.ts";
 import { CHANNEL_CLOSE_GRACE_MS, REFUSED_PORTS_EVERY_MS, USAGE_INTERVAL_MS } from "./limits.ts";
+import { MemoryFigures } from "./memory-figures.ts";
 import { initReport, initStart, start } from "./platform-events.ts";
 import { ProcessOutput } from "./process-output.ts";
 import type { RuntimeProcess } from "./runtime-process.ts";
@@ -45,7 +46,7 @@ export class Environment {
   #startedMs = 0;
   #deadline: Timer | undefined;
   #invocations = 0;
-  #peakMemoryMb = 0;
+  readonly #memory = new MemoryFigures();
   #measuredMs = Number.NEGATIVE_INFINITY;
   readonly #refusedPorts = new Set<number>();
   #refusedPortsMs = Number.NEGATIVE_INFINITY;
@@ -74,7 +75,7 @@ export class Environment {
   }
 
   get peakMemoryMb(): number {
-    return this.#peakMemoryMb;
+    return this.#memory.privateMb;
   }
 
   /** Init ahead of the first invocation. Resolves also when it failed: then `run` tries again, as AWS does. */
@@ -279,7 +280,7 @@ export class Environment {
   /** The answer is known: tells the caller, unless it wants the log, whose end is not written yet. */
   #conclude(outcome: Outcome, durationMs = this.#clock.monotonicMs() - this.#startedMs): void {
     if (this.#state.kind === "busy") this.#apply({ kind: "answered" });
-    this.#invocation?.conclude(outcome, durationMs, this.#peakMemoryMb, this.#coldStart);
+    this.#invocation?.conclude(outcome, durationMs, this.#memory.reportedMb, this.#coldStart);
     this.#coldStart = undefined;
   }
 
@@ -297,7 +298,7 @@ export class Environment {
   }
 
   #writeEnd(failure: Failure | undefined): void {
-    const written = this.#invocation?.writeEnd(this.#log, failure, this.#peakMemoryMb, this.#clock.now());
+    const written = this.#invocation?.writeEnd(this.#log, failure, this.#memory.reportedMb, this.#clock.now());
     if (written === undefined) return;
     this.#invocation = undefined;
     this.#options.onReport(written);
@@ -314,7 +315,7 @@ export class Environment {
 
   #processExited(process: RuntimeProcess, exit: SandboxExit): void {
     if (process !== this.#process || this.#ending !== undefined) return;
-    if (exit.outOfMemory) this.#peakMemoryMb = this.version.memoryMb;
+    if (exit.outOfMemory) this.#memory.exhausted(this.version.memoryMb);
     const failure = processEnded(this.#invocation?.request.requestId ?? this.#initRequestId, exit);
     if (this.#initEnded !== undefined) {
       this.#initEnded(failure);
@@ -345,7 +346,6 @@ export class Environment {
     this.#options.onEnded(this);
     this.#noteRefusedPorts();
     const process = this.#process;
-    if (this.#invocation !== undefined) await this.#measure();
     if (process !== undefined) await this.#endProcess(process, this.#output);
     this.#writeEnd(failure);
     this.#log.close();
@@ -353,21 +353,21 @@ export class Environment {
   }
 
   async #endProcess(process: RuntimeProcess, output: ProcessOutput | undefined): Promise<void> {
+    const measured = this.#measure();
     this.#process = undefined;
     this.#channel = undefined;
+    await measured;
     await output?.drain();
     await process.end();
     await output?.end();
   }
 
-  /** Peak memory so far; a sandbox that is gone keeps the last figure. */
   async #measure(): Promise<void> {
     const process = this.#process;
     if (process === undefined) return;
     this.#measuredMs = this.#clock.monotonicMs();
     try {
-      const usage = await process.sandbox.usage();
-      this.#peakMemoryMb = Math.max(this.#peakMemoryMb, Math.min(usage.peakMemoryMb, this.version.memoryMb));
+      this.#memory.note(await process.sandbox.usage(), this.version.memoryMb);
     } catch (error) {
       this.#options.log.debug("cannot measure a sandbox that is going away", { environment: this.id, error });
     }

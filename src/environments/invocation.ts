@@ -147,5 +147,7 @@ export class Invocation {
 }
 
 export function failed(failure: Failure): Outcome {
-  return { payload: failure.payload, failure, producedBytes: failure.payload.length };
+  // What the platform found, the function has not produced.
+  const producedBytes = failure.platform === undefined ? failure.payload.length : 0;
+  return { payload: failure.payload, failure, producedBytes };
 }

@@ -61,7 +61,8 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       const { record, published } = input.Publish ? await publish(plane, empty) : { record: empty, published: latest };
       await createFunctionRecord(plane, record);
       await plane.activation.start(record);
-      const shown = { ...published, state: latest.state };
+      const { lastUpdate: _none, ...created } = published;
+      const shown = { ...created, state: latest.state };
       return fullConfiguration(record, shown, functionArn(reference, reference.name));
     },
 

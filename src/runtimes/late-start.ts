@@ -16,6 +16,9 @@ export const AHEAD_ENV: Launch["env"] = {
   LANG: "en_US.UTF-8",
 };
 
+/** What a runtime that AWS starts by a shell script finds in its environment besides. */
+export const SHELL_VARIABLES: Readonly<Record<string, string>> = { PWD: "/var/task", SHLVL: "0" };
+
 /**
  * `args` behind the wrapper that the function names. As AWS's start script does, a wrapper that is missing or may not
  * run is reported on standard error, with the shell's exit codes.

@@ -34,9 +34,10 @@ export function execLine(
   return `${assignments(variables)}${command}${options.closeChannel === true ? " 3<&-" : ""}\n`;
 }
 
-/** `export NAME='value'; …`; every statement ends with a semicolon and a space. */
+/** `unset HOME; export NAME='value'; …`; every statement ends with a semicolon and a space. */
 export function assignments(variables: Readonly<Record<string, string>>): string {
-  let text = "";
+  // The sandbox sets HOME; functions on AWS have none.
+  let text = "unset HOME; ";
   for (const [name, value] of Object.entries(variables)) {
     if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !value.includes("\0")) text += `export ${name}=${quote(value)}; `;
   }

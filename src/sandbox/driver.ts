@@ -62,6 +62,16 @@ export interface SandboxExit {
   readonly outOfMemory: boolean;
 }
 
+/** What a sandbox uses; 0 where the driver cannot know. */
+export interface SandboxUsage {
+  /** Peak memory of all processes in MiB, without what they share with others. */
+  readonly peakMemoryMb: number;
+  /** The most that one process had resident in MiB, shared pages included. */
+  readonly residentMb: number;
+  /** Processes and threads now. */
+  readonly pids: number;
+}
+
 export interface Sandbox {
   readonly id: string;
   /** Connected to file descriptor 3 of the first process. */
@@ -81,8 +91,7 @@ export interface Sandbox {
    * link-local address). Returns the address to use inside (the `process` driver may choose another port).
    */
   listen(server: Server, host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
-  /** Peak memory of all processes in MiB, and current process count; 0 where the driver cannot know. */
-  usage(): Promise<{ readonly peakMemoryMb: number; readonly pids: number }>;
+  usage(): Promise<SandboxUsage>;
   /** Ports on loopback that refused a connection since the last call; empty where the driver cannot know. */
   takeRefusedPorts(): readonly number[];
   /** Sends a signal to the first process (for example SIGTERM). */

@@ -1,12 +1,20 @@
 /** Node.js runtimes: Lambent's bootstrap under the interpreter, with the flags that AWS starts it with. */
 import { join } from "node:path";
 import type { InterpreterFinder } from "../interpreters/finder.ts";
-import { AHEAD_ENV, BOOTSTRAP_FOLDER, countsFromTheStart, needsFresh, versionOf, wrapped } from "../late-start.ts";
+import {
+  AHEAD_ENV,
+  BOOTSTRAP_FOLDER,
+  countsFromTheStart,
+  needsFresh,
+  SHELL_VARIABLES,
+  versionOf,
+  wrapped,
+} from "../late-start.ts";
 import type { Interpreter, Launch, Runtime } from "../runtime.ts";
 import type { SdkStore } from "../sdk/store.ts";
 import { shellLaunch } from "../stage.ts";
 
-export const NODE_MAJORS: readonly number[] = [26, 24, 22, 20];
+export const NODE_MAJORS: readonly number[] = [26, 24, 22, 20, 18, 16];
 
 const BOOTSTRAP = { source: join(import.meta.dirname, "bootstrap"), target: BOOTSTRAP_FOLDER };
 const PROGRAM = "/var/lang/bin/node";
@@ -35,6 +43,7 @@ export function createNodeRuntime(major: number, finder: InterpreterFinder, sdk:
     lateArgs: (interpreter, { memoryMb, variables }) =>
       wrapped(nodeArgs(major, interpreter, memoryMb, variables["NODE_OPTIONS"] ?? ""), variables),
     variables: () => ({
+      ...SHELL_VARIABLES,
       NODE_PATH: `/opt/nodejs/node${major}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task`,
     }),
     prepareSdk: () => sdk.prepareNode(),

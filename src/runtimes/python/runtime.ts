@@ -1,11 +1,19 @@
 /** Python runtimes: Lambent's bootstrap under the interpreter that this machine has. */
 import type { InterpreterFinder } from "../interpreters/finder.ts";
-import { AHEAD_ENV, BOOTSTRAP_FOLDER, countsFromTheStart, needsFresh, versionOf, wrapped } from "../late-start.ts";
+import {
+  AHEAD_ENV,
+  BOOTSTRAP_FOLDER,
+  countsFromTheStart,
+  needsFresh,
+  SHELL_VARIABLES,
+  versionOf,
+  wrapped,
+} from "../late-start.ts";
 import type { Interpreter, Launch, Runtime } from "../runtime.ts";
 import type { SdkStore } from "../sdk/store.ts";
 import { shellLaunch } from "../stage.ts";
 
-export const PYTHON_MINORS: readonly number[] = [15, 14, 13, 12, 11, 10, 9];
+export const PYTHON_MINORS: readonly number[] = [15, 14, 13, 12, 11, 10, 9, 8];
 
 /** The bootstrap applies these itself, so that a process made ahead will do. */
 const APPLIED_LATE: ReadonlySet<string> = new Set([
@@ -33,7 +41,7 @@ export function createPythonRuntime(minor: number, finder: InterpreterFinder, sd
       ),
     lateLaunch: (interpreter) => shellLaunch(mounts(interpreter)),
     lateArgs: (interpreter, { variables }) => wrapped(pythonArgs(interpreter), variables),
-    variables: () => ({}),
+    variables: () => SHELL_VARIABLES,
     prepareSdk: async () => sdk.preparePython(await finder.python(minor, false)),
   };
 }

@@ -38,6 +38,12 @@ export function privateMemory(pid: number): number {
   return (Number(resident) - Number(shared)) * 4096;
 }
 
+/** The most memory in bytes that any one process of this tree had resident so far, shared pages included. */
+export function residentPeak(root: number): number {
+  const peaks = processTree(root).map((pid) => /^VmHWM:\s*(\d+) kB$/m.exec(readProc(`/proc/${pid}/status`) ?? "")?.[1]);
+  return Math.max(...peaks.map((kib) => Number(kib ?? 0) * 1024));
+}
+
 /** The content of a /proc file, or undefined when its process has ended. */
 export function readProc(path: string): string | undefined {
   try {

@@ -8,10 +8,11 @@ import type { Server } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import type { Timer } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
-import type { Assignment, Sandbox, SandboxExit, SandboxLimits, SandboxSpec } from "../driver.ts";
+import type { Assignment, Sandbox, SandboxExit, SandboxLimits, SandboxSpec, SandboxUsage } from "../driver.ts";
 import { hasErrorCode, ignoring } from "../errors.ts";
 import { KILL_WAIT_MS, OOM_WATCH_INTERVAL_MS } from "../limits.ts";
 import { bindMount, mountUnion, unmountAll } from "../linux/mounts.ts";
+import { residentPeak } from "../linux/proc.ts";
 import type { OciHost } from "./host.ts";
 import type { Network } from "./network.ts";
 import { removeTraces, type StartedContainer, startContainer } from "./start.ts";
@@ -34,7 +35,7 @@ export class OciSandbox implements Sandbox {
   #limits: SandboxLimits;
   #ended = false;
   #outOfMemory = false;
-  #usage = { peakMemoryMb: 0, pids: 0 };
+  #usage: SandboxUsage = { peakMemoryMb: 0, residentMb: 0, pids: 0 };
   #watch: Timer | undefined;
   readonly #gone = Promise.withResolvers<void>();
   #destroying = false;
@@ -93,7 +94,7 @@ export class OciSandbox implements Sandbox {
     return { host, port };
   }
 
-  async usage(): Promise<{ readonly peakMemoryMb: number; readonly pids: number }> {
+  async usage(): Promise<SandboxUsage> {
     if (!this.#ended) this.#measure();
     return this.#usage;
   }
@@ -160,7 +161,12 @@ export class OciSandbox implements Sandbox {
   #measure(): void {
     try {
       const peak = Math.ceil(this.#cgroup.peakMemory() / MIB);
-      this.#usage = { peakMemoryMb: Math.max(this.#usage.peakMemoryMb, peak), pids: this.#cgroup.pids() };
+      const resident = Math.ceil(residentPeak(this.#pid) / MIB);
+      this.#usage = {
+        peakMemoryMb: Math.max(this.#usage.peakMemoryMb, peak),
+        residentMb: Math.max(this.#usage.residentMb, resident),
+        pids: this.#cgroup.pids(),
+      };
     } catch (error) {
       if (!hasErrorCode(error, "ENOENT", "ENODEV")) throw error;
     }

@@ -8,10 +8,10 @@ import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import type { Server } from "node:net";
 import { Duplex, type Readable } from "node:stream";
 import { type Clock, type Timer, UserError } from "../../base/index.ts";
-import type { Assignment, Sandbox, SandboxExit, SandboxSpec } from "../driver.ts";
+import type { Assignment, Sandbox, SandboxExit, SandboxSpec, SandboxUsage } from "../driver.ts";
 import { ignoring } from "../errors.ts";
 import { MEMORY_WATCH_INTERVAL_MS } from "../limits.ts";
-import { privateMemory, processStart, processTree } from "../linux/proc.ts";
+import { privateMemory, processStart, processTree, residentPeak } from "../linux/proc.ts";
 import { type PathMap, pathMap } from "./paths.ts";
 
 export class ProcessSandbox implements Sandbox {
@@ -28,6 +28,7 @@ export class ProcessSandbox implements Sandbox {
   readonly #servers = new Set<Server>();
   #memoryMb: number;
   #peakMemoryMb = 0;
+  #residentMb = 0;
   #outOfMemory = false;
   #watch: Timer | undefined;
 
@@ -105,9 +106,9 @@ export class ProcessSandbox implements Sandbox {
     return { host: "127.0.0.1", port: address.port };
   }
 
-  async usage(): Promise<{ readonly peakMemoryMb: number; readonly pids: number }> {
+  async usage(): Promise<SandboxUsage> {
     const pids = process.platform === "linux" && this.#child.exitCode === null ? this.#measure() : 0;
-    return { peakMemoryMb: Math.ceil(this.#peakMemoryMb), pids };
+    return { peakMemoryMb: Math.ceil(this.#peakMemoryMb), residentMb: Math.ceil(this.#residentMb), pids };
   }
 
   takeRefusedPorts(): readonly number[] {
@@ -159,6 +160,7 @@ export class ProcessSandbox implements Sandbox {
     const tree = processTree(this.#pid);
     const memoryMb = tree.reduce((sum, pid) => sum + privateMemory(pid), 0) / 2 ** 20;
     this.#peakMemoryMb = Math.max(this.#peakMemoryMb, memoryMb);
+    this.#residentMb = Math.max(this.#residentMb, residentPeak(this.#pid) / 2 ** 20);
     return tree.length;
   }
 }

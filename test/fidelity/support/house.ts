@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { startServer, type TestServer } from "../../support/server.ts";
 import { zip } from "../../support/zip.ts";
-import { type Answer, rawClient, type Send } from "./raw.ts";
+import { type Answer, authorization, rawClient, type Send } from "./raw.ts";
 
 export const ACCOUNT = "000000000000";
 export const FUNCTIONS = "/2015-03-31/functions";
@@ -75,6 +75,7 @@ export async function eventually<T>(ask: () => Promise<T>, good: (value: T) => b
 async function messagesOf(send: Send, name: string): Promise<readonly string[]> {
   const group = { logGroupName: `/aws/lambda/${name}` };
   const { json } = await send("POST", "/", group, {
+    authorization: authorization("logs"),
     "content-type": "application/x-amz-json-1.1",
     "x-amz-target": "Logs_20140328.FilterLogEvents",
   });

@@ -22,8 +22,10 @@ export interface Answer {
 
 export type Send = (...request: Request) => Promise<Answer>;
 
-const AUTHORIZATION =
-  "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0";
+/** What a signed request for `service` carries. */
+export function authorization(service: string): string {
+  return `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+}
 
 export function rawClient(url: string): Send {
   return (method, path, body, headers = {}) =>
@@ -32,7 +34,10 @@ export function rawClient(url: string): Send {
         body === undefined ? "" : body instanceof Uint8Array || typeof body === "string" ? body : JSON.stringify(body);
       const outgoing = request(
         new URL(path, url),
-        { method, headers: { authorization: AUTHORIZATION, "content-length": Buffer.byteLength(bytes), ...headers } },
+        {
+          method,
+          headers: { authorization: authorization("lambda"), "content-length": Buffer.byteLength(bytes), ...headers },
+        },
         (answer) => {
           const chunks: Buffer[] = [];
           answer.on("data", (chunk: Buffer) => chunks.push(chunk));

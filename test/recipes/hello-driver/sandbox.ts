@@ -6,7 +6,7 @@ import type { Server } from "node:net";
 import { join } from "node:path";
 import { Duplex, type Readable } from "node:stream";
 import { UserError } from "../../../src/base/index.ts";
-import type { Assignment, Sandbox, SandboxExit, SandboxSpec } from "../../../src/sandbox/index.ts";
+import type { Assignment, Sandbox, SandboxExit, SandboxSpec, SandboxUsage } from "../../../src/sandbox/index.ts";
 
 export class HelloSandbox implements Sandbox {
   readonly id: string;
@@ -76,8 +76,8 @@ export class HelloSandbox implements Sandbox {
   }
 
   /** What a driver cannot know is 0. */
-  async usage(): Promise<{ readonly peakMemoryMb: number; readonly pids: number }> {
-    return { peakMemoryMb: 0, pids: 0 };
+  async usage(): Promise<SandboxUsage> {
+    return { peakMemoryMb: 0, residentMb: 0, pids: 0 };
   }
 
   takeRefusedPorts(): readonly number[] {

@@ -37,6 +37,8 @@ send(WAITING, "{}", "");
 void import("./module-paths-thread.mjs");
 
 async function initialise({ handler: name, taskRoot, variables }) {
+  // The sandbox sets it; functions on AWS have none.
+  delete process.env.HOME;
   Object.assign(process.env, variables);
   process.chdir(taskRoot);
   const generation = programmingModelOf(variables);

@@ -31,6 +31,8 @@ def main():
 
 
 def take_environment(variables, task_root):
+    # The sandbox sets it; functions on AWS have none.
+    os.environ.pop("HOME", None)
     os.environ.update(variables)
     os.chdir(task_root)
     from .search_path import extend_search_path
