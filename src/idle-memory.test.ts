@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ManualClock } from "./base/testing/manual-clock.ts";
 import { collectAndShrink, IdleMemory } from "./idle-memory.ts";
-import { ManualClock } from "./store/testing/index.ts";
 
 function quietAfter(quietMs: number): { clock: ManualClock; memory: IdleMemory; collections: () => number } {
   const clock = new ManualClock();

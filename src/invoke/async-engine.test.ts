@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ManualClock } from "../base/testing/manual-clock.ts";
 import { ARN, Harness } from "../lambda/testing/harness.ts";
-import { ManualClock } from "../lambda/testing/manual-clock.ts";
 import type { Settlement } from "./index.ts";
 
 const FAILS = "export const handler = () => { throw new Error('always'); };";

@@ -3,9 +3,9 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ManualClock } from "../base/testing/manual-clock.ts";
 import { headKey } from "./records.ts";
 import { ACCOUNT, Harness, REGION } from "./testing/harness.ts";
-import { ManualClock } from "./testing/manual-clock.ts";
 import { zipOf } from "./testing/zips.ts";
 
 const GRACE_MS = 16 * 60_000;

@@ -70,8 +70,6 @@ const settingsShape = object({
 export type FunctionSettings = ShapeType<typeof settingsShape>;
 
 const stateNameShape = oneOf("Pending", "Active", "Failed");
-export type StateName = ShapeType<typeof stateNameShape>;
-
 const stateShape = object({
   name: stateNameShape,
   reason: optional(text),
@@ -85,8 +83,6 @@ const lastUpdateShape = object({
   /** AWS sends "Creating" although its model does not list it. */
   reasonCode: optional(named<LastUpdateStatusReasonCode | "Creating">()),
 });
-export type LastUpdate = ShapeType<typeof lastUpdateShape>;
-
 const versionShape = object({
   /** `$LATEST` or a number. */
   version: text,

@@ -7,14 +7,15 @@ import { type Clock, lineLog, systemClock, systemRandom } from "../../base/index
 import { createRouter, type Router, type RouterOptions } from "../../invoke/index.ts";
 import { openLocalStore, type Store } from "../../store/index.ts";
 import type { Call, Handler, Handlers, OperationInput, OperationName, OperationOutput } from "../../wire/index.ts";
+import { TEST_ACCOUNT, TEST_REGION, testCall } from "../../wire/testing/call.ts";
 import { createLambdaRoom, type LambdaRoom, type LambdaRoomOptions } from "../index.ts";
 import { InProcessEnvironments } from "./in-process-environments.ts";
 import { zipOf } from "./zips.ts";
 
 type LambdaModule = typeof import("@aws-sdk/client-lambda");
 
-export const ACCOUNT = "000000000000";
-export const REGION = "us-east-1";
+export const ACCOUNT = TEST_ACCOUNT;
+export const REGION = TEST_REGION;
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/test`;
 export const ARN = (name: string): string => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
 
@@ -80,7 +81,7 @@ export class Harness implements AsyncDisposable {
   ): Promise<OperationOutput<LambdaModule, N>> {
     const handler: Handler<LambdaModule, N> | undefined = this.#handlers[operation];
     if (handler === undefined) throw new Error(`${operation} has no handler`);
-    return handler(input, { ...callOf(operation), ...call });
+    return handler(input, testCall({ service: "lambda", operation, ...call }));
   }
 
   /** Creates a function from one module's source. */
@@ -121,20 +122,4 @@ export class Harness implements AsyncDisposable {
     await this.router[Symbol.asyncDispose]();
     await this.room[Symbol.asyncDispose]();
   }
-}
-
-function callOf(operation: string): Call {
-  return {
-    requestId: systemRandom.uuid(),
-    service: "lambda",
-    operation,
-    accountId: ACCOUNT,
-    region: REGION,
-    partition: "aws",
-    principal: { kind: "user", accountId: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/test` },
-    endpoint: "http://localhost:4566",
-    signal: new AbortController().signal,
-    header: () => undefined,
-    setHeader: () => undefined,
-  };
 }

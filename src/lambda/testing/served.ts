@@ -1,9 +1,7 @@
 /** The Lambda service of a harness on a real port, with an unmodified SDK client. */
-import { once } from "node:events";
-import type { Server } from "node:http";
 import { LambdaClient } from "@aws-sdk/client-lambda";
-import { lineLog, systemClock, systemRandom } from "../../base/index.ts";
-import { createHttpServer, createWire } from "../../wire/index.ts";
+import { lineLog } from "../../base/index.ts";
+import { serve, type TestServer } from "../../wire/testing/serve.ts";
 import { lambdaService } from "../index.ts";
 import { Harness, type HarnessOptions, REGION } from "./harness.ts";
 
@@ -11,46 +9,32 @@ export class Served implements AsyncDisposable {
   readonly lambda: Harness;
   readonly url: string;
   readonly client: LambdaClient;
-  readonly #server: Server;
+  readonly #server: TestServer;
 
-  private constructor(lambda: Harness, server: Server, url: string) {
+  private constructor(lambda: Harness, server: TestServer) {
     this.lambda = lambda;
-    this.url = url;
+    this.url = server.endpoint;
     this.#server = server;
     const credentials = { accessKeyId: "000000000000", secretAccessKey: "test" };
-    this.client = new LambdaClient({ endpoint: url, region: REGION, credentials, maxAttempts: 1 });
+    this.client = new LambdaClient({ endpoint: this.url, region: REGION, credentials, maxAttempts: 1 });
   }
 
   static async open(options: HarnessOptions = {}): Promise<Served> {
     const lambda = await Harness.open(options);
-    const address = { url: "" };
-    const wire = createWire({
-      services: [lambdaService({ controlPlane: lambda.room, dataPlane: lambda.router })],
-      clock: systemClock,
-      random: systemRandom,
+    const server = await serve([lambdaService({ controlPlane: lambda.room, dataPlane: lambda.router })], {
       log: lineLog("error", (line) => void lambda.logged.push(line)),
-      endpoint: () => address.url,
       unrouted: (request, response) => {
         if (!request.url?.startsWith(lambda.room.httpHook.pathPrefix)) return false;
         lambda.room.httpHook.handle(request, response).catch(() => response.destroy());
         return true;
       },
     });
-    const server = createHttpServer(wire);
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const bound = server.address();
-    if (bound === null || typeof bound === "string") throw new Error("the server does not listen on TCP");
-    address.url = `http://127.0.0.1:${bound.port}`;
-    return new Served(lambda, server, address.url);
+    return new Served(lambda, server);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.client.destroy();
-    const closed = once(this.#server, "close");
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#server[Symbol.asyncDispose]();
     await this.lambda[Symbol.asyncDispose]();
   }
 }

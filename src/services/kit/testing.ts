@@ -2,46 +2,25 @@
  * For tests of service rooms: calls a room's handlers as the wire would, without sockets and without validation. Not
  * exported by the kit's index, so nothing but tests imports it.
  */
-import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, lineLog, systemClock, systemRandom } from "../../base/index.ts";
 import { openLocalStore, type Store } from "../../store/index.ts";
-import {
-  type Call,
-  type ClientModule,
-  createHttpServer,
-  createWire,
-  type OperationInput,
-  type OperationName,
-  type OperationOutput,
-  type Service,
-  type Wire,
-  type WireOptions,
+import type {
+  Call,
+  ClientModule,
+  OperationInput,
+  OperationName,
+  OperationOutput,
+  Service,
+  Wire,
+  WireOptions,
 } from "../../wire/index.ts";
+import { TEST_ACCOUNT, TEST_REGION, testCall } from "../../wire/testing/call.ts";
+import { serve } from "../../wire/testing/serve.ts";
 
-export const TEST_ACCOUNT = "000000000000";
-export const TEST_REGION = "us-east-1";
-
-/** A call by the user `lambent` of the test account, with what `overrides` changes. */
-export function testCall(overrides: Partial<Call> = {}): Call {
-  return {
-    requestId: randomUUID(),
-    service: "test",
-    operation: "Test",
-    accountId: TEST_ACCOUNT,
-    region: TEST_REGION,
-    partition: "aws",
-    principal: { kind: "user", accountId: TEST_ACCOUNT, arn: `arn:aws:iam::${TEST_ACCOUNT}:user/lambent` },
-    endpoint: "http://localhost:4566",
-    signal: new AbortController().signal,
-    header: () => undefined,
-    setHeader: () => undefined,
-    ...overrides,
-  };
-}
+export { TEST_ACCOUNT, TEST_REGION, testCall };
 
 /** A caller of one operation at a time. */
 export type TestCaller<C extends ClientModule> = <N extends OperationName<C>>(
@@ -109,28 +88,14 @@ export async function testServer(
   services: readonly Service[],
   resolvePrincipal?: WireOptions["resolvePrincipal"],
 ): Promise<TestServer> {
-  let endpoint = "";
-  const wire = createWire({
-    services,
-    clock: systemClock,
-    random: systemRandom,
+  const server = await serve(services, {
     log: lineLog("warn", (line) => process.stderr.write(line)),
-    endpoint: () => endpoint,
     ...(resolvePrincipal === undefined ? {} : { resolvePrincipal }),
   });
-  const server = createHttpServer(wire);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the test server has no port");
-  endpoint = `http://127.0.0.1:${address.port}`;
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   return {
-    clientConfig: { endpoint, region: TEST_REGION, credentials: { accessKeyId: "test", secretAccessKey: "test" } },
-    wire,
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
+    clientConfig: { endpoint: server.endpoint, region: TEST_REGION, credentials },
+    wire: server.wire,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -5,9 +5,9 @@ import { once } from "node:events";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { STORE_LIMITS } from "../limits.ts";
 import { StoreUnavailable } from "../ports.ts";
-import { ManualClock } from "../testing/index.ts";
 import { makeLocalStore } from "./fixtures/local-store.ts";
 
 test("receivers that wait for nothing due have no timer but their own patience", async () => {

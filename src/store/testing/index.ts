@@ -6,7 +6,7 @@ import { queuesContract } from "./queues.ts";
 import { recordsContract } from "./records.ts";
 import type { MakeStore } from "./store-under-test.ts";
 
-export { collect, type MakeStore, ManualClock, type StoreUnderTest } from "./store-under-test.ts";
+export { collect, type MakeStore, type StoreUnderTest } from "./store-under-test.ts";
 
 export function storeContract(make: MakeStore): void {
   recordsContract(make);

@@ -1,8 +1,9 @@
 /** The model of the Queues port: a plain array and a clock that the test turns. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import type { Delivery } from "../ports.ts";
-import { bytes, type MakeStore, ManualClock, seedOf, text } from "./store-under-test.ts";
+import { bytes, type MakeStore, seedOf, text } from "./store-under-test.ts";
 
 interface ModelMessage {
   readonly id: string;

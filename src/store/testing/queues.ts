@@ -1,10 +1,11 @@
 /** What every adapter's Queues must do. */
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { STORE_LIMITS } from "../limits.ts";
 import type { Delivery, Queues } from "../ports.ts";
 import { queuesModelTest } from "./queues-model.ts";
-import { bytes, type MakeStore, ManualClock, type StoreUnderTest, text } from "./store-under-test.ts";
+import { bytes, type MakeStore, type StoreUnderTest, text } from "./store-under-test.ts";
 
 const AT_ONCE = { max: 10, visibilityMs: 60_000, waitMs: 0 };
 

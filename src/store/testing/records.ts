@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import fc from "fast-check";
 import type { JsonValue } from "../../base/index.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { STORE_LIMITS } from "../limits.ts";
 import { type PutOptions, type RecordChange, type Records, RevisionConflict } from "../ports.ts";
 import { RecordTable } from "../record-table.ts";
 import { integer, object, optional, text } from "../shape.ts";
-import { eventually, type MakeStore, ManualClock, next, type StoreUnderTest, seedOf } from "./store-under-test.ts";
+import { eventually, type MakeStore, next, type StoreUnderTest, seedOf } from "./store-under-test.ts";
 
 export function recordsContract(make: MakeStore): void {
   suite("records", () => {

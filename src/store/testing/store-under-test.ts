@@ -1,5 +1,5 @@
 /** What a contract suite needs from an adapter: a fresh store, the same data opened again, and time that it may steer. */
-import type { Clock, Timer } from "../../base/index.ts";
+import type { Clock } from "../../base/index.ts";
 import type { Store } from "../ports.ts";
 
 /** A store with data of its own, which disposing removes. */
@@ -11,43 +11,6 @@ export interface StoreUnderTest extends AsyncDisposable {
 
 /** Makes a store that takes the time from `clock`. */
 export type MakeStore = (clock?: Clock) => Promise<StoreUnderTest>;
-
-/** Time that stands still until it is advanced. */
-export class ManualClock implements Clock {
-  #now = 1_700_000_000_000;
-  readonly #timers = new Map<object, { readonly at: number; readonly fire: () => void }>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  monotonicMs(): number {
-    return this.#now;
-  }
-
-  schedule(delayMs: number, fire: () => void): Timer {
-    const key = {};
-    this.#timers.set(key, { at: this.#now + delayMs, fire });
-    const cancel = (): void => void this.#timers.delete(key);
-    return { cancel, [Symbol.dispose]: cancel };
-  }
-
-  /** How many timers are set. */
-  get timers(): number {
-    return this.#timers.size;
-  }
-
-  /** Moves time on and fires what fell due, earliest first. */
-  advance(ms: number): void {
-    this.#now += ms;
-    for (;;) {
-      const due = [...this.#timers].filter(([, { at }]) => at <= this.#now).sort(([, a], [, b]) => a.at - b.at)[0];
-      if (due === undefined) return;
-      this.#timers.delete(due[0]);
-      due[1].fire();
-    }
-  }
-}
 
 /** Waits until `look` gives something other than undefined or false, at most 10 seconds. */
 export async function eventually<T>(look: () => Promise<T | undefined | false>): Promise<T> {

@@ -1,5 +1,5 @@
 /** Time that stands still until a test moves it on. */
-import type { Clock, Timer } from "../../base/index.ts";
+import type { Clock, Timer } from "../clock.ts";
 
 export class ManualClock implements Clock {
   #now = Date.UTC(2026, 0, 31, 12);
@@ -18,6 +18,11 @@ export class ManualClock implements Clock {
     this.#timers.set(key, { at: this.#now + delayMs, fire });
     const cancel = (): void => void this.#timers.delete(key);
     return { cancel, [Symbol.dispose]: cancel };
+  }
+
+  /** How many timers are set. */
+  get timers(): number {
+    return this.#timers.size;
   }
 
   /** Moves time on and fires what falls due, earliest first. */
