@@ -23,6 +23,16 @@ const systemPackages = [
   { name: "iproute2", why: "a network of its own for each environment", present: () => runs("ip", "-V") },
   { name: "nftables", why: "the firewall around each environment", present: () => runs("nft", "--version") },
   { name: "e2fsprogs", why: "size limits of /tmp", present: () => runs("mkfs.ext4", "-V") },
+  {
+    name: "uidmap",
+    why: "isolation for servers of ordinary users",
+    present: () => runs("sh", "-c", "command -v newuidmap"),
+  },
+  {
+    name: "slirp4netns",
+    why: "the network of functions of ordinary users",
+    present: () => runs("slirp4netns", "--version"),
+  },
   { name: "python3", why: "Python functions", present: () => runs("python3", "--version") },
   {
     name: "python3-venv",

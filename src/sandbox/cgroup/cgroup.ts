@@ -105,8 +105,11 @@ export class Cgroup {
       return;
     }
     this.#freeze(true);
-    for (const pid of this.processes()) ignoring(["ESRCH"], () => process.kill(pid, "SIGKILL"));
-    this.#freeze(false);
+    try {
+      for (const pid of this.processes()) ignoring(["ESRCH"], () => process.kill(pid, "SIGKILL"));
+    } finally {
+      this.#freeze(false);
+    }
   }
 
   /** Process ids as seen by the server. */
