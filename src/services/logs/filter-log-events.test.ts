@@ -104,6 +104,14 @@ describe("FilterLogEvents", () => {
     }
   });
 
+  it("loses no event when late ones exceed what a stream may hold while reading", async () => {
+    const group = await makeGroup("b");
+    for (const times of [[1], [0, 2], [0, 1]]) await put(group, "b", ...times);
+    const backward = await filterAll({ logGroupName: group, limit: 3, startFromHead: false });
+    assert.deepEqual(backward, ["b 2", "b 1", "b 1", "b 0", "b 0"]);
+    assert.deepEqual(await filterAll({ logGroupName: group, limit: 3 }), backward.toReversed());
+  });
+
   it("returns exactly what was put, in order, however late events came and pages are cut", async () => {
     const time = fc.integer({ min: 0, max: 40 });
     const batch = fc.record({

@@ -85,17 +85,18 @@ export class StreamCursor {
         this.#held.take();
         return event;
       }
-      if (event === undefined && this.#held.cut !== undefined) this.#beginAgainAt(this.#held.cut);
+      const cut = event === undefined ? this.#held.cut : undefined;
+      // An event that is still unread may belong before the cut: it would be lost if reading began again there now.
+      if (cut !== undefined && this.#isCertain(cut)) this.#beginAgainAt(cut);
       else if (this.#exhausted) return undefined;
       await this.#read(readBytes);
     }
   }
 
-  #isCertain(event: PlacedEvent): boolean {
+  /** No event that is still unread comes before this place. */
+  #isCertain({ timestamp }: Position): boolean {
     if (this.#exhausted) return true;
-    return this.#range.direction === "forward"
-      ? event.timestamp <= this.#horizonMs
-      : event.timestamp >= this.#horizonMs;
+    return this.#range.direction === "forward" ? timestamp <= this.#horizonMs : timestamp >= this.#horizonMs;
   }
 
   #beginAgainAt({ timestamp, sequence }: Position): void {
