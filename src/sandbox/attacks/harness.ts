@@ -1,4 +1,5 @@
 /** What the attack tests share: a real driver in a temporary run folder, and programs run to their end inside sandboxes. */
+import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -89,4 +90,23 @@ export function runNode(
     [NODE, "--disable-warning=ExperimentalWarning", "--input-type=module", "-e", script],
     options,
   );
+}
+
+/** Says for each `host:port` whether a connection succeeds, is refused, or leads nowhere. */
+const PROBE = `
+  import net from "node:net";
+  const probe = (target) => new Promise((resolve) => {
+    const at = target.lastIndexOf(":");
+    const socket = net.connect({ host: target.slice(0, at), port: Number(target.slice(at + 1)) });
+    socket.setTimeout(400, () => { socket.destroy(); resolve("nowhere"); });
+    socket.on("connect", () => { socket.destroy(); resolve("connected"); });
+    socket.on("error", (error) => resolve(error.code));
+  });
+  console.log(JSON.stringify(Object.fromEntries(await Promise.all(process.env.TARGETS.split(" ").map(async (t) => [t, await probe(t)])))));`;
+
+/** `connected`, an error code or `nowhere` by target. */
+export async function probe(driver: SandboxDriver, targets: readonly string[]): Promise<Record<string, string>> {
+  const outcome = await runNode(driver, PROBE, { env: { TARGETS: targets.join(" ") } });
+  assert.equal(outcome.code, 0, outcome.stderr);
+  return JSON.parse(outcome.stdout);
 }

@@ -1,95 +1,21 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Server } from "node:net";
-import { networkInterfaces } from "node:os";
+import { createServer } from "node:net";
 import { test } from "node:test";
-import { forwardPort, type Sandbox, type SandboxDriver } from "../index.ts";
-import { NODE, runNode, startProgram, withDriver } from "./harness.ts";
-
-/** Says for each `host:port` whether a connection succeeds, is refused, or leads nowhere. */
-const PROBE = `
-  import net from "node:net";
-  const probe = (target) => new Promise((resolve) => {
-    const at = target.lastIndexOf(":");
-    const socket = net.connect({ host: target.slice(0, at), port: Number(target.slice(at + 1)) });
-    socket.setTimeout(400, () => { socket.destroy(); resolve("nowhere"); });
-    socket.on("connect", () => { socket.destroy(); resolve("connected"); });
-    socket.on("error", (error) => resolve(error.code));
-  });
-  console.log(JSON.stringify(Object.fromEntries(await Promise.all(process.env.TARGETS.split(" ").map(async (t) => [t, await probe(t)])))));`;
-
-async function probe(driver: SandboxDriver, targets: readonly string[]): Promise<Record<string, string>> {
-  const outcome = await runNode(driver, PROBE, { env: { TARGETS: targets.join(" ") } });
-  assert.equal(outcome.code, 0, outcome.stderr);
-  return JSON.parse(outcome.stdout);
-}
-
-/** A machine of "the internet": a network namespace behind a veth pair, with a TCP server on port 80. */
-async function withInternet(use: (address: string) => Promise<void>): Promise<void> {
-  const name = `lt${randomBytes(3).toString("hex")}`;
-  const net = `198.18.${randomBytes(1)[0]}`;
-  const ip = (...args: string[]): Buffer => execFileSync("ip", args, { stdio: ["ignore", "pipe", "inherit"] });
-  ip("netns", "add", name);
-  try {
-    ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name);
-    ip("addr", "add", `${net}.1/24`, "dev", name);
-    ip("link", "set", name, "up");
-    ip("-n", name, "addr", "add", `${net}.2/24`, "dev", "eth0");
-    ip("-n", name, "link", "set", "eth0", "up");
-    const server = `require("node:net").createServer((s) => s.on("error", () => s.destroy()).end()).listen(80, () => console.log("up"))`;
-    const machine = spawn("ip", ["netns", "exec", name, process.execPath, "-e", server], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    try {
-      await once(machine.stdout, "data");
-      await use(`${net}.2`);
-    } finally {
-      const ended = machine.exitCode === null ? once(machine, "exit") : undefined;
-      machine.kill("SIGKILL");
-      await ended;
-    }
-  } finally {
-    ip("netns", "del", name);
-  }
-}
-
-function listening(server: Server, host: string): Promise<number> {
-  server.listen(0, host);
-  return once(server, "listening").then(() => {
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
-  });
-}
+import { forwardPort, type Sandbox } from "../index.ts";
+import { NODE, probe, startProgram, withDriver } from "./harness.ts";
+import { listening, metadataTargets, withHostServer, withInternet } from "./internet.ts";
 
 test("a sandbox reaches other machines but not the host, its loopback or metadata addresses", () =>
   withInternet((internet) =>
-    withDriver(async (driver) => {
-      const server = createServer((socket) => socket.on("error", () => socket.destroy()).end());
-      const port = await listening(server, "0.0.0.0");
-      const own = Object.values(networkInterfaces())
-        .flat()
-        .find((entry) => entry?.family === "IPv4" && !entry.internal)?.address;
-      const hostAddresses = [
-        `127.0.0.1:${port}`,
-        `169.254.127.1:${port}`,
-        `${internet.replace(/2$/, "1")}:${port}`,
-        `${own ?? internet}:${port}`,
-      ];
-      const metadata = ["169.254.169.254:80", "169.254.170.2:80", "100.100.100.200:80"];
-      try {
-        const { [`${internet}:80`]: outside, ...others } = await probe(driver, [
-          `${internet}:80`,
-          ...hostAddresses,
-          ...metadata,
-        ]);
+    withHostServer(internet, (hostTargets) =>
+      withDriver(async (driver) => {
+        const targets = [internet.target, ...hostTargets, ...metadataTargets];
+        const { [internet.target]: outside, ...others } = await probe(driver, targets);
         assert.equal(outside, "connected");
         for (const [target, result] of Object.entries(others)) assert.notEqual(result, "connected", target);
-      } finally {
-        server.close();
-      }
-    }),
+      }),
+    ),
   ));
 
 test("no sandbox reaches another, and each has its own loopback", () =>
