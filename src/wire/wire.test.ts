@@ -1,5 +1,7 @@
 /** How requests find their service, who they come from, and what every answer has, over real HTTP. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type IncomingMessage, request as send } from "node:http";
 import { type TestContext, test } from "node:test";
 import * as lambda from "@aws-sdk/client-lambda";
 import * as s3 from "@aws-sdk/client-s3";
@@ -314,15 +316,36 @@ test("a caller that leaves aborts the call's signal", async () => {
   await aborted.promise;
 });
 
-test("pages of foreign sites can not make unsigned calls, local pages and signed requests can", async (t) => {
+test("pages of foreign sites can make no calls, signed or not; local pages can", async (t) => {
   const server = await running(t);
-  const from = async (headers: Record<string, string>): Promise<number> =>
-    (await server.fetch(INVOKE, { method: "POST", headers })).status;
+  const from = async (headers: Record<string, string>, query = ""): Promise<number> =>
+    (await server.fetch(INVOKE + query, { method: "POST", headers })).status;
   assert.equal(await from({ origin: "https://example.com" }), 403);
   assert.equal(await from({ origin: "null" }), 403);
   assert.equal(await from({ "sec-fetch-site": "cross-site" }), 403);
   assert.equal(await from({ origin: "http://localhost:3000" }), 200);
-  assert.equal(await from({ origin: "https://example.com", authorization: signedFor("lambda") }), 200);
+  assert.equal(await from({ origin: "http://localhost.example.com" }), 403);
+  const origin = "https://example.com";
+  assert.equal(await from({ origin, authorization: signedFor("lambda") }), 403);
+  const presigned =
+    "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F20260101%2Fus-east-1%2Flambda%2Faws4_request&X-Amz-Signature=0";
+  assert.equal(await from({ origin }, presigned), 403);
+});
+
+test("on loopback a host name that could be anybody's is refused, so no page gets here by letting its name lead here", async (t) => {
+  const server = await running(t);
+  const { port } = new URL(server.endpoint);
+  const called = async (host: string): Promise<number> => {
+    const request = send({ host: "127.0.0.1", port, path: INVOKE, method: "POST", headers: { host } }).end();
+    const [response]: readonly IncomingMessage[] = await once(request, "response");
+    response?.resume();
+    return response?.statusCode ?? 0;
+  };
+  for (const host of ["evil.example", `evil.example:${port}`, "localhost.evil.example", "127.0.0.1.evil.example"])
+    assert.equal(await called(host), 403, host);
+  const own = ["localhost", `127.0.0.1:${port}`, `[::1]:${port}`, "lambent:4566", "lambda.us-east-1.localhost"];
+  for (const host of [...own, "lambda.us-east-1.amazonaws.com", "host.docker.internal:4566"])
+    assert.equal(await called(host), 200, host);
 });
 
 test("a service is loaded by the first request that names it, once", async () => {

@@ -92,10 +92,14 @@ class HttpWire implements Wire {
 
   async #answer(request: HttpRequest, response: HttpResponse, progress: Progress): Promise<void> {
     const { path, rawQuery } = splitUrl(request.url ?? "/");
+    refuseForeignPages({
+      headers: request.headers,
+      host: hostOf(request),
+      localAddress: request.socket.localAddress,
+    });
     const credentials = readCredentials(request, rawQuery);
     // A scope says all that a host could; only S3 needs the host of a signed request, for its bucket.
     const host = credentials ? NO_HINT : readHost(hostOf(request), this.#isService);
-    if (!credentials) refuseForeignPages(request);
     let body: Promise<Buffer> | undefined;
     let registered = this.#registry.find(request, path, rawQuery, credentials, host);
     if (!registered && !credentials && isRpcForm(request, path)) {

@@ -1,25 +1,51 @@
 /**
- * A page of some web site, open in a developer's browser, can send requests to this machine. It has no keys to sign them
- * with, so unsigned requests that a browser marks as coming from another site are refused; those of local pages, of
- * command lines and of everything that signs are not concerned.
+ * A page of some web site, open in a developer's browser, can send requests to this machine, and a signature is no proof
+ * that it did not: any keys are accepted, also in the query of a plain form. So what a browser marks as coming from
+ * another site is refused, signed or not; and so is, on loopback, a host name that anybody could have registered and let
+ * lead here (DNS rebinding), for which browsers mark nothing. Command lines and SDKs send neither.
  */
 import type { IncomingHttpHeaders } from "node:http";
+import { isIP } from "node:net";
 import { ServiceError } from "../service-error.ts";
+import { withoutPort } from "./host.ts";
 
 const LOCAL_NAME = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+/** Names that nobody can register: special-use domains, numbers, and those whose owners let them lead to AWS or to loopback. */
+const HARMLESS_DOMAIN =
+  /\.(localhost|local|internal|test|lan|home\.arpa|amazonaws\.com(\.cn)?|api\.aws|on\.aws|localhost\.localstack\.cloud|\d+)$/;
+
+export interface Arrival {
+  readonly headers: IncomingHttpHeaders;
+  /** The name by which the client called this server. */
+  readonly host: string | undefined;
+  /** Where the connection arrived. */
+  readonly localAddress: string | undefined;
+}
 
 /** @throws ServiceError AccessDeniedException */
-export function refuseForeignPages({ headers }: { readonly headers: IncomingHttpHeaders }): void {
+export function refuseForeignPages({ headers, host, localAddress = "127.0.0.1" }: Arrival): void {
   const { origin } = headers;
-  const isForeign = headers["sec-fetch-site"] === "cross-site" || (origin !== undefined && !isLocal(origin));
-  if (!isForeign) return;
-  throw new ServiceError(
-    "AccessDeniedException",
-    403,
-    "Unsigned requests from web pages of other sites are not accepted.",
-  );
+  if (headers["sec-fetch-site"] === "cross-site" || (origin !== undefined && !isLocal(origin))) {
+    throw denied("Requests from web pages of other sites are not accepted.");
+  }
+  if (host !== undefined && isLoopback(localAddress) && couldBeAnybodys(withoutPort(host).toLowerCase())) {
+    throw denied(`The name ${host.slice(0, 256)} is not one of this machine's: use localhost or an IP address.`);
+  }
 }
 
 function isLocal(origin: string): boolean {
   return LOCAL_NAME.test(URL.parse(origin)?.hostname ?? "");
+}
+
+function couldBeAnybodys(name: string): boolean {
+  const isAddress = isIP(name.replace(/^\[|\]$/g, "")) !== 0;
+  return name.includes(".") && !isAddress && !HARMLESS_DOMAIN.test(name);
+}
+
+function isLoopback(address: string): boolean {
+  return address === "::1" || /^(::ffff:)?127\./.test(address);
+}
+
+function denied(message: string): ServiceError {
+  return new ServiceError("AccessDeniedException", 403, message);
 }
