@@ -3,6 +3,7 @@
  * Knows nothing of AWS, storage or sandboxes, and imports no room.
  */
 export { type Clock, sleep, systemClock, type Timer } from "./clock.ts";
+export { CollectedBytes } from "./collected-bytes.ts";
 export type { JsonValue } from "./json.ts";
 export { type Log, type LogFields, type LogLevel, lineLog } from "./log.ts";
 export { type Random, systemRandom } from "./random.ts";

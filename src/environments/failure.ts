@@ -59,8 +59,9 @@ export function truncatedResponse(requestId: string): Failure {
   return failure("Runtime.TruncatedResponse", errorMessage, { status: "error", message });
 }
 
-/** What the runtime itself reported; its JSON goes to the caller as it is. */
+/** What the runtime itself reported; its JSON goes to the caller as it is, unless no response may be that large. */
 export function reportedByRuntime(errorType: string, payload: Uint8Array): Failure {
+  if (payload.length > RESPONSE_BYTES_MAX) return responseTooLarge();
   return { errorType, payload, platform: undefined };
 }
 

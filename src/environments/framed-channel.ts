@@ -75,31 +75,30 @@ export class FramedChannel implements RuntimeChannel {
 
   #read(chunk: Buffer): void {
     if (this.#closed) return;
-    let logBytes = 0;
-    let logEvents = 0;
+    let bytes = 0;
+    let frames = 0;
     this.#window.enter();
     try {
       this.#reader.push(chunk, (frame) => {
         if (this.#closed) return;
         const message = readRuntimeMessage(frame);
-        if (message.kind === "log") {
-          logEvents += 1;
-          logBytes += message.body.length;
-        }
-        this.#deliver(message);
+        const answers = this.#deliver(message);
+        // Answers have bounds of their own; everything else can be sent without end.
+        frames += 1;
+        bytes += frame.headerBytes + (answers ? 0 : frame.body.length);
       });
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#closed = true;
       this.#listener.event({ kind: "violation", reason: error.message });
     }
-    if (logEvents === 0) return;
-    const wait = this.#window.spend(logBytes, logEvents);
+    const wait = this.#window.spend(bytes, frames);
     if (wait !== undefined) this.#pauseUntil(wait);
   }
 
-  #deliver(message: RuntimeMessage): void {
-    if ("requestId" in message && message.requestId !== this.#requestId) return;
+  /** True when the message is (a part of) the answer that is due. */
+  #deliver(message: RuntimeMessage): boolean {
+    if ("requestId" in message && message.requestId !== this.#requestId) return false;
     if (message.kind === "waiting" && this.#heldInit !== undefined) {
       this.#write(this.#heldInit);
       this.#heldInit = undefined;
@@ -107,12 +106,13 @@ export class FramedChannel implements RuntimeChannel {
     if (message.kind === "streamChunk") {
       const busy = this.#listener.chunk(message.body);
       if (busy !== undefined) this.#pauseUntil(busy);
-      return;
+      return true;
     }
     const answers = message.kind === "response" || message.kind === "error" || message.kind === "streamEnd";
     if (answers) this.#requestId = undefined;
     this.#listener.event(message);
     if (answers) this.#listener.event({ kind: "free" });
+    return answers;
   }
 
   #pauseUntil(busy: Promise<void>): void {

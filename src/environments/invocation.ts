@@ -2,6 +2,7 @@
  * One invocation in flight: its answer as it comes in, buffered or streamed, the promise its caller holds, and the facts of
  * its report. Knows the limits of responses and what Lambda logs at the end; not environments or channels.
  */
+import { CollectedBytes } from "../base/index.ts";
 import { type Failure, responseTooLarge } from "./failure.ts";
 import type { FunctionLog } from "./function-log.ts";
 import { RESPONSE_BYTES_MAX, STREAMED_RESPONSE_BYTES_MAX } from "./limits.ts";
@@ -40,7 +41,7 @@ export class Invocation {
   #outcome: Outcome | undefined;
   #report: InvocationReport | undefined;
   #resolve: (result: InvocationResult) => void = () => undefined;
-  #chunks: Uint8Array[] = [];
+  readonly #collected = new CollectedBytes();
   #bytes = 0;
   /** The caller takes a stream no more, or cannot get one. */
   #sinkBroken = false;
@@ -67,12 +68,13 @@ export class Invocation {
 
   /** Returns a failure when the response grew too large, or a promise while the caller must catch up. */
   streamChunk(chunk: Uint8Array): Failure | Promise<void> | undefined {
+    if (chunk.length === 0) return undefined;
     this.#bytes += chunk.length;
     const { stream } = this.request;
     if (this.#bytes > (stream === undefined ? RESPONSE_BYTES_MAX : STREAMED_RESPONSE_BYTES_MAX))
       return responseTooLarge();
     if (stream === undefined) {
-      this.#chunks.push(chunk);
+      this.#collected.push(chunk);
       return undefined;
     }
     if (this.#sinkBroken) return undefined;
@@ -84,8 +86,7 @@ export class Invocation {
   }
 
   streamEnded(failure: Failure | undefined): Outcome {
-    const payload = failure?.payload ?? (this.request.stream === undefined ? Buffer.concat(this.#chunks) : NOTHING);
-    this.#chunks = [];
+    const payload = failure?.payload ?? (this.request.stream === undefined ? this.#collected.take() : NOTHING);
     return { payload, failure, producedBytes: this.#bytes };
   }
 

@@ -21,7 +21,7 @@ export class OutputWindow {
     if (this.#clock.monotonicMs() - this.#startMs >= OUTPUT_WINDOW_MS) this.#open();
   }
 
-  /** Counts what the chunk held. A returned promise asks to read no further until it resolves. */
+  /** Counts what the chunk held, in bytes and events (log events, or frames of any kind). A returned promise asks to read no further until it resolves. */
   spend(bytes: number, events: number): Promise<void> | undefined {
     this.#cost += bytes + events * OUTPUT_EVENT_COST_BYTES;
     if (this.#cost < OUTPUT_BYTES_PER_WINDOW) return undefined;

@@ -11,6 +11,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { CollectedBytes } from "../base/index.ts";
 import { encodeStart, readEntrypointFailure } from "../runtimes/index.ts";
 import type { ChannelEvent, ChannelInit, ChannelInvocation, ChannelListener, RuntimeChannel } from "./channel.ts";
 import { invalidResponseMode, responseTooLarge, truncatedResponse } from "./failure.ts";
@@ -228,18 +229,18 @@ export class RuntimeApi implements RuntimeChannel {
 /** The whole body, or why there is none. What comes beyond the limit is read and forgotten, up to a limit of its own. */
 function readBody(request: IncomingMessage): Promise<Buffer | "too large" | "truncated"> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
+    const body = new CollectedBytes();
     let bytes = 0;
     request.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= RESPONSE_BYTES_MAX) chunks.push(chunk);
+      if (bytes <= RESPONSE_BYTES_MAX) body.push(chunk);
       else if (bytes > STREAMED_RESPONSE_BYTES_MAX) request.destroy();
-      else if (chunks.length > 0) {
-        chunks.length = 0;
+      else if (body.length > 0) {
+        body.take();
         resolve("too large");
       }
     });
-    request.on("close", () => resolve(request.complete ? Buffer.concat(chunks) : "truncated"));
+    request.on("close", () => resolve(request.complete ? body.take() : "truncated"));
   });
 }
 

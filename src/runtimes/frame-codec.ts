@@ -3,7 +3,7 @@
  * code, so every length is checked before anything is allocated or parsed, and the first violation ends the reader.
  * Knows the format of a frame (frames.ts), not what a message means for an environment.
  */
-import { type FrameType, MAX_FRAME_BYTES } from "./frames.ts";
+import { type FrameType, HEADER_BYTES_MAX, MAX_FRAME_BYTES } from "./frames.ts";
 
 /** Header of a frame as it came: a JSON object whose members nobody has checked yet. */
 export type FrameHeader = Readonly<Record<string, unknown>>;
@@ -11,6 +11,7 @@ export type FrameHeader = Readonly<Record<string, unknown>>;
 export interface Frame {
   readonly type: number;
   readonly header: FrameHeader;
+  readonly headerBytes: number;
   /** A view of the received bytes, not a copy; valid as long as it is held. */
   readonly body: Buffer;
 }
@@ -102,11 +103,15 @@ function checkedLength(length: number): number {
 }
 
 function parseFrame(frame: Buffer): Frame {
-  const headerEnd = FIXED_BYTES + frame.readUInt32BE(1);
+  const headerBytes = frame.readUInt32BE(1);
+  if (headerBytes > HEADER_BYTES_MAX)
+    throw new FrameError(`a header of ${headerBytes} bytes exceeds ${HEADER_BYTES_MAX}`);
+  const headerEnd = FIXED_BYTES + headerBytes;
   if (headerEnd > frame.length) throw new FrameError("a frame's header is longer than the frame");
   return {
     type: frame.readUInt8(0),
     header: parseHeader(frame.toString("utf8", FIXED_BYTES, headerEnd)),
+    headerBytes,
     body: frame.subarray(headerEnd),
   };
 }

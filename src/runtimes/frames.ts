@@ -41,5 +41,8 @@ export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 /** Where bootstraps cut a body (each has the number written out). */
 export const BODY_BYTES_MAX: number = 7 * 1024 * 1024;
 
+/** Headers are parsed at once, while everybody waits. The longest hold the JSON of an error that ends a stream. */
+export const HEADER_BYTES_MAX: number = 1024 * 1024;
+
 /** 6 MiB + 100 bytes of payload is AWS's limit; the rest is room for headers and for seeing that it was exceeded. */
 export const MAX_FRAME_BYTES: number = 8 * 1024 * 1024;

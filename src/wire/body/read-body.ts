@@ -6,6 +6,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { pipeline, type Readable } from "node:stream";
 import { gunzip } from "node:zlib";
+import { CollectedBytes } from "../../base/index.ts";
 import type { HttpRequest } from "../http-types.ts";
 import type { WireLimits } from "../limits.ts";
 import { type ServiceError, serializationError } from "../service-error.ts";
@@ -78,20 +79,17 @@ function collect(
     return Promise.reject(tooLarge());
   }
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
+    const body = new CollectedBytes();
     const onData = (chunk: Buffer): void => {
-      length += chunk.length;
-      chunks.push(chunk);
-      if (length <= bytesMax) return;
+      body.push(chunk);
+      if (body.length <= bytesMax) return;
       stop();
       drain(request, limits.drainBytesMax);
       reject(tooLarge());
     };
     const onEnd = (): void => {
       stop();
-      const [first] = chunks;
-      resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks, length));
+      resolve(body.take());
     };
     const onGone = (cause?: unknown): void => {
       stop();
