@@ -66,19 +66,31 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
     if (problem !== undefined) throw new InvalidRequestContentException({ ...USER, message: problemText(problem) });
     const clientContext = clientContextOf(input.ClientContext);
     const target = targetOf(input, call);
-    const traceId = traceOf(call.header("x-amzn-trace-id"), target, { clock, random });
-    call.setHeader("X-Amzn-Trace-Id", traceId);
-    call.setHeader("X-Amzn-Remapped-Content-Length", "0");
     return {
       target,
       invocation: {
         requestId: call.requestId,
         payload,
-        traceId,
+        traceId: begun(target, call),
         tail: input.LogType === "Tail",
         ...(clientContext !== undefined && { clientContext }),
       },
     };
+  }
+
+  /** The headers that every invocation answers with, and its trace. */
+  function begun(target: InvokeTarget, call: Call): string {
+    const traceId = traceOf(call.header("x-amzn-trace-id"), target, { clock, random });
+    call.setHeader("X-Amzn-Trace-Id", traceId);
+    call.setHeader("X-Amzn-Remapped-Content-Length", "0");
+    return traceId;
+  }
+
+  function dryRun(target: InvokeTarget, call: Call): { readonly StatusCode: number } {
+    const resolution = dispatcher.resolve(target);
+    if (resolution.kind !== "resolved") throw refusalError(resolution, call);
+    begun(target, call);
+    return { StatusCode: 204 };
   }
 
   async function admit(target: InvokeTarget, call: Call): Promise<Admission> {
@@ -112,9 +124,7 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
     async Invoke(input, call) {
       const type = input.InvocationType ?? "RequestResponse";
       if (type === "DryRun") {
-        const resolution = dispatcher.resolve(targetOf(input, call));
-        if (resolution.kind !== "resolved") throw refusalError(resolution, call);
-        return { StatusCode: 204 };
+        return dryRun(targetOf(input, call), call);
       }
       const event = type === "Event";
       const { target, invocation } = await begin(
@@ -149,9 +159,7 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
 
     async InvokeWithResponseStream(input, call) {
       if (input.InvocationType === "DryRun") {
-        const resolution = dispatcher.resolve(targetOf(input, call));
-        if (resolution.kind !== "resolved") throw refusalError(resolution, call);
-        return { StatusCode: 204 };
+        return dryRun(targetOf(input, call), call);
       }
       const { target, invocation } = await begin(input, call, LIMITS.syncPayloadBytes);
       const admission = await admit(target, call);
