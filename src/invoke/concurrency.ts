@@ -3,7 +3,7 @@
  * region share what the reservations leave. Invariant: a slot is taken before an environment is asked for and given back
  * exactly once.
  */
-import type { Place } from "./place.ts";
+import type { Place } from "../wire/index.ts";
 
 /** AWS's ThrottleReason values that concurrency gives. */
 export type ThrottleReason = "ConcurrentInvocationLimitExceeded" | "ReservedFunctionConcurrentInvocationLimitExceeded";

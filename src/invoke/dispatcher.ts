@@ -3,12 +3,13 @@
  * disk on the synchronous path, and throws nothing that belongs to AWS's API: refusals are values, so that every way in
  * (API, event sources, function URLs, queues) words them itself.
  */
+
 import { type Clock, UserError } from "../base/index.ts";
 import type { Environments, InvocationRequest, InvocationResult } from "../environments/index.ts";
 import type { FunctionDirectory, Resolution, Resolved } from "../lambda/index.ts";
+import type { Place } from "../wire/index.ts";
 import { Concurrency, type ConcurrencyDemand, type ThrottleReason } from "./concurrency.ts";
 import { BOUNDS } from "./limits.ts";
-import type { Place } from "./place.ts";
 
 export interface InvokeTarget extends Place {
   /** Any form of name that AWS accepts. */

@@ -3,10 +3,12 @@
  * becomes Active (or its update Successful), or Failed with a reason. What a killed server left unsettled is taken up
  * again at start. While an update is in progress, and after it failed, invocations run what ran before.
  */
+
 import { type Clock, type Log, UserError } from "../base/index.ts";
+import type { Place } from "../wire/index.ts";
 import type { CodeStore } from "./code-store.ts";
 import { BOUNDS } from "./limits.ts";
-import type { FunctionName, Place } from "./names.ts";
+import type { FunctionName } from "./names.ts";
 import { type FunctionRecord, headKey, type VersionRecord } from "./records.ts";
 import type { RuntimePolicy } from "./runtime-policy.ts";
 

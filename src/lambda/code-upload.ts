@@ -5,12 +5,11 @@
  */
 import { stat } from "node:fs/promises";
 import { isAbsolute, normalize } from "node:path";
-import type { Call } from "../wire/index.ts";
+import type { Call, Place } from "../wire/index.ts";
 import type { StoredZip } from "./code-store.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { codeStorageExceeded, invalidParameter, unreadableZip, unzippedTooLarge, zippedTooLarge } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
-import type { Place } from "./names.ts";
 import type { CodeRecord } from "./records.ts";
 import { ZipRejected } from "./zip-plan.ts";
 

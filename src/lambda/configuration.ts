@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { FunctionConfiguration, LastUpdateStatusReasonCode, VpcConfigResponse } from "@aws-sdk/client-lambda";
 import type { JsonValue } from "../base/index.ts";
-import { partitionOf } from "./names.ts";
+import { partitionOf } from "../wire/index.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, LoggingRecord, VersionRecord } from "./records.ts";
 
 /** The configuration under `arn`, which is as qualified as the request was. */

@@ -5,7 +5,7 @@
  */
 import type { Clock, Log, Random } from "../base/index.ts";
 import { type Blobs, type Records, RevisionConflict } from "../store/index.ts";
-import type { CallerIdentity, ServiceClient } from "../wire/index.ts";
+import type { CallerIdentity, Place, ServiceClient } from "../wire/index.ts";
 import { type Activation, isUnsettled } from "./activation.ts";
 import type { CodeStore } from "./code-store.ts";
 import type { Directory } from "./directory.ts";
@@ -18,7 +18,6 @@ import {
   functionArn,
   isVersionNumber,
   LATEST,
-  type Place,
   parseReference,
   qualifiedArn,
 } from "./names.ts";

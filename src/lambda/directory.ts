@@ -3,15 +3,16 @@
  * reads no disk. Never throws AWS's exceptions (they belong to the operations): problems are values.
  * Invariant: a resolution is consistent with one state of the function's head record.
  */
+
 import type { Log, Random } from "../base/index.ts";
 import type { FunctionVersion } from "../environments/index.ts";
 import type { RecordEntry, Records } from "../store/index.ts";
+import type { Place } from "../wire/index.ts";
 import {
   type FunctionArn,
   type FunctionReference,
   functionArn,
   LATEST,
-  type Place,
   parseReference,
   qualifiedArn,
   type ReferenceProblem,

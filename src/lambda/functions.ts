@@ -1,5 +1,5 @@
 /** CreateFunction, GetFunction, GetFunctionConfiguration, ListFunctions, DeleteFunction. */
-import type { Handlers } from "../wire/index.ts";
+import type { Handlers, Place } from "../wire/index.ts";
 import { codeLink } from "./code-links.ts";
 import { uploadCode } from "./code-upload.ts";
 import { fullConfiguration, listedConfiguration } from "./configuration.ts";
@@ -17,7 +17,7 @@ import { conflict, functionNotFound, invalidParameter, tooManyTags } from "./err
 import { forgetFunction, forgetVersion } from "./forget.ts";
 import { requireFit, useLayers } from "./layer-uses.ts";
 import { LIMITS } from "./limits.ts";
-import { functionArn, isVersionNumber, LATEST, type Place, qualifiedArn } from "./names.ts";
+import { functionArn, isVersionNumber, LATEST, qualifiedArn } from "./names.ts";
 import { openMarker, pageSize, sealMarker } from "./pages.ts";
 import { asFunction, type CodeRecord, type FunctionRecord, headsPrefix, type VersionRecord } from "./records.ts";
 import { settingsOf } from "./settings.ts";

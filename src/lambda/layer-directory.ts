@@ -2,9 +2,10 @@
  * Which content the stored layers refer to, in memory: so that code which only a layer uses is kept, and layers count
  * towards an account's stored code.
  */
+
 import type { Log } from "../base/index.ts";
 import type { RecordEntry, Records } from "../store/index.ts";
-import type { Place } from "./names.ts";
+import type { Place } from "../wire/index.ts";
 import { asLayer, LAYERS_PREFIX, type LayerRecord, readOrTell } from "./records.ts";
 
 export class LayerDirectory implements AsyncDisposable {

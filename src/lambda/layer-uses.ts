@@ -1,8 +1,9 @@
 /** From the layer ARNs that a function names to the content it will run with, with AWS's rules on which may go together. */
+import type { Place } from "../wire/index.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { invalidParameter } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
-import { type LayerReference, layerArn, type Place, parseLayer } from "./names.ts";
+import { type LayerReference, layerArn, parseLayer } from "./names.ts";
 import { asLayer, type LayerUse, layerKey } from "./records.ts";
 
 /** Undefined when the input does not speak of layers. The content is the same for the life of a layer version. */

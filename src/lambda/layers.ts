@@ -1,13 +1,13 @@
 /** PublishLayerVersion, GetLayerVersion(ByArn), ListLayers, ListLayerVersions, DeleteLayerVersion. One record per layer. */
 import type { GetLayerVersionResponse, LayerVersionsListItem } from "@aws-sdk/client-lambda";
 import { RevisionConflict } from "../store/index.ts";
-import type { Call, Handlers } from "../wire/index.ts";
+import type { Call, Handlers, Place } from "../wire/index.ts";
 import { codeLink } from "./code-links.ts";
 import { uploadZip } from "./code-upload.ts";
 import { awsTime, type ControlPlane, type LambdaModule } from "./control-plane.ts";
 import { invalidParameter, resourceDoesNotExist, tooManyWriters } from "./errors.ts";
 import { BOUNDS } from "./limits.ts";
-import { layerArn, type Place, parseLayer } from "./names.ts";
+import { layerArn, parseLayer } from "./names.ts";
 import { openMarker, page, pageSize, sealMarker } from "./pages.ts";
 import { asLayer, type LayerRecord, type LayerVersionRecord, layerKey, layersPrefix } from "./records.ts";
 

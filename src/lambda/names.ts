@@ -4,18 +4,14 @@
  * "FunctionName", and recorded behaviour of AWS.
  */
 
+import { type Place, partitionOf } from "../wire/index.ts";
+
 /** The bare name, for example `resize`. */
 export type FunctionName = string & { readonly brand: "FunctionName" };
 /** `$LATEST`, a version number, or an alias name. */
 export type Qualifier = string & { readonly brand: "Qualifier" };
 /** `arn:{partition}:lambda:{region}:{account}:function:{name}`, without a qualifier. */
 export type FunctionArn = string & { readonly brand: "FunctionArn" };
-
-export interface Place {
-  /** 12 digits. */
-  readonly accountId: string;
-  readonly region: string;
-}
 
 export interface FunctionReference extends Place {
   readonly name: FunctionName;
@@ -60,12 +56,6 @@ export function parseReference(text: string, place: Place, qualifier?: string): 
     qualifier: (inName ?? qualifier) as Qualifier | undefined,
     fullArn: arn !== undefined,
   };
-}
-
-/** `aws`, `aws-cn` or `aws-us-gov`. */
-export function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }
 
 export function functionArn(place: Place, name: FunctionName): FunctionArn {

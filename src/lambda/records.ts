@@ -8,6 +8,7 @@
  *   lambda/layers/head/{account}/{region}/{name}                 LayerRecord
  *   lambda/server-key                                            secret of markers and code links
  */
+
 import type { Architecture, LastUpdateStatusReasonCode, Runtime, StateReasonCode } from "@aws-sdk/client-lambda";
 import type { Log } from "../base/index.ts";
 import {
@@ -26,7 +27,8 @@ import {
   text,
   variant,
 } from "../store/index.ts";
-import type { FunctionName, Place } from "./names.ts";
+import type { Place } from "../wire/index.ts";
+import type { FunctionName } from "./names.ts";
 
 /** Text that was checked when it was written; AWS's lists grow, and what is stored must stay readable. */
 function named<T extends string>(): Shape<T> {

@@ -1,9 +1,9 @@
 /** PutFunctionConcurrency, GetFunctionConcurrency, DeleteFunctionConcurrency. The router enforces what is kept here. */
-import type { Handlers } from "../wire/index.ts";
+import type { Handlers, Place } from "../wire/index.ts";
 import { type ControlPlane, changeFunction, getFunction, type LambdaModule, referTo } from "./control-plane.ts";
 import { functionNotFound, invalidParameter, untypedInvalidParameter } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
-import { type FunctionReference, LATEST, type Place, qualifiedArn } from "./names.ts";
+import { type FunctionReference, LATEST, qualifiedArn } from "./names.ts";
 
 type Operations = "PutFunctionConcurrency" | "GetFunctionConcurrency" | "DeleteFunctionConcurrency";
 

@@ -1,9 +1,9 @@
 /** TagResource, UntagResource, ListTags: of functions so far, as they are what exists here. */
-import type { Handlers } from "../wire/index.ts";
+import type { Handlers, Place } from "../wire/index.ts";
 import { type ControlPlane, changeFunction, getFunction, type LambdaModule, referTo } from "./control-plane.ts";
 import { invalidParameter, notFound, tooManyTags } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
-import type { FunctionReference, Place } from "./names.ts";
+import type { FunctionReference } from "./names.ts";
 import type { FunctionRecord } from "./records.ts";
 
 export function tagHandlers(

@@ -6,6 +6,7 @@
  */
 export { createHttpServer } from "./http-server.ts";
 export type { WireLimits } from "./limits.ts";
+export { partitionOf } from "./routing/credentials.ts";
 export { ServiceError } from "./service-error.ts";
 export * from "./types.ts";
 export { createWire, type Wire, type WireOptions } from "./wire.ts";

@@ -16,15 +16,20 @@ export interface Principal {
   readonly accessKeyId?: string;
 }
 
+/** Where a caller works and its resources live. Nothing crosses from one place to another. */
+export interface Place {
+  /** 12 digits. */
+  readonly accountId: string;
+  readonly region: string;
+}
+
 /** Everything about one request that is not its input. */
-export interface Call {
+export interface Call extends Place {
   /** The `x-amzn-RequestId` of the response: a version 4 UUID. */
   readonly requestId: string;
   /** Signing name of the service, for example `lambda`. */
   readonly service: string;
   readonly operation: string;
-  readonly accountId: string;
-  readonly region: string;
   /** `aws`, `aws-cn` or `aws-us-gov`, from the region. */
   readonly partition: string;
   readonly principal: Principal;

@@ -20,6 +20,7 @@ import {
   type Store,
   text,
 } from "../../store/index.ts";
+import type { Place } from "../../wire/index.ts";
 
 const groupShape = object({
   name: text,
@@ -42,19 +43,13 @@ const streamShape = object({
 });
 export type LogStreamRecord = ShapeType<typeof streamShape>;
 
-/** The account and region that own a group. */
-export interface Owner {
-  readonly accountId: string;
-  readonly region: string;
-}
-
 export const groupTable = (store: Store): RecordTable<LogGroupRecord> =>
   new RecordTable(store.records, "logs/groups", groupShape);
 export const streamTable = (store: Store): RecordTable<LogStreamRecord> =>
   new RecordTable(store.records, "logs/streams", streamShape);
 
 /** The path of a group in its table; with a prefix of a name, the prefix of the paths. */
-export const groupPath = (owner: Owner, name: string): string => `${owner.accountId}/${owner.region}/${name}`;
+export const groupPath = (place: Place, name: string): string => `${place.accountId}/${place.region}/${name}`;
 
 /** Bytes of a stream name that stand in its key as they are. */
 const STREAM_KEY_BYTES_MAX = 800;
