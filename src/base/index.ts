@@ -6,5 +6,6 @@ export { type Clock, sleep, systemClock, type Timer } from "./clock.ts";
 export { CollectedBytes } from "./collected-bytes.ts";
 export type { JsonValue } from "./json.ts";
 export { type Log, type LogFields, type LogLevel, lineLog } from "./log.ts";
+export { nodeHttp, nodeHttp2 } from "./node-http.ts";
 export { type Random, systemRandom } from "./random.ts";
 export { UserError } from "./user-error.ts";

@@ -9,9 +9,9 @@
  * The client is hostile code: ids are checked, bodies, headers, connections and waiting calls are bounded, and a call
  * that the state does not allow changes nothing.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { CollectedBytes } from "../base/index.ts";
+import { CollectedBytes, nodeHttp } from "../base/index.ts";
 import { encodeStart, readEntrypointFailure } from "../runtimes/index.ts";
 import type { ChannelEvent, ChannelInit, ChannelInvocation, ChannelListener, RuntimeChannel } from "./channel.ts";
 import { invalidResponseMode, responseTooLarge, truncatedResponse } from "./failure.ts";
@@ -53,7 +53,7 @@ export class RuntimeApi implements RuntimeChannel {
     this.#stage = stage;
     // The stage closes when the program takes its place; an error here says nothing that the exit does not.
     stage.on("error", () => stage.destroy());
-    this.server = createServer(
+    this.server = nodeHttp().createServer(
       { maxHeaderSize: RUNTIME_API_HEADER_BYTES_MAX, noDelay: true, keepAlive: false, requireHostHeader: false },
       (request, response) => this.#route(request, response),
     );

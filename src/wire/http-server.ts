@@ -2,8 +2,9 @@
  * A node:http server in front of a wire, with every bound set against slow, silent and crowding clients. Requests that are
  * no HTTP at all are answered in AWS's shape and the connection closed.
  */
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { Duplex } from "node:stream";
+import { nodeHttp } from "../base/index.ts";
 import { acceptHttp2 } from "./http2.ts";
 import { DEFAULT_LIMITS, type WireLimits } from "./limits.ts";
 import type { Wire } from "./wire.ts";
@@ -11,7 +12,7 @@ import type { Wire } from "./wire.ts";
 /** The server is not listening yet: the caller chooses address and namespace. */
 export function createHttpServer(wire: Wire, limits: Partial<WireLimits> = {}): Server {
   const bounds = { ...DEFAULT_LIMITS, ...limits };
-  const server = createServer(
+  const server = nodeHttp().createServer(
     {
       headersTimeout: bounds.headersTimeoutMs,
       requestTimeout: bounds.requestTimeoutMs,

@@ -3,28 +3,33 @@
  * the differences, so nothing else of the wire asks which of the two it serves.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Writable } from "node:stream";
+import { nodeHttp } from "../base/index.ts";
 
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
 export type HttpResponse = ServerResponse | Http2ServerResponse;
 
 /** Whether nobody is left to read the response. */
 export function isGone(response: HttpResponse): boolean {
-  if (!(response instanceof Http2ServerResponse)) return response.destroyed;
+  if (!isHttp2(response)) return response.destroyed;
   const stream: Http2ServerResponse["stream"] | undefined = response.stream;
   return stream === undefined || stream.destroyed || stream.closed;
 }
 
 /** Whether all of the response has been handed over. */
 export function isSent(response: HttpResponse): boolean {
-  return response instanceof Http2ServerResponse ? response.writableEnded : response.writableFinished;
+  return isHttp2(response) ? response.writableEnded : response.writableFinished;
 }
 
 /** Ends the exchange so that the client sees it was cut short. */
 export function hangUp(response: HttpResponse): void {
-  if (response instanceof Http2ServerResponse) response.stream.close(INTERNAL_ERROR);
+  if (isHttp2(response)) response.stream.close(INTERNAL_ERROR);
   else response.destroy();
+}
+
+function isHttp2(response: HttpResponse): response is Http2ServerResponse {
+  return !(response instanceof nodeHttp().ServerResponse);
 }
 
 /** HTTP/2's code for "the server failed" (RFC 9113, section 7). */
@@ -32,7 +37,7 @@ const INTERNAL_ERROR = 2;
 
 /** Sends the head and gives what the body is written to. */
 export function bodyOf(response: HttpResponse): Writable {
-  if (response instanceof Http2ServerResponse) {
+  if (isHttp2(response)) {
     response.writeHead(response.statusCode);
     return response.stream;
   }

@@ -4,8 +4,9 @@
  * apart by nothing but the `connection` event, which is what is divided here.
  */
 import type { Server } from "node:http";
-import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
+import type { Http2Server, ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
+import { nodeHttp2 } from "../base/index.ts";
 import type { WireLimits } from "./limits.ts";
 import type { Wire } from "./wire.ts";
 
@@ -15,19 +16,7 @@ const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 export function acceptHttp2(server: Server, wire: Wire, limits: WireLimits): void {
   const sessions = new Set<ServerHttp2Session>();
   const undecided = new Set<Socket>();
-  const http2 = createServer({
-    settings: { maxConcurrentStreams: limits.streamsMax, maxHeaderListSize: limits.headerBytesMax },
-    maxSendHeaderBlockLength: limits.headerBytesMax,
-  });
-  http2.on("request", (request, response) => {
-    request.setTimeout(limits.requestTimeoutMs, () => request.destroy());
-    wire.handle(request, response);
-  });
-  http2.on("session", (session) => {
-    sessions.add(session);
-    session.once("close", () => sessions.delete(session));
-    session.setTimeout(limits.keepAliveTimeoutMs, () => session.close());
-  });
+  let http2: Http2Server | undefined;
   const toHttp1 = server.listeners("connection");
   server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
@@ -35,8 +24,10 @@ export function acceptHttp2(server: Server, wire: Wire, limits: WireLimits): voi
     awaitFirstBytes(socket, limits.headersTimeoutMs, (first) => {
       undecided.delete(socket);
       if (first === undefined) socket.destroy();
-      else if (isPreface(first)) handOver(http2, socket);
-      else for (const listener of toHttp1) Reflect.apply(listener, server, [socket]);
+      else if (isPreface(first)) {
+        http2 ??= createHttp2Server(wire, limits, sessions);
+        handOver(http2, socket);
+      } else for (const listener of toHttp1) Reflect.apply(listener, server, [socket]);
     });
   });
   const { closeIdleConnections, closeAllConnections } = server;
@@ -50,6 +41,24 @@ export function acceptHttp2(server: Server, wire: Wire, limits: WireLimits): voi
     for (const socket of undecided) socket.destroy();
     for (const session of sessions) session.destroy();
   };
+}
+
+/** Made at the first connection that speaks it. */
+function createHttp2Server(wire: Wire, limits: WireLimits, sessions: Set<ServerHttp2Session>): Http2Server {
+  const http2 = nodeHttp2().createServer({
+    settings: { maxConcurrentStreams: limits.streamsMax, maxHeaderListSize: limits.headerBytesMax },
+    maxSendHeaderBlockLength: limits.headerBytesMax,
+  });
+  http2.on("request", (request, response) => {
+    request.setTimeout(limits.requestTimeoutMs, () => request.destroy());
+    wire.handle(request, response);
+  });
+  http2.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    session.setTimeout(limits.keepAliveTimeoutMs, () => session.close());
+  });
+  return http2;
 }
 
 /** HTTP/1.1 lets a client stop sending and wait; in HTTP/2 a client that stops is gone. */

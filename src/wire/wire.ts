@@ -3,8 +3,8 @@
  * handle → encode → send. Each step either goes on or throws; the one catch at the end turns whatever was thrown into an
  * answer in the protocol's form. Knows no service's meaning.
  */
-import { IncomingMessage, ServerResponse } from "node:http";
-import type { Clock, Log, Random } from "../base/index.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Clock, type Log, nodeHttp, type Random } from "../base/index.ts";
 import { ClientGone, contentHeaders, drain, readBody, streamBody } from "./body/read-body.ts";
 import { type SizeLimit, sizeLimitOf } from "./body/size-limits.ts";
 import { describeError } from "./describe-error.ts";
@@ -141,7 +141,8 @@ class HttpWire implements Wire {
   }
 
   #goesElsewhere(request: HttpRequest, response: HttpResponse): boolean {
-    const isHttp1 = request instanceof IncomingMessage && response instanceof ServerResponse;
+    const http = nodeHttp();
+    const isHttp1 = request instanceof http.IncomingMessage && response instanceof http.ServerResponse;
     return isHttp1 && this.#options.unrouted?.(request, response) === true;
   }
 
