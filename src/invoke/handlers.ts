@@ -40,6 +40,8 @@ interface Input {
   readonly Payload?: unknown;
   readonly ClientContext?: string | undefined;
   readonly LogType?: string | undefined;
+  readonly TenantId?: string | undefined;
+  readonly DurableExecutionName?: string | undefined;
 }
 
 export interface InvokeHandlersOptions {
@@ -65,6 +67,7 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
     const problem = eventProblem(payload);
     if (problem !== undefined) throw new InvalidRequestContentException({ ...USER, message: problemText(problem) });
     const clientContext = clientContextOf(input.ClientContext);
+    requireSupported(input);
     const target = targetOf(input, call);
     return {
       target,
@@ -208,6 +211,17 @@ function targetOf(
     functionName: input.FunctionName,
     qualifier: input.Qualifier,
   };
+}
+
+/** What would run differently from what was asked for is refused. */
+function requireSupported({ TenantId, DurableExecutionName }: Input): void {
+  const message =
+    TenantId !== undefined
+      ? "Lambent does not separate environments by tenant yet. Invoke without a tenant id."
+      : DurableExecutionName !== undefined
+        ? "Lambent does not run durable executions yet. Invoke without an execution name."
+        : undefined;
+  if (message !== undefined) throw new InvalidParameterValueException({ ...USER, message });
 }
 
 function clientContextOf(header: string | undefined): string | undefined {

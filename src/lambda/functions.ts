@@ -21,6 +21,7 @@ import { functionArn, isVersionNumber, LATEST, qualifiedArn } from "./names.ts";
 import { openMarker, pageSize, sealMarker } from "./pages.ts";
 import { asFunction, type CodeRecord, type FunctionRecord, headsPrefix, type VersionRecord } from "./records.ts";
 import { settingsOf } from "./settings.ts";
+import { requireSupported } from "./unsupported.ts";
 import { publish } from "./versions.ts";
 
 type Operations = "CreateFunction" | "GetFunction" | "GetFunctionConfiguration" | "ListFunctions" | "DeleteFunction";
@@ -30,6 +31,7 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
     async CreateFunction(input, call) {
       const reference = referTo(input.FunctionName, call);
       requireCreatableName(reference.name);
+      requireSupported(input);
       const tags = { ...input.Tags };
       if (Object.keys(tags).length > LIMITS.tags) throw tooManyTags();
       const layers = (await useLayers(plane, input.Layers, call)) ?? [];
@@ -84,6 +86,8 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
     },
 
     async ListFunctions(input, call) {
+      // Asks for Lambda@Edge's replicas, and there are none.
+      if (input.MasterRegion !== undefined) return { Functions: [] };
       const scope = `ListFunctions/${call.accountId}/${call.region}`;
       const prefix = headsPrefix(call);
       const after = input.Marker === undefined ? undefined : prefix + openMarker(plane.key, scope, input.Marker);

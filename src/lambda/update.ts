@@ -16,6 +16,7 @@ import { requireFit, useLayers } from "./layer-uses.ts";
 import { functionArn, qualifiedArn } from "./names.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, VersionRecord } from "./records.ts";
 import { changedSettings } from "./settings.ts";
+import { requireSupported } from "./unsupported.ts";
 import { publish } from "./versions.ts";
 
 type Operations = "UpdateFunctionCode" | "UpdateFunctionConfiguration";
@@ -26,6 +27,7 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
       const reference = referTo(input.FunctionName, call);
       const arn = functionArn(reference, reference.name);
       const found = await getFunction(plane, reference);
+      requireSupported(input);
       requireUpdatable(found.record, input.RevisionId);
       if (input.ImageUri !== undefined) {
         throw invalidParameter("Please don't provide ImageUri when updating a function with packageType Zip.");
@@ -65,6 +67,7 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
     async UpdateFunctionConfiguration(input, call) {
       const reference = referTo(input.FunctionName, call);
       const found = await getFunction(plane, reference);
+      requireSupported(input);
       requireUpdatable(found.record, input.RevisionId);
       const layers = await useLayers(plane, input.Layers, call);
       const record = await changeFunction(plane, reference, (current) => {

@@ -16,6 +16,7 @@ import { LATEST, qualifiedArn } from "./names.ts";
 import { page } from "./pages.ts";
 import { type FunctionRecord, type VersionRecord, versionKey } from "./records.ts";
 import { contentFingerprint } from "./settings.ts";
+import { requireSupported } from "./unsupported.ts";
 
 export function versionHandlers(
   plane: ControlPlane,
@@ -23,6 +24,7 @@ export function versionHandlers(
   return {
     async PublishVersion(input, call) {
       const reference = referTo(input.FunctionName, call);
+      requireSupported(input);
       let result: VersionRecord | undefined;
       const record = await changeFunction(plane, reference, async (current) => {
         requireSettled(current);

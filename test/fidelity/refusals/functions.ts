@@ -249,4 +249,18 @@ export const functions: readonly Row[] = [
     REVISION("GetFunction/GetAlias"),
   ],
   ["publish a missing function", ["POST", `${P}/none/versions`, {}], 404, ABSENT, missing("none")],
+  [
+    "settings of images for a zip",
+    configure({ ImageConfig: { Command: ["x"] } }),
+    400,
+    PARAMETER,
+    "Please don't provide ImageConfig for a function with packageType Zip.",
+  ],
+  [
+    "publishing to a capacity provider",
+    ["POST", `${P}/here/versions`, { PublishTo: "LATEST_PUBLISHED" }],
+    400,
+    PARAMETER,
+    "PublishTo is for functions on a capacity provider; functions run on this server. Leave it out.",
+  ],
 ];

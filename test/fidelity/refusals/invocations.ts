@@ -1,5 +1,5 @@
 /** Invocations that do not start. */
-import { ABSENT, encoded, missing, one, P, pattern, type Row, VALIDATION } from "../support/refusal.ts";
+import { ABSENT, encoded, missing, one, P, PARAMETER, pattern, type Row, VALIDATION } from "../support/refusal.ts";
 import { NAME_PATTERN_WIDE } from "../support/texts.ts";
 
 export const invocations: readonly Row[] = [
@@ -41,5 +41,19 @@ export const invocations: readonly Row[] = [
     400,
     VALIDATION,
     one("invocationType", "Later", "Member must satisfy enum value set: [Event, RequestResponse, DryRun]"),
+  ],
+  [
+    "a tenant, whom nothing would separate",
+    ["POST", `${P}/here/invocations`, "{}", { "x-amz-tenant-id": "t" }],
+    400,
+    PARAMETER,
+    "Lambent does not separate environments by tenant yet. Invoke without a tenant id.",
+  ],
+  [
+    "a durable execution, which would not be durable",
+    ["POST", `${P}/here/invocations`, "{}", { "x-amz-durable-execution-name": "d" }],
+    400,
+    PARAMETER,
+    "Lambent does not run durable executions yet. Invoke without an execution name.",
   ],
 ];
