@@ -41,6 +41,12 @@ test("another room's inside is reached through its door alone", () => {
   ]);
 });
 
+test("a room does not use its own door, its tests may", () => {
+  const text = `import type { X } from "./index.ts"; export const x: X = 1;`;
+  assert.deepEqual(rulesBroken(["src/services/iam/a.ts", text]), ["own-door"]);
+  assert.deepEqual(rulesBroken(["src/services/iam/a.test.ts", text]), []);
+});
+
 test("services do not import each other", () => {
   assert.deepEqual(rulesBroken(["src/services/logs/a.ts", `import { x } from "../sts/index.ts"; export { x };`]), [
     "arrows",

@@ -1,5 +1,5 @@
 /**
- * Checks imports between the rooms of src/: only along the arrows of rooms.ts, only through index.ts, no cycles, and only
+ * Checks imports between the rooms of src/: only along the arrows of rooms.ts, only through index.ts, which the room itself does not use, no cycles, and only
  * packages that the published package depends on. Each finding says why the rule exists and what to do instead.
  */
 import { dirname, join } from "node:path/posix";
@@ -40,6 +40,14 @@ function checkImport(file: SourceFile, item: Import, packages: PackageNames): re
   }
   const from = roomOf(file.path);
   const to = roomOf(target);
+  if (from !== undefined && from === to && target === `src/${to}/index.ts` && !forTests) {
+    return [
+      finding(
+        "own-door",
+        "a room's own files do not use its door, which knows them all. Instead: import the file that has it, or move it to one that both may know.",
+      ),
+    ];
+  }
   if (from === undefined || to === undefined || from === to) {
     if (to !== undefined || from === undefined || forTests || from === "cli") return [];
     return [
@@ -95,7 +103,7 @@ function isTestingDoor(target: string, room: string): boolean {
 }
 
 function isForTests(path: string): boolean {
-  return /\.test\.ts$|\/(testing|fixtures)\/|\/(testing|contract)\.ts$/.test(path);
+  return /\.test\.ts$|\/(testing|fixtures|attacks)\/|\/(testing|contract)\.ts$/.test(path);
 }
 
 function packageName(specifier: string): string {

@@ -2,12 +2,10 @@
  * IAM: roles and managed policies, kept and checked as AWS checks them, for clients that make a role before a function.
  * Whether a policy allows a request is not decided here.
  */
-import type * as client from "@aws-sdk/client-iam";
 import type { Service } from "../../wire/index.ts";
-import type { IamPorts } from "./state.ts";
+import type { IamClient, IamPorts } from "./state.ts";
 
-export type IamClient = typeof client;
-export type { IamPorts } from "./state.ts";
+export type { IamClient, IamPorts } from "./state.ts";
 
 /** The service, ready for the wire. Its client package and handlers are loaded by the first request. */
 export function iamService(ports: IamPorts): Service<IamClient> {

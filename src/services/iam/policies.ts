@@ -3,12 +3,11 @@ import type { Policy } from "@aws-sdk/client-iam";
 import type { Call, Handlers } from "../../wire/index.ts";
 import { randomUniqueId } from "../kit/index.ts";
 import { policyExists, policyHasVersions, policyIsAttached, policyNotFound } from "./errors.ts";
-import type { IamClient } from "./index.ts";
 import { takePage, takePageOf } from "./pages.ts";
 import { checkManagedPolicy } from "./policy-documents.ts";
 import { findPolicy, ownPolicyPath, updatePolicy } from "./policy-lookup.ts";
 import { entityPath, type PolicyRecord, type RoleRecord } from "./records.ts";
-import type { IamState } from "./state.ts";
+import type { IamClient, IamState } from "./state.ts";
 import { dropTags, mergeTags, parseTags, printTags } from "./tags.ts";
 
 export function policyHandlers(state: IamState): Handlers<IamClient> {

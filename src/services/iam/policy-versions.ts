@@ -2,12 +2,11 @@
 import type { PolicyVersion } from "@aws-sdk/client-iam";
 import type { Handlers } from "../../wire/index.ts";
 import { defaultVersionKept, policyNotFound, policyVersionNotFound, tooManyVersions } from "./errors.ts";
-import type { IamClient } from "./index.ts";
 import { IAM_LIMITS } from "./limits.ts";
 import { checkManagedPolicy, encodeDocument } from "./policy-documents.ts";
 import { findPolicy, updatePolicy } from "./policy-lookup.ts";
 import type { PolicyRecord } from "./records.ts";
-import type { IamState } from "./state.ts";
+import type { IamClient, IamState } from "./state.ts";
 
 type StoredVersion = PolicyRecord["versions"][number];
 

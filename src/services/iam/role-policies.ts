@@ -7,12 +7,11 @@ import {
   policyNotFound,
   quotaExceeded,
 } from "./errors.ts";
-import type { IamClient } from "./index.ts";
 import { IAM_LIMITS } from "./limits.ts";
 import { takePageOf } from "./pages.ts";
 import { checkIdentityPolicy, encodeDocument, policyCharacters } from "./policy-documents.ts";
 import { findPolicy, parsePolicyArn } from "./policy-lookup.ts";
-import { getRole, type IamState, updateRole } from "./state.ts";
+import { getRole, type IamClient, type IamState, updateRole } from "./state.ts";
 
 export function rolePolicyHandlers(state: IamState): Handlers<IamClient> {
   return {

@@ -3,12 +3,11 @@ import type { Role } from "@aws-sdk/client-iam";
 import type { Call, Handlers } from "../../wire/index.ts";
 import { randomUniqueId } from "../kit/index.ts";
 import { roleExists, roleHasAttachedPolicies, roleHasInlinePolicies, roleNotFound } from "./errors.ts";
-import type { IamClient } from "./index.ts";
 import { IAM_LIMITS } from "./limits.ts";
 import { takePage, takePageOf } from "./pages.ts";
 import { checkTrustPolicy, encodeDocument } from "./policy-documents.ts";
 import { entityPath, type RoleRecord } from "./records.ts";
-import { getRole, type IamState, updateRole } from "./state.ts";
+import { getRole, type IamClient, type IamState, updateRole } from "./state.ts";
 import { dropTags, mergeTags, parseTags, printTags } from "./tags.ts";
 
 export function roleHandlers(state: IamState): Handlers<IamClient> {

@@ -1,9 +1,12 @@
 /** What the handlers of IAM share: ports, tables, and how a request's role is found. */
+import type * as client from "@aws-sdk/client-iam";
 import type { Clock, Random } from "../../base/index.ts";
 import type { RecordTable, Store } from "../../store/index.ts";
 import type { Call } from "../../wire/index.ts";
 import { roleNotFound } from "./errors.ts";
 import { entityPath, type PolicyRecord, policyTable, type RoleRecord, roleTable } from "./records.ts";
+
+export type IamClient = typeof client;
 
 export interface IamPorts {
   readonly store: Store;

@@ -2,7 +2,7 @@
 import type { Handlers } from "../../wire/index.ts";
 import { derivedUniqueId } from "../kit/index.ts";
 import { userNotFound } from "./errors.ts";
-import type { IamClient } from "./index.ts";
+import type { IamClient } from "./state.ts";
 
 /** Before any client's clock, so that the caller's user is older than what it makes. */
 const CALLER_CREATED = Date.UTC(2014, 10, 13);

@@ -8,10 +8,9 @@ import { chunks, decodePageToken, encodePageToken } from "../kit/index.ts";
 import { invalidToken, namesAndPrefix } from "./errors.ts";
 import { EventMerge, type MergedEvent, type MergePosition, type MergeRange } from "./event-merge.ts";
 import { compileFilterPattern } from "./filter-patterns.ts";
-import type { LogsClient } from "./index.ts";
 import { eventId } from "./positions.ts";
 import { type LogGroupRecord, type LogStreamRecord, streamPath } from "./records.ts";
-import { getIdentifiedGroup, getStream, type LogsState, retentionCutoff } from "./state.ts";
+import { getIdentifiedGroup, getStream, type LogsClient, type LogsState, retentionCutoff } from "./state.ts";
 
 type FilterInput = OperationInput<LogsClient, "FilterLogEvents">;
 

@@ -4,11 +4,10 @@
  */
 import type { OutputLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import type { Handlers } from "../../wire/index.ts";
-import type { LogsClient } from "./index.ts";
 import type { LogsLimits } from "./limits.ts";
 import { type Position, parsePageToken, printPageToken } from "./positions.ts";
 import type { PlacedEvent } from "./reorder-buffer.ts";
-import { getIdentifiedGroup, getStream, type LogsState, retentionCutoff } from "./state.ts";
+import { getIdentifiedGroup, getStream, type LogsClient, type LogsState, retentionCutoff } from "./state.ts";
 import { StreamCursor } from "./stream-cursor.ts";
 
 export function getLogEventsHandlers(state: LogsState): Handlers<LogsClient> {

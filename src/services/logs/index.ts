@@ -2,13 +2,12 @@
  * CloudWatch Logs: groups, streams, events, filter patterns and live tail, enough for every client that writes, reads or
  * follows logs. Durable state is records and one journal per stream, nothing else.
  */
-import type * as client from "@aws-sdk/client-cloudwatch-logs";
 import type { Service } from "../../wire/index.ts";
 import { LOGS_LIMITS, type LogsLimits } from "./limits.ts";
-import type { LogsPorts } from "./state.ts";
+import type { LogsClient, LogsPorts } from "./state.ts";
 
-export type LogsClient = typeof client;
 export type { LogsLimits } from "./limits.ts";
+export type { LogsClient } from "./state.ts";
 
 export interface LogsOptions extends LogsPorts {
   /** Replaces some of the bounds; for tests. */

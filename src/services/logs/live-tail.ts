@@ -12,10 +12,9 @@ import { sleep } from "../../base/index.ts";
 import type { Call, Handlers, OperationInput } from "../../wire/index.ts";
 import { oneGroupForStreams, sessionTimedOut } from "./errors.ts";
 import { compileFilterPattern, type FilterPattern } from "./filter-patterns.ts";
-import type { LogsClient } from "./index.ts";
 import { hearIngestion, type IngestionNews } from "./ingestion-news.ts";
 import { decodeEvent, journalName, type LogGroupRecord } from "./records.ts";
-import { getIdentifiedGroup, type LogsState } from "./state.ts";
+import { getIdentifiedGroup, type LogsClient, type LogsState } from "./state.ts";
 
 type TailInput = OperationInput<LogsClient, "StartLiveTail">;
 

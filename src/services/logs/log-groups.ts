@@ -15,11 +15,10 @@ import {
   prefixAndPattern,
   tooManyTags,
 } from "./errors.ts";
-import type { LogsClient } from "./index.ts";
 import { RETENTION_DAYS } from "./limits.ts";
 import { groupPath, journalName, type LogGroupRecord } from "./records.ts";
 import { beginSweep } from "./retention.ts";
-import { deleteStream, getGroup, getIdentifiedGroup, type LogsState } from "./state.ts";
+import { deleteStream, getGroup, getIdentifiedGroup, type LogsClient, type LogsState } from "./state.ts";
 
 const ID_BYTES = 8;
 

@@ -7,10 +7,9 @@ import type { Call, Handlers, OperationInput } from "../../wire/index.ts";
 import { chunks, decodePageToken, encodePageToken } from "../kit/index.ts";
 import { streamArn } from "./arns.ts";
 import { invalidToken, lastEventTimeWithPrefix, streamExists } from "./errors.ts";
-import type { LogsClient } from "./index.ts";
 import { sequenceToken } from "./positions.ts";
 import { decodeEvent, journalName, type LogGroupRecord, type LogStreamRecord, streamPath } from "./records.ts";
-import { deleteStream, getGroup, getIdentifiedGroup, getStream, type LogsState } from "./state.ts";
+import { deleteStream, getGroup, getIdentifiedGroup, getStream, type LogsClient, type LogsState } from "./state.ts";
 
 const ID_BYTES = 8;
 

@@ -6,13 +6,12 @@
 import type { InputLogEvent, RejectedLogEventsInfo } from "@aws-sdk/client-cloudwatch-logs";
 import type { Handlers } from "../../wire/index.ts";
 import { batchSpanTooLong, batchTooLarge, eventTooLarge, streamNotFound, unorderedBatch } from "./errors.ts";
-import type { LogsClient } from "./index.ts";
 import { announceIngestion } from "./ingestion-news.ts";
 import { EVENT_OVERHEAD_BYTES, type LogsLimits } from "./limits.ts";
 import { sequenceToken } from "./positions.ts";
 import { encodeEvent, journalName, type LogGroupRecord, type LogStreamRecord, streamPath } from "./records.ts";
 import { sweepIfDue } from "./retention.ts";
-import { getGroup, getStream, type LogsState, retentionCutoff } from "./state.ts";
+import { getGroup, getStream, type LogsClient, type LogsState, retentionCutoff } from "./state.ts";
 
 type EventInput = Required<{ [K in keyof InputLogEvent]: NonNullable<InputLogEvent[K]> }>;
 

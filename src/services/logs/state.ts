@@ -2,6 +2,7 @@
  * What the handlers of CloudWatch Logs share: ports, tables, the lock that keeps appends to one stream in order, and how
  * a request's group and stream are found. Invariant: whoever appends to, trims or deletes a stream holds its lock.
  */
+import type * as client from "@aws-sdk/client-cloudwatch-logs";
 import type { Clock, Random } from "../../base/index.ts";
 import type { Journals, RecordTable, Store } from "../../store/index.ts";
 import type { Call } from "../../wire/index.ts";
@@ -18,6 +19,8 @@ import {
   streamPath,
   streamTable,
 } from "./records.ts";
+
+export type LogsClient = typeof client;
 
 export interface LogsPorts {
   readonly store: Store;

@@ -5,10 +5,10 @@
 import type { Handlers, OperationInput } from "../../wire/index.ts";
 import { duplicateTagKeys, transitiveTagMissing } from "./errors.ts";
 import { parseRoleArn, userIdOfPrincipal } from "./identities.ts";
-import type { StsClient } from "./index.ts";
 import { STS_LIMITS } from "./limits.ts";
 import { type IamApi, roleIdOf } from "./role-ids.ts";
 import type { Sessions } from "./sessions.ts";
+import type { StsClient } from "./state.ts";
 
 type AssumeInput = OperationInput<StsClient, "AssumeRole">;
 

@@ -3,8 +3,8 @@ import type { Handlers } from "../../wire/index.ts";
 import { accountOfAccessKey } from "./access-keys.ts";
 import { unknownAccessKey } from "./errors.ts";
 import { userIdOfPrincipal } from "./identities.ts";
-import type { StsClient } from "./index.ts";
 import type { Sessions } from "./sessions.ts";
+import type { StsClient } from "./state.ts";
 
 export function callerIdentityHandlers(sessions: Sessions): Handlers<StsClient> {
   return {

@@ -2,18 +2,11 @@
  * STS: who is calling, and temporary credentials. Also offers the resolver by which the wire turns such credentials back
  * into a principal. Permissions are not decided here.
  */
-import type * as client from "@aws-sdk/client-sts";
 import type { Service } from "../../wire/index.ts";
-import type { IamApi } from "./role-ids.ts";
-import type { StsPorts } from "./sessions.ts";
+import type { StsClient, StsOptions } from "./state.ts";
 
-export type StsClient = typeof client;
-export { createSessionResolver, type SessionResolver, type StsPorts } from "./sessions.ts";
-
-export interface StsOptions extends StsPorts {
-  /** Gives AssumeRole the ids of roles; without it they are derived from the roles' names. */
-  readonly iamClient?: IamApi;
-}
+export { createSessionResolver, type SessionResolver } from "./sessions.ts";
+export type { StsClient, StsOptions, StsPorts } from "./state.ts";
 
 /** The service, ready for the wire. Its client package and handlers are loaded by the first request. */
 export function stsService(options: StsOptions): Service<StsClient> {

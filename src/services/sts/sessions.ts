@@ -5,17 +5,12 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Clock, Random } from "../../base/index.ts";
-import type { RecordTable, Store } from "../../store/index.ts";
+import type { RecordTable } from "../../store/index.ts";
 import type { Principal } from "../../wire/index.ts";
 import { makeAccessKeyId, TEMPORARY_KEY_PREFIX } from "./access-keys.ts";
 import { STS_LIMITS } from "./limits.ts";
 import { type SessionRecord, sessionTable } from "./records.ts";
-
-export interface StsPorts {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: Random;
-}
+import type { StsPorts } from "./state.ts";
 
 export interface IssuedCredentials {
   readonly AccessKeyId: string;

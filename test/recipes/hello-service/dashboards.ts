@@ -1,8 +1,8 @@
 /** Dashboards: put, get, list, delete. */
 import type { Call, Handlers } from "../../../src/wire/index.ts";
 import { dashboardNotFound } from "./errors.ts";
-import type { CloudWatchClient, HelloPorts } from "./index.ts";
 import { dashboardPath, dashboardTable } from "./records.ts";
+import type { CloudWatchClient, HelloPorts } from "./state.ts";
 
 export function dashboardHandlers({ store, clock }: HelloPorts): Handlers<CloudWatchClient> {
   const dashboards = dashboardTable(store);

@@ -1,15 +1,6 @@
 /** A service room as small as one can be: the dashboards of CloudWatch. The recipe docs/recipes/add-a-service.md explains it. */
-import type * as client from "@aws-sdk/client-cloudwatch";
-import type { Clock } from "../../../src/base/index.ts";
-import type { Store } from "../../../src/store/index.ts";
 import type { Service } from "../../../src/wire/index.ts";
-
-export type CloudWatchClient = typeof client;
-
-export interface HelloPorts {
-  readonly store: Store;
-  readonly clock: Clock;
-}
+import type { CloudWatchClient, HelloPorts } from "./state.ts";
 
 /** The service, ready for the wire. Its client package and handlers are loaded by the first request. */
 export function helloService(ports: HelloPorts): Service<CloudWatchClient> {
