@@ -2,6 +2,7 @@
 import { ACCOUNT } from "../support/house.ts";
 import {
   ABSENT,
+  CODE_SHA256,
   CONFLICT,
   configure,
   create,
@@ -262,5 +263,34 @@ export const functions: readonly Row[] = [
     400,
     PARAMETER,
     "PublishTo is for functions on a capacity provider; functions run on this server. Leave it out.",
+  ],
+  ["a handler with a space", create({ Handler: "a b" }), 400, VALIDATION, one("handler", "a b", pattern("[^\\s]+"))],
+  [
+    "a handler that is too long",
+    create({ Handler: long(129) }),
+    400,
+    VALIDATION,
+    one("handler", long(129), longest(128)),
+  ],
+  [
+    "create without code",
+    create({ Code: undefined }),
+    400,
+    VALIDATION,
+    "1 validation error detected: Value null at 'code' failed to satisfy constraint: Member must not be null",
+  ],
+  [
+    "publish other code",
+    ["POST", `${P}/here/versions`, { CodeSha256: "x" }],
+    400,
+    PARAMETER,
+    `CodeSHA256 (x) is different from current CodeSHA256 in $LATEST (${CODE_SHA256}). Please try again with the CodeSHA256 in $LATEST.`,
+  ],
+  [
+    "levels for a log of text",
+    configure({ LoggingConfig: { LogFormat: "Text", SystemLogLevel: "INFO" } }),
+    400,
+    PARAMETER,
+    "Log level is not supported when LogFormat is set to 'Text'. Remove log level from your request or change the LogFormat to 'JSON' and try again.",
   ],
 ];

@@ -67,4 +67,15 @@ export const tags: readonly Row[] = [
     PARAMETER,
     "An error occurred and the request cannot be processed.",
   ],
+  [
+    "51 tags in all",
+    [
+      "POST",
+      `${TAGS}/${encoded(HERE)}`,
+      { Tags: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`k${n}`, "v"])) },
+    ],
+    400,
+    PARAMETER,
+    "Number of tags exceeds resource tag limit.",
+  ],
 ];

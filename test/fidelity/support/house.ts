@@ -8,7 +8,8 @@ export const ACCOUNT = "000000000000";
 export const FUNCTIONS = "/2015-03-31/functions";
 export const ROLE: string = `arn:aws:iam::${ACCOUNT}:role/lambda`;
 const POLL_MS = 20;
-const LONGEST_WAIT_MS = 30_000;
+/** The first function of a runtime may wait for its interpreter to be fetched. */
+const LONGEST_WAIT_MS = 120_000;
 
 export interface House extends AsyncDisposable {
   readonly server: TestServer;

@@ -1,4 +1,5 @@
 /** What the tables of refusals share: the form of a row, requests that are wrong in one place, and AWS's sentences. */
+import { createHash } from "node:crypto";
 import { ACCOUNT, FUNCTIONS, functionInput, ROLE } from "./house.ts";
 import type { Request } from "./raw.ts";
 
@@ -8,6 +9,11 @@ export type Row = readonly [when: string, request: Request, status: number, code
 export const CODE: unknown = (await functionInput("here", { "index.mjs": "export const handler = async () => 1;" }))[
   "Code"
 ];
+
+/** As AWS writes it of that code. */
+export const CODE_SHA256: string = createHash("sha256")
+  .update(Buffer.from(String(Object(CODE)["ZipFile"]), "base64"))
+  .digest("base64");
 
 export const P = FUNCTIONS;
 export const F = `arn:aws:lambda:us-east-1:${ACCOUNT}:function`;
