@@ -2,7 +2,6 @@
  * The composition root: configuration in, every room wired, a listening server out. The only file that knows all rooms;
  * it hands clock, randomness, folders and limits down and holds no state of its own.
  */
-import { once } from "node:events";
 import type { Server } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +19,7 @@ import {
   surveyInterpreters,
 } from "./runtimes/index.ts";
 import { createSandboxDriver, type Isolation, type SandboxDriver } from "./sandbox/index.ts";
+import { closeGently } from "./server-drain.ts";
 import { serverPages } from "./server-pages.ts";
 import { type IamClient, iamService } from "./services/iam/index.ts";
 import { type LogsClient, logsService } from "./services/logs/index.ts";
@@ -259,12 +259,7 @@ async function listen(server: Server, config: ServerConfig, stack: AsyncDisposab
       resolve();
     });
   });
-  stack.defer(async () => {
-    const closed = once(server, "close");
-    server.close();
-    server.closeAllConnections();
-    await closed;
-  });
+  stack.defer(() => closeGently(server, clock));
 }
 
 /** The heavy part of isolation's set-up, behind the first answers so that neither start nor first sandbox waits for it. */
