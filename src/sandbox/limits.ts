@@ -34,3 +34,7 @@ export const NETWORK_THREAD_HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerat
 /** How long `unshare` may take to make a pid namespace, and the pause between two looks whether it is there. */
 export const UNSHARE_WAIT_MS = 2_000;
 export const UNSHARE_POLL_MS = 0.25;
+/** Files that the server may open where it can choose: some ten for each of its environments. */
+export const SERVER_OPEN_FILES = 65_536;
+/** With fewer than this, too few sandboxes run at once for it to go unsaid. */
+export const SERVER_OPEN_FILES_FEW = 4_096;

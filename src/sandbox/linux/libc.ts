@@ -34,6 +34,8 @@ const SIGNATURES = {
   posix_spawnattr_setsigmask: { arguments: ["pointer", "pointer"], return: "i32" },
   posix_spawnattr_setflags: { arguments: ["pointer", "i16"], return: "i32" },
   posix_spawnattr_destroy: { arguments: ["pointer"], return: "i32" },
+  getrlimit: { arguments: ["i32", "pointer"], return: "i32" },
+  setrlimit: { arguments: ["i32", "pointer"], return: "i32" },
   lseek: { arguments: ["i32", "i64", "i32"], return: "i64" },
   __errno_location: { arguments: [], return: "pointer" },
   syscall: { arguments: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"], return: "i64" },

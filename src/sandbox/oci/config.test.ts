@@ -8,6 +8,7 @@ const place: Placement = {
   cgroupPath: "/lambent/x/one",
   networkNamespace: "/proc/1/fd/9",
   uid: 1_073_741_824,
+  openFilesMax: 65_536,
   cgroupVersion: 1,
   architecture: "x64",
 };
@@ -70,4 +71,11 @@ test("seccomp denies making namespaces by every call that can, and hides clone3"
 
 test("the environment is exactly the one given", () => {
   assert.deepEqual(ociConfig(spec, place).process.env, ["A=1", "B=two words"]);
+});
+
+test("a sandbox gets the open files it asks for, or what the server itself may have", () => {
+  const files = (openFilesMax: number) =>
+    ociConfig(spec, { ...place, openFilesMax }).process.rlimits.find(({ type }) => type === "RLIMIT_NOFILE");
+  assert.deepEqual(files(65_536), { type: "RLIMIT_NOFILE", soft: 1024, hard: 1024 });
+  assert.deepEqual(files(256), { type: "RLIMIT_NOFILE", soft: 256, hard: 256 });
 });

@@ -18,6 +18,8 @@ export interface Placement {
   readonly networkNamespace?: string;
   /** A path that opens the pid namespace; absent: a new one, whose first process is the program itself. */
   readonly pidNamespace?: string;
+  /** No runtime can give more open files than its caller has. */
+  readonly openFilesMax: number;
   /** User and group id, never 0. */
   readonly uid: number;
   readonly cgroupVersion: 1 | 2;
@@ -90,7 +92,7 @@ export function ociConfig(spec: SandboxSpec, place: Placement): OciConfig {
       noNewPrivileges: true,
       oomScoreAdj: OOM_SCORE,
       rlimits: [
-        limit("RLIMIT_NOFILE", spec.limits.openFiles),
+        limit("RLIMIT_NOFILE", Math.min(spec.limits.openFiles, place.openFilesMax)),
         limit("RLIMIT_CORE", 0),
         limit("RLIMIT_MEMLOCK", MAX_LOCKED_MEMORY),
         limit("RLIMIT_SIGPENDING", MAX_QUEUED_SIGNALS),

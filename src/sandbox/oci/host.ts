@@ -11,7 +11,7 @@ import { makeCgroupParents } from "../cgroup/parents.ts";
 import { hasErrorCode } from "../errors.ts";
 import { findProgram } from "../helper.ts";
 import { ownInstance } from "../instance.ts";
-import { DEFAULT_TMP_MB } from "../limits.ts";
+import { DEFAULT_TMP_MB, SERVER_OPEN_FILES, SERVER_OPEN_FILES_FEW } from "../limits.ts";
 import { ChildReaper } from "../linux/children.ts";
 import { hasLoopDevices } from "../linux/loop.ts";
 import {
@@ -23,6 +23,7 @@ import {
   replaceByTmpfs,
   unmountBelow,
 } from "../linux/mounts.ts";
+import { raiseOpenFiles } from "../linux/open-files.ts";
 import type { IdRange } from "../linux/userns.ts";
 import { gatewayObstacle } from "./gateway.ts";
 import { Networks } from "./network.ts";
@@ -52,6 +53,8 @@ export class OciHost {
   readonly prepared: Promise<void>;
   /** What turned out not to hold after detection. */
   readonly gaps: string[] = [];
+  /** The most that a sandbox may be given: what the server itself has. */
+  readonly openFilesMax: number;
   /** Undefined where there are no loop devices. */
   #tmpDisks: TmpDisks | undefined;
   readonly #cgroup2Options: string | undefined;
@@ -61,6 +64,9 @@ export class OciHost {
     this.options = options;
     this.instance = ownInstance(options.random);
     this.folder = join(options.runFolder, this.instance);
+    this.openFilesMax = raiseOpenFiles(SERVER_OPEN_FILES);
+    if (this.openFilesMax < SERVER_OPEN_FILES_FEW)
+      this.gaps.push(`few functions can run at once: the server may open only ${this.openFilesMax} files (ulimit -n)`);
     enterPrivateMountNamespace();
     this.#cgroup2Options = this.#adaptCgroups();
     if (options.layout.version === 2 || options.userNamespace !== undefined)

@@ -105,6 +105,7 @@ function writeBundle(host: OciHost, spec: SandboxSpec, { uid, network, pids }: P
   writeFileSync(`${slot}/passwd`, passwdFile(uid));
   const config = ociConfig(spec, {
     root: host.path("root"),
+    openFilesMax: host.openFilesMax,
     slot,
     ...(host.options.userNamespace === undefined ? { cgroupPath: host.cgroupPath(spec.id) } : {}),
     networkNamespace: `/proc/${process.pid}/fd/${network.namespace}`,
