@@ -1,9 +1,10 @@
 /**
- * What every room may use: time, randomness, the operational log, the error family for people, and JSON's type.
+ * What every room may use: time, randomness, the operational log, the error family for people, a check for codes of system errors, and JSON's type.
  * Knows nothing of AWS, storage or sandboxes, and imports no room.
  */
 export { type Clock, sleep, systemClock, type Timer } from "./clock.ts";
 export { CollectedBytes } from "./collected-bytes.ts";
+export { hasErrorCode } from "./error-code.ts";
 export type { JsonValue } from "./json.ts";
 export { type Log, type LogFields, type LogLevel, lineLog } from "./log.ts";
 export { nodeHttp, nodeHttp2 } from "./node-http.ts";

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Clock } from "../base/index.ts";
+import { type Clock, hasErrorCode } from "../base/index.ts";
 import type { Blobs } from "../store/index.ts";
 import { BOUNDS } from "./limits.ts";
 import type { ServerKey } from "./server-key.ts";
@@ -69,7 +69,6 @@ async function send(content: AsyncIterable<Uint8Array>, response: ServerResponse
   try {
     await pipeline(Readable.from(content), response);
   } catch (error) {
-    const goneAway = error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
-    if (!goneAway) throw error;
+    if (!hasErrorCode(error, "ERR_STREAM_PREMATURE_CLOSE")) throw error;
   }
 }

@@ -9,7 +9,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Clock, Log, Random } from "../base/index.ts";
+import { type Clock, hasErrorCode, type Log, type Random } from "../base/index.ts";
 import type { CodeFolders } from "../environments/index.ts";
 import type { Blobs } from "../store/index.ts";
 import { BOUNDS, LIMITS } from "./limits.ts";
@@ -180,7 +180,7 @@ export class CodeStore implements CodeFolders {
     try {
       await rename(this.#path(sha256), doomed);
     } catch (error) {
-      if (!isAbsent(error)) throw error;
+      if (!hasErrorCode(error, "ENOENT")) throw error;
     }
     await rm(doomed, { recursive: true, force: true });
     await rm(this.#sizePath(sha256), { force: true });
@@ -252,7 +252,7 @@ async function readIfPresent(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    if (isAbsent(error)) return undefined;
+    if (hasErrorCode(error, "ENOENT")) return undefined;
     throw error;
   }
 }
@@ -262,11 +262,7 @@ async function exists(path: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch (error) {
-    if (isAbsent(error)) return false;
+    if (hasErrorCode(error, "ENOENT")) return false;
     throw error;
   }
-}
-
-function isAbsent(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { UserError } from "../../base/index.ts";
+import { hasErrorCode, UserError } from "../../base/index.ts";
 import { type Guess, guess } from "./guess.ts";
 
 export type Source =
@@ -19,7 +19,7 @@ export async function sourceAt(given: string): Promise<Source> {
     const facts = await stat(path);
     if (facts.isDirectory()) return { kind: "folder", path, files: new Set(await readdir(path)) };
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    if (!hasErrorCode(error, "ENOENT")) throw error;
     throw new UserError("no-source", `There is no folder ${given}.`, {
       nextStep: "give a folder with the code, or a .zip file",
       cause: error,

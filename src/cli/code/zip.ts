@@ -6,7 +6,7 @@ import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import yazl from "yazl";
-import { UserError } from "../../base/index.ts";
+import { hasErrorCode, UserError } from "../../base/index.ts";
 import { FILES_MAX, UNPACKED_BYTES_MAX, ZIP_BYTES_MAX } from "../limits.ts";
 
 const ALWAYS_IGNORED = [".git/", ".lambent/", ".lambdaignore", ".venv/", "__pycache__/", ".DS_Store"];
@@ -54,7 +54,7 @@ async function ignoreRules(folder: string): Promise<Ignore> {
   try {
     return rules.add(await readFile(join(folder, ".lambdaignore"), "utf8"));
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return rules;
+    if (hasErrorCode(error, "ENOENT")) return rules;
     throw error;
   }
 }

@@ -2,14 +2,16 @@
  * Folders of the cache that are there whole or not at all. Two processes may fill the same folder at once: both succeed
  * and one of the results stays.
  */
+
 import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { hasErrorCode } from "../../base/index.ts";
 
 export async function folderExists(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR")) return false;
+    if (hasErrorCode(error, "ENOENT", "ENOTDIR")) return false;
     throw error;
   }
 }
@@ -31,13 +33,9 @@ export async function createFolderAtomically(
       await rename(filled, target);
     } catch (error) {
       // Somebody else was faster; theirs is as good.
-      if (!hasCode(error, "ENOTEMPTY", "EEXIST") || !(await folderExists(target))) throw error;
+      if (!hasErrorCode(error, "ENOTEMPTY", "EEXIST") || !(await folderExists(target))) throw error;
     }
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && "code" in error && typeof error.code === "string" && codes.includes(error.code);
 }

@@ -2,10 +2,11 @@
  * What interpreters said about themselves, kept by path and modification time, so that each is asked once and not at
  * every start. The file is a cache: unreadable or outdated content is asked for again.
  */
+
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { hasErrorCode } from "../../base/index.ts";
 import { PROBES_MAX } from "../limits.ts";
-import { hasCode } from "./atomic-folder.ts";
 
 interface Entry {
   readonly mtimeMs: number;
@@ -47,7 +48,7 @@ async function modificationTime(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).mtimeMs;
   } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR", "EACCES", "ELOOP")) return undefined;
+    if (hasErrorCode(error, "ENOENT", "ENOTDIR", "EACCES", "ELOOP")) return undefined;
     throw error;
   }
 }
@@ -57,7 +58,7 @@ async function readEntries(file: string): Promise<Map<string, Entry>> {
   try {
     content = JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
-    if (error instanceof SyntaxError || hasCode(error, "ENOENT")) return new Map();
+    if (error instanceof SyntaxError || hasErrorCode(error, "ENOENT")) return new Map();
     throw error;
   }
   const entries = new Map<string, Entry>();

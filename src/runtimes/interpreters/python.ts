@@ -4,11 +4,10 @@
  */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../../base/index.ts";
+import { hasErrorCode, UserError } from "../../base/index.ts";
 import type { Mount } from "../../sandbox/index.ts";
 import { PROBE_OUTPUT_BYTES, PROBE_TIMEOUT_MS } from "../limits.ts";
 import type { Interpreter } from "../runtime.ts";
-import { hasCode } from "./atomic-folder.ts";
 import { choose, type Version, type VersionScheme } from "./choice.ts";
 import { CommandError, runCommand } from "./command.ts";
 import type { Finding } from "./finder.ts";
@@ -118,7 +117,7 @@ async function allows(path: string, bits: number): Promise<boolean> {
   try {
     return ((await stat(path)).mode & bits) === bits;
   } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR", "EACCES")) return false;
+    if (hasErrorCode(error, "ENOENT", "ENOTDIR", "EACCES")) return false;
     throw error;
   }
 }

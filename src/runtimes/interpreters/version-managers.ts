@@ -2,9 +2,10 @@
  * Where people keep interpreters: the folders of pyenv, uv, nvm, mise, asdf and fnm, and those on PATH. Lists files;
  * starts nothing and promises nothing about what it lists.
  */
+
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { hasCode } from "./atomic-folder.ts";
+import { hasErrorCode } from "../../base/index.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -64,7 +65,7 @@ async function entries(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR", "EACCES")) return [];
+    if (hasErrorCode(error, "ENOENT", "ENOTDIR", "EACCES")) return [];
     throw error;
   }
 }

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import type { Random } from "../../base/index.ts";
+import { hasErrorCode, type Random } from "../../base/index.ts";
 import { type BlobInfo, type Blobs, BlobTooLarge, StoreUnavailable } from "../ports.ts";
 import type { CrashPoint } from "./writer/crash-point.ts";
 
@@ -71,7 +71,7 @@ export class LocalBlobs implements Blobs {
       const { size } = await stat(join(this.#folder, sha256));
       return { sha256, sizeBytes: size };
     } catch (error) {
-      if (errorCode(error) === "ENOENT") return undefined;
+      if (hasErrorCode(error, "ENOENT")) return undefined;
       throw unavailable(error);
     }
   }
@@ -141,7 +141,7 @@ async function removeIfThere(path: string): Promise<void> {
   try {
     await unlink(path);
   } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
+    if (!hasErrorCode(error, "ENOENT")) throw error;
   }
 }
 
@@ -149,15 +149,9 @@ function isSha256(name: string): boolean {
   return /^[0-9a-f]{64}$/.test(name);
 }
 
-function errorCode(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
-}
-
-const FULL = new Set<unknown>(["ENOSPC", "EDQUOT", "EFBIG"]);
-
 /** Errors of the file system as StoreUnavailable; errors of the content's source and BlobTooLarge stay what they are. */
 function unavailable(error: unknown): unknown {
   if (!(error instanceof Error) || !("syscall" in error) || !("path" in error || "errno" in error)) return error;
-  const reason = FULL.has(errorCode(error)) ? "disk-full" : "io-error";
+  const reason = hasErrorCode(error, "ENOSPC", "EDQUOT", "EFBIG") ? "disk-full" : "io-error";
   return new StoreUnavailable(reason, `the store could not keep or find a blob: ${error.message}`, { cause: error });
 }

@@ -5,7 +5,7 @@
  */
 import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Clock, type Log, type Random, UserError } from "../../base/index.ts";
+import { type Clock, hasErrorCode, type Log, type Random, UserError } from "../../base/index.ts";
 import { type Store, StoreUnavailable } from "../ports.ts";
 import { LocalBlobs } from "./blobs.ts";
 import { LocalBus } from "./bus.ts";
@@ -89,7 +89,7 @@ async function makePrivate(file: string): Promise<void> {
   try {
     await (await open(file, "wx", 0o600)).close();
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (!hasErrorCode(error, "EEXIST")) throw error;
   }
 }
 
