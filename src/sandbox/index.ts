@@ -3,4 +3,4 @@ export { createSandboxDriver, type SandboxDriverOptions } from "./create.ts";
 export * from "./driver.ts";
 export { forwardPort } from "./forward.ts";
 export type { Obstacle } from "./rootless/decision.ts";
-export { planUserNamespace, runtimesFor, userNamespaceCommand } from "./rootless/plan.ts";
+export { planUserNamespace, userNamespaceCommand } from "./rootless/plan.ts";

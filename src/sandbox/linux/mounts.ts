@@ -152,9 +152,30 @@ export function unmountAll(target: string): void {
   while (libc("umount2", [path, MNT_DETACH], ["EINVAL", "ENOENT"]) === 0);
 }
 
-/** Options of the mounted cgroup2 file system are changed without touching the rest. */
-export function remountCgroup2(target: string, option: string): void {
-  mount(null, target, null, MS.remount, option);
+/** Options of a cgroup2 file system that a remount must repeat, or the kernel drops them for the whole host. */
+const CGROUP2_OPTIONS = ["nsdelegate", "memory_localevents", "memory_recursiveprot", "memory_hugetlb_accounting"];
+
+/**
+ * Switches the option `favordynmods` of the cgroup2 file system at `target` on. Returns what switches it off again;
+ * undefined where it was on, or no cgroup2 is mounted.
+ */
+export function favorDynamicModifications(target: string): (() => void) | undefined {
+  const mounts = readFileSync("/proc/thread-self/mounts", "utf8").split("\n");
+  const [, , type, text = ""] = mounts.map((line) => line.split(" ")).findLast(([, path]) => path === target) ?? [];
+  const options = text.split(",");
+  if (type !== "cgroup2" || options.includes("favordynmods")) return undefined;
+  const kept = options.filter((option) => CGROUP2_OPTIONS.includes(option));
+  const remount = (more: readonly string[]): void => mount(null, target, null, MS.remount, [...kept, ...more].join());
+  remount(["favordynmods"]);
+  return () => {
+    try {
+      remount(["nofavordynmods"]);
+    } catch (error) {
+      // Kernels that do not know this word switch the option off when it is not repeated.
+      if (!hasErrorCode(error, "EINVAL")) throw error;
+      remount([]);
+    }
+  };
 }
 
 /** Detaches everything mounted at or below `folder`: to be sure before a folder is removed with all it holds. */

@@ -17,9 +17,9 @@ import { hasLoopDevices } from "../linux/loop.ts";
 import {
   type DetachedMount,
   enterPrivateMountNamespace,
+  favorDynamicModifications,
   makeTmpfsMount,
   mountSharedTmpfs,
-  remountCgroup2,
   replaceByTmpfs,
   unmountBelow,
 } from "../linux/mounts.ts";
@@ -57,7 +57,7 @@ export class OciHost {
   readonly openFilesMax: number;
   /** Undefined where there are no loop devices. */
   #tmpDisks: TmpDisks | undefined;
-  readonly #cgroup2Options: string | undefined;
+  readonly #restoreCgroups: (() => void) | undefined;
 
   /** Sets everything up; spawns helpers in the background only. Call once per process. */
   constructor(options: OciHostOptions) {
@@ -68,7 +68,7 @@ export class OciHost {
     if (this.openFilesMax < SERVER_OPEN_FILES_FEW)
       this.gaps.push(`few functions can run at once: the server may open only ${this.openFilesMax} files (ulimit -n)`);
     enterPrivateMountNamespace();
-    this.#cgroup2Options = this.#adaptCgroups();
+    this.#restoreCgroups = this.#adaptCgroups();
     if (options.layout.version === 2 || options.userNamespace !== undefined)
       makeCgroupParents(options.layout, `${CGROUP_PARENT}/${this.instance}`);
     for (const name of ["root", "slots", "bundles", "state"])
@@ -122,7 +122,7 @@ export class OciHost {
     this.removePretendedCgroup();
     unmountBelow(this.folder);
     rmSync(this.folder, { recursive: true, force: true });
-    if (this.#cgroup2Options !== undefined) remountCgroup2(this.#cgroup2Options, "nofavordynmods");
+    this.#restoreCgroups?.();
   }
 
   async #prepare(): Promise<void> {
@@ -146,21 +146,21 @@ export class OciHost {
    * Moving a process into a control group waits 10–20 ms for the kernel on an idle machine unless `favordynmods` is on,
    * and crun refuses a host with a cgroup2 mount beside v1 controllers unless it cannot see that mount. (It then makes
    * plain folders in its place, hence the tmpfs.)
-   * Returns the mount to restore at the end.
+   * Returns what undoes it at the end, where that can be reached then.
    */
-  #adaptCgroups(): string | undefined {
+  #adaptCgroups(): (() => void) | undefined {
     const { layout, log } = this.options;
     const cgroup2 = layout.version === 2 ? layout.root : layout.unified;
     if (cgroup2 === undefined) return undefined;
-    let restore: string | undefined;
+    let restore: (() => void) | undefined;
     try {
-      remountCgroup2(cgroup2, "favordynmods");
-      restore = layout.version === 2 ? cgroup2 : undefined;
+      restore = favorDynamicModifications(cgroup2);
     } catch (error) {
       if (!hasErrorCode(error, "EINVAL", "EPERM", "EBUSY")) throw error;
       log.debug("cgroup2 option favordynmods is not available: sandboxes start slower on an idle machine");
     }
-    if (layout.version === 1) replaceByTmpfs(cgroup2);
-    return restore;
+    if (layout.version === 2) return restore;
+    replaceByTmpfs(cgroup2);
+    return undefined;
   }
 }
