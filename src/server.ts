@@ -7,6 +7,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { Activity } from "./activity.ts";
 import { type Log, type LogLevel, lineLog, systemClock, systemRandom, UserError } from "./base/index.ts";
+import { makeDataFolder } from "./data-folder.ts";
 import { createEnvironments, type Environments } from "./environments/index.ts";
 import { collectAndShrink, IdleMemory } from "./idle-memory.ts";
 import { createRouter, type Router } from "./invoke/index.ts";
@@ -143,6 +144,7 @@ export function surveyRuntimes(
 }
 
 async function openBase(config: ServerConfig, log: Log, stack: AsyncDisposableStack): Promise<[Store, SandboxDriver]> {
+  await makeDataFolder(config.dataFolder);
   const driver = stack.use(
     await createSandboxDriver({
       requested: config.driver,

@@ -239,6 +239,8 @@ test("what a person mistypes never looks like a bug", async () => {
   assert.match(folderAsFile.stderr, /^lambent: There is no file greet\.\n {2}Next: /);
   const blockedPort = await lambent("status", "--endpoint", "http://localhost:1");
   assert.match(blockedPort.stderr, /^lambent: No Lambent server answers at http:\/\/localhost:1\.\n {2}Next: /);
+  const impossible = await lambent("up", "--port", "0", "--data", "/proc/lambent");
+  assert.match(impossible.stderr, /^lambent: The data folder \/proc\/lambent cannot be (made|used): .*\n {2}Next: /);
   await lambent("deploy", "greet", "--name", "typo", "--handler", "index.handle");
   const typo = await lambent("invoke", "typo");
   assert.match(typo.stderr, /Next: name the exported function: lambent deploy FOLDER --handler FILE\.FUNCTION/);
