@@ -81,10 +81,11 @@ export function codeStorageExceeded(): CodeStorageExceededException {
   return new CodeStorageExceededException({ ...USER, message: "Code storage limit exceeded." });
 }
 
-export function policyTooLong(): PolicyLengthExceededException {
+/** `bytes` is the size that the policy would have. */
+export function policyTooLong(bytes: number): PolicyLengthExceededException {
   return new PolicyLengthExceededException({
     ...USER,
-    message: `The final policy size is bigger than the limit (${LIMITS.policyBytes}).`,
+    message: `The final policy size (${bytes}) is bigger than the limit (${LIMITS.policyBytes}).`,
   });
 }
 

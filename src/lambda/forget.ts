@@ -4,7 +4,7 @@
  */
 import { RevisionConflict } from "../store/index.ts";
 import { type ControlPlane, changeFunction, getFunction, type LoadedFunction } from "./control-plane.ts";
-import { invalidParameter, tooManyWriters } from "./errors.ts";
+import { conflict, tooManyWriters } from "./errors.ts";
 import { BOUNDS } from "./limits.ts";
 import { type FunctionReference, functionArn } from "./names.ts";
 import { type CodeRecord, headKey, type VersionRecord, versionKey } from "./records.ts";
@@ -42,9 +42,7 @@ export async function forgetVersion(plane: ControlPlane, reference: FunctionRefe
     const aliases = record.aliases.filter((alias) => alias.version === version || alias.routing?.version === version);
     if (aliases.length > 0) {
       const names = aliases.map((alias) => alias.name).join(", ");
-      throw invalidParameter(
-        `Version ${version} is referenced by aliases: ${names}. Please remove the references before deleting.`,
-      );
+      throw conflict(`Unable to delete version because the following aliases reference it: [${names}]`);
     }
     id = record.versions.find((published) => published.version === version)?.id;
     if (id === undefined) return undefined;

@@ -56,7 +56,8 @@ export function permissionHandlers(plane: ControlPlane): Pick<Handlers<LambdaMod
           );
         }
         const next = [...statements, { sid: input.StatementId, json }];
-        if (Buffer.byteLength(policyJson(next)) > LIMITS.policyBytes) throw policyTooLong();
+        const bytes = Buffer.byteLength(policyJson(next));
+        if (bytes > LIMITS.policyBytes) throw policyTooLong(bytes);
         return withPolicy(plane, record, reference, next);
       });
       return { Statement: json };

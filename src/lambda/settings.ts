@@ -97,8 +97,10 @@ function checkSizes(input: CreateInput | UpdateInput): void {
   for (const member of ["timeout", "memorySize", "ephemeralStorage.size"] as const) {
     const value = given[member];
     if (value === undefined || value <= MAXIMA[member]) continue;
+    const what =
+      member === "memorySize" ? "'MemorySize' value" : `1 validation error detected: Value '${value}' at '${member}'`;
     throw invalidParameter(
-      `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have value less than or equal to ${MAXIMA[member]}`,
+      `${what} failed to satisfy constraint: Member must have value less than or equal to ${MAXIMA[member]}`,
     );
   }
 }

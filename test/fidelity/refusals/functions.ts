@@ -293,4 +293,18 @@ export const functions: readonly Row[] = [
     PARAMETER,
     "Log level is not supported when LogFormat is set to 'Text'. Remove log level from your request or change the LogFormat to 'JSON' and try again.",
   ],
+  [
+    "memory beyond the quota",
+    create({ MemorySize: 10_241 }),
+    400,
+    PARAMETER,
+    "'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to 10240",
+  ],
+  [
+    "delete a version that an alias names",
+    ["DELETE", `${P}/here?Qualifier=1`],
+    409,
+    CONFLICT,
+    "Unable to delete version because the following aliases reference it: [live]",
+  ],
 ];
