@@ -2,5 +2,3 @@
 export { createSandboxDriver, type SandboxDriverOptions } from "./create.ts";
 export * from "./driver.ts";
 export { forwardPort } from "./forward.ts";
-export type { Obstacle } from "./rootless/decision.ts";
-export { planUserNamespace, userNamespaceCommand } from "./rootless/plan.ts";
