@@ -96,6 +96,40 @@ test("the context of Node.js before 24 has AWS's members", async () => {
   assert.ok(remaining > 2000 && remaining <= 3000, String(remaining));
 });
 
+test("the context and the lines of Python", async () => {
+  const source = `import logging
+logger = logging.getLogger()
+logger.setLevel("INFO")
+def handler(event, context):
+    logger.info("one\\ntwo")
+    logger.error("bad")
+    members = [name for name in dir(context) if not name.startswith("_") and not callable(getattr(context, name))]
+    return {name: str(getattr(context, name)) for name in members}
+`;
+  await house.create("python", { "index.py": source }, { Runtime: "python3.13" });
+  const { headers, json } = await house.invoke("python", {});
+  const id = headers["x-amzn-requestid"] ?? "";
+  assert.match(String(json["log_stream_name"]), STREAM);
+  assert.deepEqual(
+    { ...json, log_stream_name: "" },
+    {
+      aws_request_id: id,
+      client_context: "None",
+      function_name: "python",
+      function_version: "$LATEST",
+      identity: "CognitoIdentity([cognito_identity_id=None,cognito_identity_pool_id=None])",
+      invoked_function_arn: ARN.replace("says", "python"),
+      log_group_name: "/aws/lambda/python",
+      log_stream_name: "",
+      memory_limit_in_mb: "128",
+      tenant_id: "None",
+    },
+  );
+  const lines = await house.logged("python", (all) => all.some((line) => line.startsWith("REPORT")));
+  const own = lines.filter((line) => line.startsWith("[")).map((line) => line.replace(/\t\d{4}-[^\t]*Z\t/, "\tTIME\t"));
+  assert.deepEqual(own, [`[INFO]\tTIME\t${id}\tone\ntwo\n`, `[ERROR]\tTIME\t${id}\tbad\n`]);
+});
+
 test("lines of Node.js in the text format, in the log and in its tail", async () => {
   await house.create("writes", { "index.js": SAYS }, { Runtime: "nodejs22.x" });
   const answer = await house.invoke("writes", { log: true }, { "x-amz-log-type": "Tail" });
