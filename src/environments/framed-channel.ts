@@ -13,21 +13,23 @@ import {
   type RuntimeMessage,
   readRuntimeMessage,
 } from "../runtimes/index.ts";
+import { Brake } from "./brake.ts";
 import type { ChannelInit, ChannelInvocation, ChannelListener, RuntimeChannel } from "./channel.ts";
 import { OutputWindow } from "./output-window.ts";
 
 export class FramedChannel implements RuntimeChannel {
   readonly #stream: Duplex;
   readonly #listener: ChannelListener;
+  readonly #brake: Brake;
   readonly #window: OutputWindow;
   readonly #reader = new FrameReader();
   #heldInit: readonly Buffer[] | undefined;
   #requestId: string | undefined;
   #closed = false;
-  #pauses = 0;
 
   constructor(stream: Duplex, listener: ChannelListener, clock: Clock) {
     this.#stream = stream;
+    this.#brake = new Brake(stream);
     this.#window = new OutputWindow(clock);
     this.#listener = listener;
     stream.on("data", (chunk: Buffer) => this.#read(chunk));
@@ -93,7 +95,7 @@ export class FramedChannel implements RuntimeChannel {
       this.#listener.event({ kind: "violation", reason: error.message });
     }
     const wait = this.#window.spend(bytes, frames);
-    if (wait !== undefined) this.#pauseUntil(wait);
+    if (wait !== undefined) this.#brake.holdUntil(wait);
   }
 
   /** True when the message is (a part of) the answer that is due. */
@@ -105,7 +107,7 @@ export class FramedChannel implements RuntimeChannel {
     }
     if (message.kind === "streamChunk") {
       const busy = this.#listener.chunk(message.body);
-      if (busy !== undefined) this.#pauseUntil(busy);
+      if (busy !== undefined) this.#brake.holdUntil(busy);
       return true;
     }
     const answers = message.kind === "response" || message.kind === "error" || message.kind === "streamEnd";
@@ -113,15 +115,6 @@ export class FramedChannel implements RuntimeChannel {
     this.#listener.event(message);
     if (answers) this.#listener.event({ kind: "free" });
     return answers;
-  }
-
-  #pauseUntil(busy: Promise<void>): void {
-    this.#pauses += 1;
-    this.#stream.pause();
-    void busy.then(() => {
-      this.#pauses -= 1;
-      if (this.#pauses === 0) this.#stream.resume();
-    });
   }
 
   #hangUp(): void {

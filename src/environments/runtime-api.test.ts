@@ -4,6 +4,7 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
+import { systemClock } from "../base/index.ts";
 import type { ChannelEvent, ChannelInvocation } from "./channel.ts";
 import { RESPONSE_BYTES_MAX } from "./limits.ts";
 import { RuntimeApi } from "./runtime-api.ts";
@@ -32,19 +33,22 @@ async function withApi(use: (setting: Setting) => Promise<void>, chunk = (): Pro
   const api = new RuntimeApi(new PassThrough());
   const events: string[] = [];
   const waiters = new Map<string, () => void>();
-  api.open({
-    event(event) {
-      const body = "body" in event ? ` ${event.body.toString()}` : "";
-      const type = "errorType" in event && event.errorType !== undefined ? ` ${event.errorType}` : "";
-      const failure = event.kind === "refused" ? ` ${event.failure.errorType}` : "";
-      events.push(`${event.kind}${type}${failure}${body}`);
-      waiters.get(event.kind)?.();
+  api.open(
+    {
+      event(event) {
+        const body = "body" in event ? ` ${event.body.toString()}` : "";
+        const type = "errorType" in event && event.errorType !== undefined ? ` ${event.errorType}` : "";
+        const failure = event.kind === "refused" ? ` ${event.failure.errorType}` : "";
+        events.push(`${event.kind}${type}${failure}${body}`);
+        waiters.get(event.kind)?.();
+      },
+      chunk(bytes) {
+        events.push(`chunk ${Buffer.from(bytes).toString()}`);
+        return chunk();
+      },
     },
-    chunk(bytes) {
-      events.push(`chunk ${Buffer.from(bytes).toString()}`);
-      return chunk();
-    },
-  });
+    systemClock,
+  );
   api.server.listen(0, "127.0.0.1");
   await once(api.server, "listening");
   const address = api.server.address();

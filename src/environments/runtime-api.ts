@@ -11,8 +11,9 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { CollectedBytes, nodeHttp } from "../base/index.ts";
+import { type Clock, CollectedBytes, nodeHttp } from "../base/index.ts";
 import { encodeStart, readEntrypointFailure } from "../runtimes/index.ts";
+import { Brake } from "./brake.ts";
 import type { ChannelEvent, ChannelInit, ChannelInvocation, ChannelListener, RuntimeChannel } from "./channel.ts";
 import { invalidResponseMode, responseTooLarge, truncatedResponse } from "./failure.ts";
 import {
@@ -23,6 +24,7 @@ import {
   RUNTIME_API_NEXT_WAITERS_MAX,
   STREAMED_RESPONSE_BYTES_MAX,
 } from "./limits.ts";
+import { OutputWindow } from "./output-window.ts";
 
 type State =
   | "Started"
@@ -41,6 +43,8 @@ export class RuntimeApi implements RuntimeChannel {
   readonly server: Server;
   readonly #stage: Duplex;
   #listener: ChannelListener = NOBODY;
+  /** What pieces of bodies may cost; undefined until a function is there. */
+  #window: OutputWindow | undefined;
   #state: State = "Started";
   #invocation: ChannelInvocation | undefined;
   /** Waits for a call of `next`: the runtime's last one broke off. */
@@ -65,8 +69,9 @@ export class RuntimeApi implements RuntimeChannel {
     this.server.on("clientError", (_error, socket) => socket.destroy());
   }
 
-  open(listener: ChannelListener): void {
+  open(listener: ChannelListener, clock: Clock): void {
     this.#listener = listener;
+    this.#window = new OutputWindow(clock);
   }
 
   init(init: ChannelInit): void {
@@ -186,11 +191,10 @@ export class RuntimeApi implements RuntimeChannel {
   #stream(request: IncomingMessage, response: ServerResponse, requestId: string): void {
     const contentType = request.headers["content-type"] ?? "application/octet-stream";
     this.#listener.event({ kind: "streamStart", requestId, contentType });
+    const brake = this.#slowTinyPieces(request);
     request.on("data", (body: Buffer) => {
       const busy = this.#listener.chunk(body);
-      if (busy === undefined) return;
-      request.pause();
-      void busy.then(() => request.resume());
+      if (busy !== undefined) brake.holdUntil(busy);
     });
     request.on("close", () => {
       if (!request.complete) {
@@ -207,12 +211,24 @@ export class RuntimeApi implements RuntimeChannel {
 
   /** The body of an answer; undefined when it was refused, which is the invocation's answer then. */
   async #body(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<Buffer | undefined> {
+    this.#slowTinyPieces(request);
     const body = await readBody(request);
     if (typeof body !== "string") return body;
     const failure = body === "too large" ? responseTooLarge() : truncatedResponse(requestId);
     this.#answer({ kind: "refused", requestId, failure });
     refuseBody(response, body);
     return undefined;
+  }
+
+  /** A body in millions of chunks of a byte would take all of the server's time. */
+  #slowTinyPieces(request: IncomingMessage): Brake {
+    const brake = new Brake(request);
+    request.on("data", () => {
+      this.#window?.enter();
+      const wait = this.#window?.spend(0, 1);
+      if (wait !== undefined) brake.holdUntil(wait);
+    });
+    return brake;
   }
 
   #answer(event: ChannelEvent): void {

@@ -90,7 +90,7 @@ export class RuntimeProcess {
     clock: Clock,
   ): Promise<{ readonly channel: RuntimeChannel; readonly addresses: InsideAddresses }> {
     const [addresses] = await Promise.all([this.#addresses, this.sandbox.attach(assignment)]);
-    this.#api?.open(listener);
+    this.#api?.open(listener, clock);
     this.#channel = this.#api ?? new FramedChannel(this.sandbox.channel, listener, clock);
     return { channel: this.#channel, addresses };
   }
