@@ -40,7 +40,7 @@ export const DEFAULT_LIMITS: WireLimits = {
   headerBytesMax: 32 * 1024,
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 300_000,
-  connectionsCheckingIntervalMs: 2_000,
+  connectionsCheckingIntervalMs: 10_000,
   keepAliveTimeoutMs: 75_000,
   streamsMax: 256,
   connectionsMax: 20_000,
