@@ -26,7 +26,7 @@ needed() { # a module and what it depends on, in the order of loading
   local line; line=$(grep "/$1.ko:" "$CACHE/kernel/lib/modules/$version/modules.dep")
   for file in $(echo "${line#*:}" | tr ' ' '\n' | tac) "${line%%:*}"; do echo "$file"; done
 }
-for module in virtio_pci virtiofs overlay; do needed $module; done | awk '!seen[$0]++' >"$work/first/modules"
+for module in virtio_pci virtio_blk virtiofs overlay; do needed $module; done | awk '!seen[$0]++' >"$work/first/modules"
 while read -r file; do cp "$CACHE/kernel/lib/modules/$version/$file" "$work/first/lib/"; done <"$work/first/modules"
 cat >"$work/first/init" <<'INIT'
 #!/bin/busybox sh
@@ -34,14 +34,15 @@ cat >"$work/first/init" <<'INIT'
 mount -t proc none /proc; mount -t sysfs none /sys; mount -t devtmpfs none /dev
 while read -r file; do insmod "/lib/${file##*/}"; done </modules
 mount -t virtiofs -o ro host /lower && mount -t tmpfs none /upper && mkdir /upper/files /upper/work
-mount -t overlay -o lowerdir=/lower,upperdir=/upper/files,workdir= /upper/work none /system
+mount -t overlay -o lowerdir=/lower,upperdir=/upper/files,workdir=/upper/work none /system
 mount --move /proc /system/proc; mount --move /sys /system/sys; mount --move /dev /system/dev
 cp /second /upper/files/second
 exec switch_root /system /bin/bash /second
 INIT
 cat >"$work/first/second" <<SECOND
 mount -t cgroup2 none /sys/fs/cgroup
-for folder in /tmp /run; do mount -t tmpfs -o mode=1777 none \$folder; done
+mount -t tmpfs none /run; mount /dev/vda /tmp; chmod 1777 /tmp
+cp -a /etc /tmp/etc; mount --bind /tmp/etc /etc
 mkdir -p "/lib/modules/$version" && mount --bind "$CACHE/kernel/lib/modules/$version" "/lib/modules/$version"
 for module in veth tun loop nf_tables nft_masq nft_chain_nat nft_ct; do busybox modprobe \$module; done
 chmod 666 /dev/net/tun
@@ -55,11 +56,13 @@ SECOND
 chmod +x "$work/first/init"
 (cd "$work/first" && find . | busybox cpio -o -H newc 2>/dev/null | gzip -1 >"$work/first.gz")
 
+truncate -s 8G "$work/disk" && mkfs.ext4 -q "$work/disk"
 /usr/lib/qemu/virtiofsd --socket-path="$work/fs" -o source=/ -o cache=always -o sandbox=chroot >"$work/virtiofsd.log" 2>&1 &
 until [ -S "$work/fs" ]; do sleep 0.1; done
 timeout "$LIMIT" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m "$MEMORY" -nographic -no-reboot \
   -object memory-backend-memfd,id=mem,size="${MEMORY}M",share=on -numa node,memdev=mem \
   -chardev socket,id=fs,path="$work/fs" -device vhost-user-fs-pci,chardev=fs,tag=host \
+  -drive file="$work/disk",format=raw,if=virtio,cache=unsafe \
   -kernel "$CACHE/kernel/boot/vmlinuz-$version" -initrd "$work/first.gz" \
   -append "console=ttyS0 quiet panic=-1 random.trust_cpu=on sysrq_always_enabled=1" | tee "$work/output"
 grep -q '^RESULT 0' "$work/output"

@@ -2,6 +2,8 @@
  * Chooses the driver once, at server start. Never a silent fall-back: a driver asked for by name that cannot hold is an
  * error, and `auto` says in `isolation.gaps` why it settled for less.
  */
+import { existsSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { type Clock, type Log, type Random, UserError } from "../base/index.ts";
 import { detectIsolation } from "./detect.ts";
 import type { SandboxDriver } from "./driver.ts";
@@ -26,7 +28,8 @@ export async function createSandboxDriver(options: SandboxDriverOptions): Promis
   const reasons = [...found];
   if (runtime !== undefined && layout !== undefined) {
     const refusal = refusedNamespace();
-    if (refusal === undefined) return createOciDriver({ ...options, runtime, layout, userNamespace, gaps });
+    const allGaps = isOnTmpfs(options.runFolder) ? [...gaps, TMPFS_GAP] : gaps;
+    if (refusal === undefined) return createOciDriver({ ...options, runtime, layout, userNamespace, gaps: allGaps });
     reasons.push(refusal);
   }
   if (options.requested === "auto") return createProcessDriver({ ...options, reasons });
@@ -37,6 +40,16 @@ export async function createSandboxDriver(options: SandboxDriverOptions): Promis
       nextStep: "mend what is named, or start with --driver process to run functions without isolation",
     },
   );
+}
+
+/** The kernel charges what a loop device writes to a file in memory to the function that wrote it. */
+const TMPFS_GAP = "what functions write to /tmp counts against their memory (the data folder is on a tmpfs)";
+const TMPFS_MAGIC = 0x0102_1994;
+
+/** Of a folder that may not exist yet: where it would be made. */
+function isOnTmpfs(folder: string): boolean {
+  if (existsSync(folder)) return statfsSync(folder).type === TMPFS_MAGIC;
+  return isOnTmpfs(dirname(folder));
 }
 
 /** The first step that a container without rights fails at; taken here, so that the choice is made before the first sandbox. */
