@@ -9,11 +9,11 @@ export function readyLine({ running, dataFolder }: LocalServer, style: Terminal[
     `Lambent is ready at ${style(["bold", "cyan"], url)}`,
     isolation.contains
       ? `isolation: ${isolation.summary}`
-      : style("yellow", `no isolation: run only code that you trust (${isolation.summary})`),
+      : style("yellow", `isolation: ${isolation.summary} (run only code that you trust)`),
     `data: ${shortPath(dataFolder)}`,
     `${Math.round(readyMs)} ms`,
   ];
-  const gaps = isolation.gaps.map((gap) => style("yellow", `  ${isolation.contains ? "not held" : "because"}: ${gap}`));
+  const gaps = isolation.gaps.map((gap) => style("yellow", `  gap: ${gap}`));
   if (gaps.length > 0) gaps.push("  lambent doctor says how to mend it");
   return [facts.join(" · "), ...gaps].join("\n");
 }

@@ -8,6 +8,7 @@ import type { Terminal } from "./terminal.ts";
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 120;
 const CLEAR_LINE = "\r\u001B[K";
+const COLUMNS_DEFAULT = 80;
 
 export class StepLine implements Disposable {
   readonly #terminal: Terminal;
@@ -60,6 +61,12 @@ export class StepLine implements Disposable {
     const started = Math.min(...this.#steps.values());
     const seconds = Math.floor((performance.now() - started) / 1000);
     const text = `${frame} ${[...this.#steps.keys()].join(", ")} … ${seconds} s`;
-    process.stderr.write(`${CLEAR_LINE}${text.slice(0, Math.max(20, (process.stderr.columns ?? 80) - 1))}`);
+    process.stderr.write(`${CLEAR_LINE}${text.slice(0, columns() - 1)}`);
   }
+}
+
+/** A terminal without a size says 0. */
+function columns(): number {
+  const { columns: width = 0 } = process.stderr;
+  return width > 0 ? width : COLUMNS_DEFAULT;
 }
