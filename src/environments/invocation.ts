@@ -5,7 +5,7 @@
 import { CollectedBytes } from "../base/index.ts";
 import { type Failure, responseTooLarge } from "./failure.ts";
 import type { FunctionLog } from "./function-log.ts";
-import { RESPONSE_BYTES_MAX, STREAMED_RESPONSE_BYTES_MAX } from "./limits.ts";
+import { CONTENT_TYPE_LENGTH_MAX, RESPONSE_BYTES_MAX, STREAMED_RESPONSE_BYTES_MAX } from "./limits.ts";
 import { LogTail } from "./log-tail.ts";
 import { end, failureLine, report, runtimeDone } from "./platform-events.ts";
 import type { ColdTimings, FunctionVersion, InvocationReport, InvocationRequest, InvocationResult } from "./types.ts";
@@ -63,7 +63,8 @@ export class Invocation {
   }
 
   streamStarted(contentType: string): void {
-    this.request.stream?.start(contentType);
+    const isOne = contentType.length <= CONTENT_TYPE_LENGTH_MAX;
+    this.request.stream?.start(isOne ? contentType : "application/octet-stream");
   }
 
   /** Returns a failure when the response grew too large, or a promise while the caller must catch up. */

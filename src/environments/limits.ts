@@ -10,6 +10,8 @@ const MIB = 1024 * KIB;
 export const RESPONSE_BYTES_MAX: number = 6 * MIB + 100;
 /** Largest streamed response. [AWS] */
 export const STREAMED_RESPONSE_BYTES_MAX: number = 200 * MIB;
+/** A content type longer than this is none: clients refuse headers that are too large. */
+export const CONTENT_TYPE_LENGTH_MAX = 1024;
 /** Time for init before it is tried again inside the first invocation. [AWS] */
 export const INIT_TIMEOUT_MS = 10_000;
 /** Most processes and threads, and open files, of one environment. [AWS] */

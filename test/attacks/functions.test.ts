@@ -8,7 +8,13 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { CreateFunctionCommand, InvokeCommand, LambdaClient, waitUntilFunctionActiveV2 } from "@aws-sdk/client-lambda";
+import {
+  CreateFunctionCommand,
+  InvokeCommand,
+  InvokeWithResponseStreamCommand,
+  LambdaClient,
+  waitUntilFunctionActiveV2,
+} from "@aws-sdk/client-lambda";
 import { remainingTraces, traces } from "../../src/sandbox/attacks/traces.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { zip } from "../support/zip.ts";
@@ -170,6 +176,19 @@ test("an answer or an error above 6 MB is refused", async () => {
   await endsWith("return 'x'.repeat(6 * 2 ** 20 + 99)", "Function.ResponseSizeTooLarge", large);
   const error = "send(frame(20, { requestId, errorType: 'Big' }, 'x'.repeat(7 * 2 ** 20))); await wait(2000)";
   await endsWith(error, "Function.ResponseSizeTooLarge", large);
+});
+
+test("a streamed answer's content type cannot break the head of the server's response", async () => {
+  for (const contentType of ["'a\\r\\nX-Forged: yes'", "'a\\0b'", "'x'.repeat(100000)"]) {
+    const code = `send(frame(21, { requestId, contentType: ${contentType} })); send(frame(22, { requestId }, "hi"));
+      send(frame(23, { requestId })); await wait(50)`;
+    const Payload = JSON.stringify({ code });
+    const answer = await client.send(new InvokeWithResponseStreamCommand({ FunctionName: "attacker", Payload }));
+    let text = "";
+    for await (const { PayloadChunk } of answer.EventStream ?? []) text += Buffer.from(PayloadChunk?.Payload ?? []);
+    assert.equal(text, "hi");
+    assert.doesNotMatch(answer.ResponseStreamContentType ?? "", /[\r\n\0]/);
+  }
 });
 
 test("the server's own secrets and other functions are out of reach: files, processes, loopback", async () => {
