@@ -87,8 +87,7 @@ export function mountUnion(sources: readonly string[], target: string): void {
  * flags are set before the mount becomes visible anywhere: a flag changed later would not reach slaves.
  */
 export function bindMount(source: string, target: string, options: { readonly writable?: boolean } = {}): void {
-  const from = cString(source);
-  const tree = systemCall(SYS.openTree, AT_FDCWD, addressOf(from), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  const tree = cloneTree(source);
   try {
     const attributes = Buffer.alloc(32);
     attributes.writeBigUInt64LE(ATTR.nosuid | ATTR.nodev | (options.writable ? 0n : ATTR.rdonly), 0);
@@ -100,6 +99,19 @@ export function bindMount(source: string, target: string, options: { readonly wr
     placeMount(tree, target);
   } finally {
     closeSync(tree);
+  }
+}
+
+/** In a user namespace the kernel clones a place with mounts of the host's below it together with those, or not at all. */
+function cloneTree(source: string): number {
+  const from = cString(source);
+  const clone = (flags: bigint): number =>
+    systemCall(SYS.openTree, AT_FDCWD, addressOf(from), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags);
+  try {
+    return clone(0n);
+  } catch (error) {
+    if (!hasErrorCode(error, "EINVAL")) throw error;
+    return clone(AT_RECURSIVE);
   }
 }
 

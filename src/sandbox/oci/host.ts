@@ -73,8 +73,13 @@ export class OciHost {
       makeCgroupParents(options.layout, `${CGROUP_PARENT}/${this.instance}`);
     for (const name of ["root", "slots", "bundles", "state"])
       mkdirSync(this.path(name), { recursive: true, mode: 0o700 });
-    mountSharedTmpfs(this.path("slots"));
-    buildRoot(this.path("root"));
+    try {
+      mountSharedTmpfs(this.path("slots"));
+      buildRoot(this.path("root"));
+    } catch (error) {
+      unmountBelow(this.folder);
+      throw error;
+    }
     this.networks = new Networks(this.instance, {
       log: options.log,
       ownsHostNetwork: options.userNamespace === undefined,

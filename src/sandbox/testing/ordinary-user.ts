@@ -4,11 +4,12 @@
  */
 import { execFile, execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
+import { SERVER_LEAF } from "../cgroup/layout.ts";
 import { hasErrorCode } from "../errors.ts";
 
 const ROOT = "/sys/fs/cgroup";
@@ -21,7 +22,9 @@ const RUN_MS = 120_000;
 /** Delegates the groups `$1`… to `$2`, joins them, makes the places readable in mounts of its own, becomes the user. */
 const BECOME = `set -e
 user=$1 stage=$2 repository=$3 node=$4 cache=$5; shift 5
-while [ "$1" != -- ]; do echo 0 > "$1/cgroup.procs"; shift; done; shift
+while [ "$1" != -- ]; do
+  if [ -d "$1/${SERVER_LEAF}" ]; then echo 0 > "$1/${SERVER_LEAF}/cgroup.procs"; else echo 0 > "$1/cgroup.procs"; fi; shift
+done; shift
 mount --bind "$repository" "$stage/repository"; mount --bind "$node" "$stage/node"
 if [ -d "$cache" ]; then
   mount -t overlay -o "lowerdir=$cache,upperdir=$stage/files,workdir=$stage/work" none "$stage/home/.cache/lambent"
@@ -92,6 +95,9 @@ function delegatedGroups(name: string): readonly string[] {
 
 function delegate(folder: string, user: string): void {
   mkdirSync(folder);
+  // On v2 the group has no controllers unless the one above passes them on, as systemd does.
+  const above = join(dirname(folder), "cgroup.subtree_control");
+  if (existsSync(above)) writeFileSync(above, "+memory +pids +cpu");
   const files = ["cgroup.procs", "cgroup.subtree_control", "cgroup.threads"].map((file) => join(folder, file));
   execFileSync("chown", [user, folder, ...files.filter((file) => existsSync(file))]);
 }
