@@ -1,4 +1,5 @@
 /** The main thread's side of network-thread.ts: a call there and its answer, synchronously, as if it were made here. */
+import { once } from "node:events";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { NETWORK_CALL_MS, NETWORK_THREAD_HEAP } from "../limits.ts";
 import type { NetworkCaller } from "./network-calls.ts";
@@ -34,15 +35,26 @@ export class NetworkThread {
     return this.#home;
   }
 
+  /** Resolves when the first call would not have to wait; keeps the process running until then. */
+  async started(): Promise<void> {
+    if (Atomics.load(this.#answered, 0) > 0) return;
+    this.#worker.ref();
+    await once(this.#worker, "message");
+    this.#worker.unref();
+  }
+
   readonly call: NetworkCaller = (call) => {
     if (this.home === -1) throw new Error("the thread for networks has none");
     this.#port.postMessage(call);
     return this.#receive();
   };
 
+  /** Lets the thread end by itself: one that is stopped amid a call of the C library may take the process with it. */
   async close(): Promise<void> {
+    const ended = once(this.#worker, "exit");
+    this.#worker.ref();
     this.#port.close();
-    await this.#worker.terminate();
+    await ended;
   }
 
   #receive(): readonly number[] {

@@ -4,7 +4,7 @@
  * its own network stands in for the host's. Ends with the worker. Answers are posted before the caller is woken.
  */
 import { closeSync, openSync } from "node:fs";
-import { type MessagePort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { libc } from "../linux/libc.ts";
 import { carryOut, loopbackUp, type NetworkCall } from "./network-calls.ts";
 
@@ -35,6 +35,7 @@ answer(() => {
   }
   return [home];
 });
+parentPort?.postMessage("started");
 port.on("message", (call: NetworkCall) => answer(() => carryOut(call)));
 
 function answer(action: () => readonly number[]): void {

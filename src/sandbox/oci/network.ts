@@ -79,6 +79,7 @@ export class Networks {
 
   async #openEgress(): Promise<boolean> {
     try {
+      await this.#thread?.started();
       if (this.#thread !== undefined) this.#gateway = await Gateway.open(this.#thread.home, this.#log);
       await this.#applyFirewall();
       if (this.#call({ kind: "forward" })[0] === 1 && this.#thread === undefined)
