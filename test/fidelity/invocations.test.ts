@@ -126,7 +126,8 @@ def handler(event, context):
     },
   );
   const lines = await house.logged("python", (all) => all.some((line) => line.startsWith("REPORT")));
-  const own = lines.filter((line) => line.startsWith("[")).map((line) => line.replace(/\t\d{4}-[^\t]*Z\t/, "\tTIME\t"));
+  const isOwn = (line: string): boolean => line.startsWith("[") && !line.startsWith("[lambent]");
+  const own = lines.filter(isOwn).map((line) => line.replace(/\t\d{4}-[^\t]*Z\t/, "\tTIME\t"));
   assert.deepEqual(own, [`[INFO]\tTIME\t${id}\tone\ntwo\n`, `[ERROR]\tTIME\t${id}\tbad\n`]);
 });
 
