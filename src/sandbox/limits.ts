@@ -38,3 +38,5 @@ export const UNSHARE_POLL_MS = 0.25;
 export const SERVER_OPEN_FILES = 65_536;
 /** With fewer than this, too few sandboxes run at once for it to go unsaid. */
 export const SERVER_OPEN_FILES_FEW = 4_096;
+/** The pause between two looks whether killed processes are gone. */
+export const DYING_POLL_MS = 0.5;

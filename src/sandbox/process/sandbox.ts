@@ -7,10 +7,10 @@ import { once } from "node:events";
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import type { Server } from "node:net";
 import { Duplex, type Readable } from "node:stream";
-import { type Clock, type Timer, UserError } from "../../base/index.ts";
+import { type Clock, sleep, type Timer, UserError } from "../../base/index.ts";
 import type { Assignment, Sandbox, SandboxExit, SandboxSpec, SandboxUsage } from "../driver.ts";
 import { ignoring } from "../errors.ts";
-import { MEMORY_WATCH_INTERVAL_MS } from "../limits.ts";
+import { DYING_POLL_MS, MEMORY_WATCH_INTERVAL_MS } from "../limits.ts";
 import { privateMemory, processStart, processTree, residentPeak } from "../linux/proc.ts";
 import { type PathMap, pathMap } from "./paths.ts";
 
@@ -120,8 +120,13 @@ export class ProcessSandbox implements Sandbox {
   }
 
   async destroy(): Promise<void> {
+    const members = processTree(this.#pid).map((pid) => ({ pid, start: processStart(pid) }));
     this.#killGroup();
     await this.exited;
+    // A killed process runs on until the kernel has come to it.
+    while (members.some(({ pid, start }) => start !== undefined && processStart(pid) === start)) {
+      await sleep(this.#clock, DYING_POLL_MS);
+    }
     for (const server of this.#servers) server.close();
     this.#servers.clear();
     this.channel.destroy();
