@@ -3,10 +3,11 @@
  * error, and `auto` says in `isolation.gaps` why it settled for less.
  */
 import { existsSync, statfsSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { type Clock, type Log, type Random, UserError } from "../base/index.ts";
 import { detectIsolation } from "./detect.ts";
 import type { SandboxDriver } from "./driver.ts";
+import { runHelper } from "./helper.ts";
 import { enterPrivateMountNamespace } from "./linux/mounts.ts";
 import { createOciDriver } from "./oci/driver.ts";
 import { createProcessDriver } from "./process/driver.ts";
@@ -21,13 +22,13 @@ export interface SandboxDriverOptions {
   readonly log: Log;
 }
 
-/** Throws a UserError when the driver asked for cannot work here. Starts no process; moves this one into a mount namespace. */
+/** Throws a UserError when the driver asked for cannot work here. Moves this process into a mount namespace. */
 export async function createSandboxDriver(options: SandboxDriverOptions): Promise<SandboxDriver> {
   if (options.requested === "process") return createProcessDriver(options);
   const { runtime, layout, userNamespace, reasons: found, gaps } = await detectIsolation(options.requested);
   const reasons = [...found];
   if (runtime !== undefined && layout !== undefined) {
-    const refusal = refusedNamespace();
+    const refusal = refusedNamespace() ?? (await unfitness(runtime));
     const allGaps = isOnTmpfs(options.runFolder) ? [...gaps, TMPFS_GAP] : gaps;
     if (refusal === undefined) return createOciDriver({ ...options, runtime, layout, userNamespace, gaps: allGaps });
     reasons.push(refusal);
@@ -60,4 +61,15 @@ function refusedNamespace(): string | undefined {
   } catch (error) {
     return `the kernel refuses a mount namespace (${String(error)})`;
   }
+}
+
+/** The runtimes whose ways are known and tested; any other is asked. */
+const KNOWN_RUNTIMES: readonly string[] = ["crun", "runc"];
+
+/** Why a runtime cannot carry a sandbox out, beyond what every OCI runtime does; undefined when it can. */
+async function unfitness(runtime: string): Promise<string | undefined> {
+  if (KNOWN_RUNTIMES.includes(basename(runtime))) return undefined;
+  const { output } = await runHelper(runtime, ["run", "--help"]);
+  if (output.includes("preserve-fds")) return undefined;
+  return `${runtime} cannot pass a descriptor into its sandboxes: its run command has no --preserve-fds`;
 }

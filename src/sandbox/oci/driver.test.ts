@@ -88,6 +88,16 @@ test("a runtime asked for by name that is not there is an error, never a fall-ba
     });
   }));
 
+test("a runtime that cannot pass a descriptor into its sandboxes is refused at start, with that reason", () =>
+  withRunFolder(async (folder) => {
+    const runtime = join(folder, "runsc");
+    writeFileSync(runtime, "#!/bin/sh\necho 'usage: run [-bundle DIR] ID'\n", { mode: 0o755 });
+    await assert.rejects(newDriver(folder, runtime), {
+      code: "sandbox-driver-unavailable",
+      message: /runsc cannot pass a descriptor into its sandboxes: its run command has no --preserve-fds/,
+    });
+  }));
+
 test("forty sandboxes made and destroyed leave nothing on the host", () =>
   withRunFolder(async (folder) => {
     const open = (): number => readdirSync("/proc/self/fd").length;
