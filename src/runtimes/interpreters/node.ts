@@ -5,13 +5,14 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../base/index.ts";
-import { INSTALL_OUTPUT_BYTES, INSTALL_TIMEOUT_MS, PROBE_OUTPUT_BYTES, PROBE_TIMEOUT_MS } from "../limits.ts";
+import { PROBE_OUTPUT_BYTES, PROBE_TIMEOUT_MS } from "../limits.ts";
 import type { Interpreter } from "../runtime.ts";
 import { createFolderAtomically, folderExists } from "./atomic-folder.ts";
 import { choose, parseVersion, type Version, type VersionScheme } from "./choice.ts";
 import { CommandError, runCommand } from "./command.ts";
 import type { Finding } from "./finder.ts";
 import { type NodePackage, nodePackage } from "./node-packages.ts";
+import { npmInstall } from "./npm-install.ts";
 import { withProgress } from "./progress.ts";
 import { listInterpreters } from "./version-managers.ts";
 
@@ -105,12 +106,7 @@ async function fetchNode(finding: Finding, { name, version }: NodePackage): Prom
   try {
     await withProgress(finding.progress, `Fetching Node.js ${version}`, () =>
       createFolderAtomically(target, async (scratch) => {
-        await runCommand("npm", ["install", "--prefix", scratch, ...QUIET, `${name}@${version}`], {
-          timeoutMs: INSTALL_TIMEOUT_MS,
-          outputBytesMax: INSTALL_OUTPUT_BYTES,
-          env: finding.env,
-          cwd: scratch,
-        });
+        await npmInstall(scratch, [`${name}@${version}`], finding.env);
         const filled = join(scratch, "node_modules", name);
         // Headers and manuals are two thirds of the package, and no function reads them.
         for (const folder of ["include", "share"]) await rm(join(filled, folder), { recursive: true, force: true });
@@ -124,15 +120,3 @@ async function fetchNode(finding: Finding, { name, version }: NodePackage): Prom
     return "npm could not bring it (offline?)";
   }
 }
-
-/** No scripts, no lock file, no talk: only the package's files. */
-const QUIET = [
-  "--no-save",
-  "--no-audit",
-  "--no-fund",
-  "--ignore-scripts",
-  "--no-package-lock",
-  "--loglevel=error",
-  "--fetch-retries=1",
-  "--fetch-retry-mintimeout=1000",
-];

@@ -8,6 +8,7 @@ import type { Log } from "../../base/index.ts";
 import type { Mount } from "../../sandbox/index.ts";
 import { createFolderAtomically, folderExists } from "../interpreters/atomic-folder.ts";
 import { CommandError, runCommand } from "../interpreters/command.ts";
+import { npmInstall } from "../interpreters/npm-install.ts";
 import { type Progress, withProgress } from "../interpreters/progress.ts";
 import type { Environment } from "../interpreters/version-managers.ts";
 import { INSTALL_OUTPUT_BYTES, INSTALL_TIMEOUT_MS } from "../limits.ts";
@@ -54,17 +55,7 @@ export function createSdkStore(options: SdkStoreOptions): SdkStore {
     pythonMount: (interpreter) => mount(pythonFolder(interpreter)),
     prepareNode: () =>
       once(join(nodeFolder, "node_modules"), "the AWS SDK for JavaScript", async (scratch) => {
-        const quiet = [
-          "--no-save",
-          "--no-audit",
-          "--no-fund",
-          "--ignore-scripts",
-          "--no-package-lock",
-          "--loglevel=error",
-          "--fetch-retries=1",
-          "--fetch-retry-mintimeout=1000",
-        ];
-        await install(options, scratch, "npm", ["install", "--prefix", scratch, ...quiet, ...packages.node]);
+        await npmInstall(scratch, packages.node, options.env);
         return join(scratch, "node_modules");
       }),
     preparePython: (interpreter) =>
@@ -75,7 +66,12 @@ export function createSdkStore(options: SdkStoreOptions): SdkStore {
           const target = join(scratch, "site-packages");
           const quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-conflicts"];
           const pip = ["-m", "pip", "install", ...quiet, "--target", target, ...packages.python];
-          await install(options, scratch, interpreter.program, pip);
+          await runCommand(interpreter.program, pip, {
+            timeoutMs: INSTALL_TIMEOUT_MS,
+            outputBytesMax: INSTALL_OUTPUT_BYTES,
+            env: options.env,
+            cwd: scratch,
+          });
           return target;
         },
       ),
@@ -104,13 +100,4 @@ async function prepare(
       notice: `${what} is not available inside functions: installing it failed (offline?). Functions that bundle it are not affected.`,
     };
   }
-}
-
-function install(options: SdkStoreOptions, cwd: string, program: string, args: readonly string[]): Promise<string> {
-  return runCommand(program, args, {
-    timeoutMs: INSTALL_TIMEOUT_MS,
-    outputBytesMax: INSTALL_OUTPUT_BYTES,
-    env: options.env,
-    cwd,
-  });
 }
