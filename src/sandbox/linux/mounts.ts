@@ -57,6 +57,8 @@ export function replaceByTmpfs(target: string): void {
  * until then nobody can stumble over it.
  */
 export interface DetachedMount {
+  /** A path to its root for this process, until it is placed or let go of: nobody else can see it meanwhile. */
+  readonly root: string;
   /** Puts it at `target`, once, and lets go of it. */
   placeAt(target: string): void;
   /** Lets go of it; a mount that was never placed vanishes. */
@@ -141,7 +143,7 @@ function makeMount(type: string, options: Readonly<Record<string, string | true>
       placeMount(mounted, target);
       close();
     };
-    return { placeAt, close };
+    return { root: `/proc/self/fd/${mounted}`, placeAt, close };
   } finally {
     closeSync(context);
   }
@@ -151,11 +153,6 @@ function placeMount(mounted: number, target: string): void {
   const from = cString("");
   const to = cString(target);
   systemCall(SYS.moveMount, BigInt(mounted), addressOf(from), AT_FDCWD, addressOf(to), MOVE_MOUNT_F_EMPTY_PATH);
-}
-
-/** Unmounts one file system after everything written to it has reached its device. Throws EBUSY when it is in use. */
-export function unmountWritten(target: string): void {
-  libc("umount2", [cString(target), 0]);
 }
 
 /** Detaches whatever is mounted at `target`, all layers; nothing there is fine. */

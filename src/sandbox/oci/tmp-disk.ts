@@ -5,13 +5,23 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, closeSync, ftruncateSync, mkdirSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmdirSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../base/index.ts";
 import { helperEnv } from "../helper.ts";
 import { libc } from "../linux/libc.ts";
 import { withLoopDevice } from "../linux/loop.ts";
-import { type DetachedMount, makeExt4Mount, unmountWritten, withFile } from "../linux/mounts.ts";
+import { type DetachedMount, makeExt4Mount, withFile } from "../linux/mounts.ts";
 
 const BLOCK = 4096;
 const BYTES_PER_INODE = 16_384;
@@ -51,24 +61,17 @@ export class TmpDisks {
     const template = await this.prepare(sizeMb);
     return this.#withDisk(sizeMb, (fd) => {
       for (const { at, bytes } of template) writeSync(fd, bytes, 0, bytes.length, at);
-      return withLoopDevice(fd, makeExt4Mount);
+      return opened(withLoopDevice(fd, makeExt4Mount));
     });
   }
 
   async #makeTemplate(sizeMb: number): Promise<Template> {
     const path = join(this.#folder, `template-${sizeMb}-${this.#next++}`);
-    const place = `${path}.mount`;
-    mkdirSync(place);
     try {
       withFile(path, "wx+", (fd) => ftruncateSync(fd, imageBytes(sizeMb)));
       await makeExt4(path);
-      withFile(path, "r+", (fd) => withLoopDevice(fd, makeExt4Mount).placeAt(place));
-      rmSync(`${place}/lost+found`, { recursive: true });
-      chmodSync(place, 0o1777);
-      unmountWritten(place);
       return withFile(path, "r", writtenBlocks);
     } finally {
-      rmSync(place, { recursive: true, force: true });
       rmSync(path, { force: true });
     }
   }
@@ -83,6 +86,21 @@ export class TmpDisks {
     } finally {
       closeSync(fd);
     }
+  }
+}
+
+/**
+ * Lets everybody write. On each disk and not on the template: a mounted template could be caught in the mount namespace of
+ * a sandbox that is just being made, and would then be copied before its changes are written.
+ */
+function opened(disk: DetachedMount): DetachedMount {
+  try {
+    rmdirSync(`${disk.root}/lost+found`);
+    chmodSync(`${disk.root}/.`, 0o1777);
+    return disk;
+  } catch (error) {
+    disk.close();
+    throw error;
   }
 }
 
