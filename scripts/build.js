@@ -23,7 +23,7 @@ async function build() {
   const code = await run(node26(), [tool("typescript/bin/tsc"), "-p", "tsconfig.build.json", "--outDir", target]);
   if (code !== 0) return code;
   for (const file of filesIn(join(root, "src")).map((path) => relative(join(root, "src"), path))) {
-    if (file.endsWith(".ts") || /(^|\/)(testing|fixtures|attacks|__pycache__)\//.test(file)) continue;
+    if (file.endsWith(".ts") || /(^|\/)(testing|simulation|fixtures|attacks|__pycache__)\//.test(file)) continue;
     cpSync(join(root, "src", file), join(target, file));
   }
   return 0;

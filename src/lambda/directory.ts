@@ -83,7 +83,7 @@ interface Entry {
 }
 
 export interface DirectoryOptions {
-  readonly records: Records;
+  readonly records: Pick<Records, "watch">;
   readonly random: Random;
   readonly log: Log;
 }
@@ -174,6 +174,11 @@ export class Directory implements FunctionDirectory {
   /** Revision of the head record that is shown; undefined when the function is not. */
   shownRevision(place: Place, name: string): number | undefined {
     return this.#entries.get(headKey(place, name))?.revision;
+  }
+
+  /** The head record that is shown; undefined when the function is not. */
+  head(place: Place, name: string): FunctionRecord | undefined {
+    return this.#entries.get(headKey(place, name))?.record;
   }
 
   /** All functions of one account and region, or of all. In no particular order. */

@@ -103,7 +103,7 @@ function isTestingDoor(target: string, room: string): boolean {
 }
 
 function isForTests(path: string): boolean {
-  return /\.test\.ts$|\/(testing|fixtures|attacks)\/|\/(testing|contract)\.ts$/.test(path);
+  return /\.test\.ts$|\/(testing|simulation|fixtures|attacks)\/|\/(testing|contract)\.ts$/.test(path);
 }
 
 function packageName(specifier: string): string {

@@ -11,7 +11,7 @@ import { returnsBeforeDisposal } from "./disposal.ts";
 const LINES_MAX = 400;
 
 const isTest = (path: string): boolean =>
-  /\.test\.ts$|^test\/|^bench\/|\/(testing|fixtures|attacks)\/|\/(testing|contract)\.ts$/.test(path);
+  /\.test\.ts$|^test\/|^bench\/|\/(testing|simulation|fixtures|attacks)\/|\/(testing|contract)\.ts$/.test(path);
 const isProduction = (path: string): boolean => path.startsWith("src/") && !isTest(path);
 /** Runs inside a sandbox or before anything is installed, where nothing can be injected. */
 const isBootstrap = (path: string): boolean => /^src\/runtimes\/.*\.(mjs|cjs|js)$/.test(path);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import type { Delivery } from "../ports.ts";
-import { bytes, type MakeStore, seedOf, text } from "./store-under-test.ts";
+import { bytes, type MakeQueues, seedOf, text } from "./store-under-test.ts";
 
 interface ModelMessage {
   readonly id: string;
@@ -29,11 +29,12 @@ const command = fc.oneof(
   }),
   fc.record({ op: fc.constant("advance" as const), ms: fc.constantFrom(1, 30, 60) }),
   fc.record({ op: fc.constant("purge" as const) }),
+  fc.record({ op: fc.constant("takeOver" as const) }),
 );
 
 const VISIBILITY_MS = 100;
 
-export async function queuesModelTest(make: MakeStore, t: { diagnostic(message: string): void }): Promise<void> {
+export async function queuesModelTest(make: MakeQueues, t: { diagnostic(message: string): void }): Promise<void> {
   const clock = new ManualClock();
   await using made = await make(clock);
   const { queues } = made.store;
@@ -86,6 +87,15 @@ export async function queuesModelTest(make: MakeStore, t: { diagnostic(message: 
         case "advance":
           clock.advance(step.ms);
           break;
+        case "takeOver": {
+          const orphans = model.filter(({ inFlight }) => inFlight);
+          assert.equal(await queues.takeOver(queue), orphans.length);
+          for (const message of orphans) {
+            message.inFlight = false;
+            message.dueAt = Math.min(message.dueAt, clock.now());
+          }
+          break;
+        }
         case "purge":
           await queues.purge(queue);
           model = [];

@@ -5,13 +5,13 @@ import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { STORE_LIMITS } from "../limits.ts";
 import type { Delivery, Queues } from "../ports.ts";
 import { queuesModelTest } from "./queues-model.ts";
-import { bytes, type MakeStore, type StoreUnderTest, text } from "./store-under-test.ts";
+import { bytes, type MakeQueues, text } from "./store-under-test.ts";
 
 const AT_ONCE = { max: 10, visibilityMs: 60_000, waitMs: 0 };
 
-export function queuesContract(make: MakeStore): void {
+export function queuesContract(make: MakeQueues): void {
   suite("queues", () => {
-    let made: StoreUnderTest;
+    let made: Awaited<ReturnType<MakeQueues>>;
     let queues: Queues;
     before(async () => {
       made = await make();
@@ -145,6 +145,29 @@ export function queuesContract(make: MakeStore): void {
       assert.equal(await steered.store.queues.send("q", bytes("x"), { deduplicationId: "d" }), id);
       clock.advance(60_000);
       assert.notEqual(await steered.store.queues.send("q", bytes("x"), { deduplicationId: "d" }), id);
+    });
+
+    test("taking a queue over gives back at once what was delivered before, also across a restart", async () => {
+      const names = ["1", "2", "3"];
+      for (const name of names) await queues.send("orphans", bytes(name));
+      await queues.send("orphans", bytes("later"), { delayMs: 60_000 });
+      await queues.send("others", bytes("x"));
+      const [settled] = await queues.receive("orphans", { ...AT_ONCE, max: 1 });
+      const orphans = await queues.receive("orphans", AT_ONCE);
+      await receiveOne("others");
+      await settled?.ack();
+      queues = (await made.reopen()).queues;
+      const waiting = receiveOne("orphans", { max: 1 });
+      assert.equal(await queues.takeOver("orphans"), 2);
+      assert.equal(await orphans[0]?.ack(), false);
+      const again = [await waiting, ...(await queues.receive("orphans", AT_ONCE))];
+      assert.deepEqual(again.map(({ body, attempt }) => [text(body), attempt]).sort(), [
+        ["2", 2],
+        ["3", 2],
+      ]);
+      assert.deepEqual(await queues.depth("orphans"), { ready: 0, delayed: 1, inFlight: 2 });
+      assert.deepEqual(await queues.depth("others"), { ready: 0, delayed: 0, inFlight: 1 });
+      assert.equal(await queues.takeOver("nothing here"), 0);
     });
 
     test("a receiver waits at most waitMs, and an aborted one is empty and takes nothing", async () => {

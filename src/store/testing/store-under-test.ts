@@ -12,6 +12,13 @@ export interface StoreUnderTest extends AsyncDisposable {
 /** Makes a store that takes the time from `clock`. */
 export type MakeStore = (clock?: Clock) => Promise<StoreUnderTest>;
 
+/** The same of an adapter that has queues alone. */
+export type MakeQueues = (clock?: Clock) => Promise<QueuesUnderTest>;
+interface QueuesUnderTest extends AsyncDisposable {
+  readonly store: Pick<Store, "queues">;
+  reopen(): Promise<Pick<Store, "queues">>;
+}
+
 /** Waits until `look` gives something other than undefined or false, at most 10 seconds. */
 export async function eventually<T>(look: () => Promise<T | undefined | false>): Promise<T> {
   const deadline = performance.now() + 10_000;
