@@ -11,8 +11,8 @@ export const STORE_LIMITS = {
   nameBytesMax: 1024,
   /** A record's value as JSON text, in UTF-8 bytes. */
   recordBytesMax: 1 * MIB,
-  /** A message: SQS and asynchronous events allow 1 MiB, which a JSON envelope with base64 makes 4/3 of it. */
-  queueBodyBytesMax: 2 * MIB,
+  /** A message: the record of an asynchronous event carries the event, up to 1 MiB, and the answer, up to 6 MiB. */
+  queueBodyBytesMax: 9 * MIB,
   /** One journal entry: a Kinesis record is at most 10 MiB, plus partition key and envelope. */
   journalBodyBytesMax: 11 * MIB,
   /** One append: PutLogEvents takes up to 10,000 events. */

@@ -161,6 +161,11 @@ export interface Queues {
   depth(queue: string): Promise<{ readonly ready: number; readonly delayed: number; readonly inFlight: number }>;
   /** Names of queues that hold messages and start with `prefix`. */
   list(prefix: string): Promise<readonly string[]>;
+  /**
+   * Gives every delivery of the queue back at once, as if its visibility time-out had passed; resolves with their number.
+   * For the only receiver of a queue, before it begins: whoever received before it is known to be gone.
+   */
+  takeOver(queue: string): Promise<number>;
   /** Drops every message of the queue. */
   purge(queue: string): Promise<void>;
 }

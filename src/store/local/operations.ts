@@ -68,6 +68,7 @@ export interface WriteOperations {
     /** `deliverableAt`: when a message became free by it, the settled one or the next of its order key. */
     output: { settled: boolean; deliverableAt: number | undefined };
   };
+  "queues.takeOver": { input: { queue: string; now: number }; output: number };
   "queues.purge": { input: { queue: string }; output: undefined };
   "journals.append": {
     /** The bodies in one piece, since each view that crosses to the thread would take its whole buffer along. */

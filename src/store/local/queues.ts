@@ -86,6 +86,15 @@ export class LocalQueues implements Queues, Disposable {
     return this.#writer.call("queues.list", { prefix });
   }
 
+  async takeOver(queue: string): Promise<number> {
+    checkName("queue name", queue);
+    const now = this.#clock.now();
+    const arrived = (given: number): void => {
+      for (let left = given; left > 0; left -= 1) this.#waiters.deliverable(queue, now);
+    };
+    return this.#writer.call("queues.takeOver", { queue, now }, { arrived });
+  }
+
   async purge(queue: string): Promise<void> {
     checkName("queue name", queue);
     await this.#writer.call("queues.purge", { queue });

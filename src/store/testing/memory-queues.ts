@@ -115,6 +115,17 @@ export class MemoryQueues implements Queues {
     return [...this.#memory.queues.keys()].filter((name) => name.startsWith(prefix));
   }
 
+  async takeOver(queue: string): Promise<number> {
+    checkName("queue name", queue);
+    const orphans = (this.#memory.queues.get(queue) ?? []).filter(({ delivered }) => delivered);
+    for (const message of orphans) {
+      message.delivered = false;
+      message.dueAt = Math.min(message.dueAt, this.#clock.now());
+    }
+    this.#wake(queue);
+    return orphans.length;
+  }
+
   async purge(queue: string): Promise<void> {
     checkName("queue name", queue);
     this.#memory.queues.delete(queue);

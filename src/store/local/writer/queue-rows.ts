@@ -14,7 +14,13 @@ const FORGET_ROWS = 4;
 
 type QueueOperations = Pick<
   Operations,
-  "queues.depth" | "queues.list" | "queues.send" | "queues.receive" | "queues.settle" | "queues.purge"
+  | "queues.depth"
+  | "queues.list"
+  | "queues.send"
+  | "queues.receive"
+  | "queues.settle"
+  | "queues.takeOver"
+  | "queues.purge"
 >;
 
 export interface QueueRows {
@@ -53,6 +59,9 @@ export function queueRows(database: DatabaseSync): QueueRows {
     DELETE FROM deduplication WHERE (queue, deduplication_id) IN
       (SELECT queue, deduplication_id FROM deduplication WHERE forget_at <= ? ORDER BY forget_at LIMIT ${FORGET_ROWS})
   `);
+  const giveAllBack = database.prepare(
+    "UPDATE messages SET due_at = min(due_at, ?), in_flight = 0 WHERE queue = ? AND in_flight = 1",
+  );
   const purgeBodies = database.prepare(
     "DELETE FROM message_bodies WHERE id IN (SELECT id FROM messages WHERE queue = ?)",
   );
@@ -139,6 +148,7 @@ export function queueRows(database: DatabaseSync): QueueRows {
             return { settled: true, deliverableAt: freeNext(queue, row["order_key"]) };
         }
       },
+      "queues.takeOver": ({ queue, now }) => Number(giveAllBack.run(now, queue).changes),
       "queues.purge": ({ queue }) => {
         purgeBodies.run(queue);
         purge.run(queue);
