@@ -29,6 +29,8 @@ export interface SandboxSpec {
   /** Present from the start: interpreter, bootstrap. The driver adds system folders, /proc, /dev and /tmp itself. */
   readonly mounts: readonly Mount[];
   readonly limits: SandboxLimits;
+  /** The /tmp of a former sandbox, with the user whose files are in it; `limits.tmpMb` then says nothing. Taken when the sandbox starts. */
+  readonly keptTmp?: KeptTmp;
   /** Host name seen inside; a neutral one by default, never the host's own. */
   readonly hostname?: string;
 }
@@ -44,6 +46,15 @@ export interface SandboxLimits {
   readonly openFiles: number;
   /** Size of /tmp, MiB. AWS: 512 to 10,240. */
   readonly tmpMb: number;
+}
+
+/**
+ * A /tmp that outlives its sandbox. Whoever keeps it closes it, or gives it to the next sandbox of the same driver, whose
+ * it is as soon as that runs. Held by this process alone: it vanishes when the process is killed.
+ */
+export interface KeptTmp {
+  /** Lets go of it and of what is in it. Harmless once another sandbox has taken it. */
+  close(): void;
 }
 
 /** What a waiting sandbox is given when it is assigned. Applied before any user code runs. */
@@ -96,6 +107,18 @@ export interface Sandbox {
   takeRefusedPorts(): readonly number[];
   /** Sends a signal to the first process (for example SIGTERM). */
   signal(name: "SIGTERM" | "SIGKILL"): void;
+  /**
+   * Stops every process inside where it is: none runs, no timer fires, sockets stay open. A frozen sandbox can be measured,
+   * signalled (which thaws it) and destroyed. Does not wait until the last process has stopped; idempotent.
+   */
+  freeze(): void;
+  /** Lets the processes go on. Idempotent, and cheap where nothing is frozen. */
+  thaw(): void;
+  /**
+   * Keeps /tmp for a later sandbox. To be called once, after `attach` and before `destroy`, which lets the kept one be;
+   * nothing may be assumed of what is in it before `destroy` has resolved.
+   */
+  keepTmp(): Promise<KeptTmp>;
   /** Kills every process and removes every trace (cgroup, mounts, network, folders). Idempotent; resolves when done. */
   destroy(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Cgroup } from "./cgroup.ts";
+import { Cgroup, canFreeze } from "./cgroup.ts";
 
 const MIB = 2 ** 20;
 const limits = { memoryMb: 1769, pids: 1024, openFiles: 1024, tmpMb: 512 };
@@ -75,6 +75,32 @@ test("v1: the limit with swap goes up before and down after the one without", ()
       assert.equal(readFileSync(join(root, "cpu,cpuacct/one/cpu.shares"), "utf8"), "148");
     },
   ));
+
+test("groups are frozen by the file of their layout, and stay as they are where an ordinary user has no freezer", () =>
+  withFiles({ "one/cgroup.freeze": "0", "freezer/one/freezer.state": "THAWED" }, (root) => {
+    const freezer = { controllers: ["freezer"], folder: join(root, "freezer") };
+    const layouts = [
+      [{ version: 2, root } as const, "one/cgroup.freeze", "1", "0"],
+      [
+        { version: 1, hybrid: false, hierarchies: [freezer], unified: undefined } as const,
+        "freezer/one/freezer.state",
+        "FROZEN",
+        "THAWED",
+      ],
+    ] as const;
+    for (const [layout, file, frozen, thawed] of layouts) {
+      assert.equal(canFreeze(layout), true);
+      const group = new Cgroup(layout, "/one");
+      group.freeze();
+      assert.equal(readFileSync(join(root, file), "utf8"), frozen);
+      group.thaw();
+      assert.equal(readFileSync(join(root, file), "utf8"), thawed);
+    }
+    const without = { version: 1, hybrid: false, hierarchies: [], unified: undefined } as const;
+    assert.equal(canFreeze(without), false);
+    new Cgroup(without, "/one").freeze();
+    assert.equal(readFileSync(join(root, "freezer/one/freezer.state"), "utf8"), "THAWED");
+  }));
 
 test("a group that is gone has killed nothing and holds nobody", () =>
   withFiles({}, (root) => {

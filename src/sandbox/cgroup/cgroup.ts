@@ -25,6 +25,11 @@ export function resources(limits: SandboxLimits): {
   return { memory: { limit, swap: limit }, pids: { limit: limits.pids }, cpu: { shares: cpuShares(limits), ...quota } };
 }
 
+/** True where groups of this layout can be frozen: an ordinary user's v1 groups often lack the controller. */
+export function canFreeze(layout: CgroupLayout): boolean {
+  return layout.version === 2 || layout.hierarchies.some(({ controllers }) => controllers.includes("freezer"));
+}
+
 export class Cgroup {
   readonly #layout: CgroupLayout;
   readonly #path: string;
@@ -104,12 +109,22 @@ export class Cgroup {
       ignoring(["ENOENT", "ENODEV"], () => this.#write("", "cgroup.kill", "1"));
       return;
     }
-    this.#freeze(true);
+    this.freeze();
     try {
       for (const pid of this.processes()) ignoring(["ESRCH"], () => process.kill(pid, "SIGKILL"));
     } finally {
-      this.#freeze(false);
+      this.thaw();
     }
+  }
+
+  /** Stops every process inside; does not wait until the last has stopped. Nothing happens where groups cannot be frozen. */
+  freeze(): void {
+    this.#setFrozen(true);
+  }
+
+  /** Lets them go on; what was killed meanwhile ends now. */
+  thaw(): void {
+    this.#setFrozen(false);
   }
 
   /** Process ids as seen by the server. */
@@ -127,12 +142,12 @@ export class Cgroup {
     return this.#folders().every(removeTree);
   }
 
-  #freeze(frozen: boolean): void {
-    if (this.#layout.version === 2) {
-      ignoring(["ENOENT", "ENODEV"], () => this.#write("", "cgroup.freeze", frozen ? "1" : "0"));
-    } else if (this.#layout.hierarchies.some(({ controllers }) => controllers.includes("freezer"))) {
-      ignoring(["ENOENT", "ENODEV"], () => this.#write("freezer", "freezer.state", frozen ? "FROZEN" : "THAWED"));
-    }
+  #setFrozen(frozen: boolean): void {
+    if (!canFreeze(this.#layout)) return;
+    ignoring(["ENOENT", "ENODEV"], () => {
+      if (this.#layout.version === 2) this.#write("", "cgroup.freeze", frozen ? "1" : "0");
+      else this.#write("freezer", "freezer.state", frozen ? "FROZEN" : "THAWED");
+    });
   }
 
   #folders(): readonly string[] {

@@ -84,6 +84,11 @@ export function mountUnion(sources: readonly string[], target: string): void {
   mount("lambent", target, "overlay", MS.rdonly | MS.nosuid | MS.nodev, `lowerdir=${lower}`);
 }
 
+/** What is mounted at `place` once more: it stays there, and the file system lives until both are gone. */
+export function cloneMount(place: string): DetachedMount {
+  return detached(cloneTree(place));
+}
+
 /**
  * Puts `source` (a folder or file) at `target` without set-uid bits and device files, read-only unless `writable`. The
  * flags are set before the mount becomes visible anywhere: a flag changed later would not reach slaves.
@@ -133,20 +138,23 @@ function makeMount(type: string, options: Readonly<Record<string, string | true>
       else configure(FSCONFIG_SET_STRING, key, value);
     }
     configure(FSCONFIG_CMD_CREATE, null, null);
-    const mounted = systemCall(SYS.fsmount, BigInt(context), FSMOUNT_CLOEXEC, ATTR.nosuid | ATTR.nodev);
-    let open = true;
-    const close = (): void => {
-      if (open) closeSync(mounted);
-      open = false;
-    };
-    const placeAt = (target: string): void => {
-      placeMount(mounted, target);
-      close();
-    };
-    return { root: `/proc/self/fd/${mounted}`, placeAt, close };
+    return detached(systemCall(SYS.fsmount, BigInt(context), FSMOUNT_CLOEXEC, ATTR.nosuid | ATTR.nodev));
   } finally {
     closeSync(context);
   }
+}
+
+function detached(mounted: number): DetachedMount {
+  let open = true;
+  const close = (): void => {
+    if (open) closeSync(mounted);
+    open = false;
+  };
+  const placeAt = (target: string): void => {
+    placeMount(mounted, target);
+    close();
+  };
+  return { root: `/proc/self/fd/${mounted}`, placeAt, close };
 }
 
 function placeMount(mounted: number, target: string): void {

@@ -1,11 +1,13 @@
 /** The `oci` driver: sandboxes made by an OCI runtime, one host set-up per server, done before the first sandbox. */
 import { basename } from "node:path";
 import { type Clock, type Log, type Random, UserError } from "../../base/index.ts";
+import { canFreeze } from "../cgroup/cgroup.ts";
 import { type CgroupLayout, describeCgroups } from "../cgroup/layout.ts";
 import type { Isolation, Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
 import { SANDBOX_UID_COUNT, SANDBOX_UID_FIRST } from "../limits.ts";
 import type { IdRange } from "../linux/userns.ts";
 import { OciHost } from "./host.ts";
+import { keptUid } from "./kept-tmp.ts";
 import { OciSandbox } from "./sandbox.ts";
 
 export interface OciDriverOptions {
@@ -21,6 +23,7 @@ export interface OciDriverOptions {
   readonly log: Log;
 }
 
+const NO_FREEZER = "functions go on running between their invocations: this user has no freezer control group";
 const HOST_IDS: IdRange = { first: SANDBOX_UID_FIRST, count: SANDBOX_UID_COUNT };
 
 export function createOciDriver(options: OciDriverOptions): SandboxDriver {
@@ -39,7 +42,7 @@ export function createOciDriver(options: OciDriverOptions): SandboxDriver {
     }
   };
   const create = async (spec: SandboxSpec): Promise<OciSandbox> => {
-    const uid = ids.first + (counter++ % ids.count);
+    const uid = keptUid(spec) ?? ids.first + (counter++ % ids.count);
     const sandbox = await OciSandbox.start(ready(), spec, uid);
     sandboxes.add(sandbox);
     const gone = (): boolean => sandboxes.delete(sandbox);
@@ -56,7 +59,7 @@ export function createOciDriver(options: OciDriverOptions): SandboxDriver {
         summary,
         contains: true,
         ownLoopback: true,
-        gaps: [...options.gaps, ...(host?.gaps ?? [])],
+        gaps: [...options.gaps, ...(canFreeze(options.layout) ? [] : [NO_FREEZER]), ...(host?.gaps ?? [])],
       };
     },
     async prepare(): Promise<void> {

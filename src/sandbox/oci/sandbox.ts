@@ -8,12 +8,13 @@ import type { Server } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import type { Timer } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
-import type { Assignment, Sandbox, SandboxExit, SandboxLimits, SandboxSpec, SandboxUsage } from "../driver.ts";
+import type { Assignment, KeptTmp, Sandbox, SandboxExit, SandboxLimits, SandboxSpec, SandboxUsage } from "../driver.ts";
 import { hasErrorCode, ignoring } from "../errors.ts";
 import { KILL_WAIT_MS, OOM_WATCH_INTERVAL_MS } from "../limits.ts";
-import { bindMount, mountUnion, unmountAll } from "../linux/mounts.ts";
+import { bindMount, cloneMount, mountUnion, unmountAll } from "../linux/mounts.ts";
 import { residentPeak } from "../linux/proc.ts";
 import type { OciHost } from "./host.ts";
+import { OciKeptTmp } from "./kept-tmp.ts";
 import type { Network } from "./network.ts";
 import { removeTraces, type StartedContainer, startContainer } from "./start.ts";
 
@@ -32,6 +33,9 @@ export class OciSandbox implements Sandbox {
   readonly #pids: StartedContainer["pids"];
   readonly #servers = new Set<Server>();
   readonly #tmpReady: Promise<void>;
+  readonly #tmpWasKept: boolean;
+  readonly #uid: number;
+  #frozen = false;
   #limits: SandboxLimits;
   #ended = false;
   #outOfMemory = false;
@@ -40,8 +44,10 @@ export class OciSandbox implements Sandbox {
   readonly #gone = Promise.withResolvers<void>();
   #destroying = false;
 
-  private constructor(host: OciHost, spec: SandboxSpec, started: StartedContainer) {
+  private constructor(host: OciHost, spec: SandboxSpec, uid: number, started: StartedContainer) {
     this.id = spec.id;
+    this.#uid = uid;
+    this.#tmpWasKept = spec.keptTmp !== undefined;
     this.channel = started.channel;
     this.stdout = started.stdout;
     this.stderr = started.stderr;
@@ -61,7 +67,7 @@ export class OciSandbox implements Sandbox {
   }
 
   static async start(host: OciHost, spec: SandboxSpec, uid: number): Promise<OciSandbox> {
-    return new OciSandbox(host, spec, await startContainer(host, spec, uid));
+    return new OciSandbox(host, spec, uid, await startContainer(host, spec, uid));
   }
 
   pathInside(path: string): string {
@@ -72,7 +78,7 @@ export class OciSandbox implements Sandbox {
     await Promise.all([this.#tmpReady, this.#network.ready]);
     const { limits } = assignment;
     this.#cgroup.setLimits(limits);
-    if (limits.tmpMb !== this.#limits.tmpMb) {
+    if (limits.tmpMb !== this.#limits.tmpMb && !this.#tmpWasKept) {
       unmountAll(this.#slot("tmp"));
       (await this.#host.makeTmp(limits.tmpMb)).placeAt(this.#slot("tmp"));
     }
@@ -104,7 +110,29 @@ export class OciSandbox implements Sandbox {
   }
 
   signal(name: "SIGTERM" | "SIGKILL"): void {
-    if (!this.#ended) ignoring(["ESRCH"], () => process.kill(this.#pid, name));
+    if (this.#ended) return;
+    ignoring(["ESRCH"], () => process.kill(this.#pid, name));
+    this.thaw();
+  }
+
+  freeze(): void {
+    if (this.#frozen || this.#ended || this.#destroying) return;
+    this.#frozen = true;
+    this.#cgroup.freeze();
+    // Nothing that stands still takes memory.
+    this.#watch?.cancel();
+  }
+
+  thaw(): void {
+    if (!this.#frozen) return;
+    this.#frozen = false;
+    this.#cgroup.thaw();
+    if (this.#watch !== undefined) this.#watchMemory();
+  }
+
+  async keepTmp(): Promise<KeptTmp> {
+    await this.#tmpReady;
+    return new OciKeptTmp(cloneMount(this.#slot("tmp")), this.#uid);
   }
 
   /** Resolves when `destroy` is done; rejects with what made it fail. */

@@ -16,6 +16,7 @@ import { createPipe, createSocketPair } from "../linux/sockets.ts";
 import { type Program, spawnProgram } from "../linux/spawn.ts";
 import { ociConfig } from "./config.ts";
 import type { OciHost } from "./host.ts";
+import { keptMount } from "./kept-tmp.ts";
 import type { Network } from "./network.ts";
 import { removeCgroup } from "./reaper.ts";
 import { passwdFile, prepareTargets } from "./root.ts";
@@ -49,11 +50,11 @@ export async function startContainer(host: OciHost, spec: SandboxSpec, uid: numb
     if (pids !== undefined) undo.defer(() => discard(host, pids));
     writeBundle(host, spec, { uid, network, pids });
     const { runtimePid, channel, stdout, stderr } = undo.use(runRuntime(host, spec));
-    const tmp = host.makeTmp(spec.limits.tmpMb);
+    const tmp = spec.keptTmp === undefined ? host.makeTmp(spec.limits.tmpMb) : keptMount(spec.keptTmp);
     // Whoever needs /tmp awaits it and hears of a failure there.
     tmp.catch(() => undefined);
-    // What went wrong with the sandbox is told; a /tmp that failed too adds nothing.
-    undo.defer(() => void tmp.then((made) => made.close()).catch(() => undefined));
+    // What went wrong with the sandbox is told; a /tmp that failed too adds nothing, and a kept one stays its keeper's.
+    if (spec.keptTmp === undefined) undo.defer(() => void tmp.then((made) => made.close()).catch(() => undefined));
 
     const { code, signal } = await host.children.wait(runtimePid);
     if (code !== 0) throw new Error(complaint(host, spec.id) || `it ended with ${code ?? signal}`);

@@ -8,10 +8,11 @@ import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import type { Server } from "node:net";
 import { Duplex, type Readable } from "node:stream";
 import { type Clock, sleep, type Timer, UserError } from "../../base/index.ts";
-import type { Assignment, Sandbox, SandboxExit, SandboxSpec, SandboxUsage } from "../driver.ts";
+import type { Assignment, KeptTmp, Sandbox, SandboxExit, SandboxSpec, SandboxUsage } from "../driver.ts";
 import { ignoring } from "../errors.ts";
 import { DYING_POLL_MS, MEMORY_WATCH_INTERVAL_MS } from "../limits.ts";
 import { privateMemory, processStart, processTree, residentPeak } from "../linux/proc.ts";
+import { KeptFolder } from "./kept-folder.ts";
 import { type PathMap, pathMap } from "./paths.ts";
 
 export class ProcessSandbox implements Sandbox {
@@ -30,6 +31,7 @@ export class ProcessSandbox implements Sandbox {
   #peakMemoryMb = 0;
   #residentMb = 0;
   #outOfMemory = false;
+  #frozen = false;
   #watch: Timer | undefined;
 
   private constructor(
@@ -59,7 +61,10 @@ export class ProcessSandbox implements Sandbox {
 
   /** Starts the first process; resolves when it runs. `folder` is made here and removed by `destroy`. */
   static async start(spec: SandboxSpec, folder: string, clock: Clock): Promise<ProcessSandbox> {
-    mkdirSync(`${folder}/tmp`, { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const kept = spec.keptTmp === undefined ? undefined : KeptFolder.own(spec.keptTmp);
+    if (kept === undefined) mkdirSync(`${folder}/tmp`, { mode: 0o700 });
+    else kept.moveTo(`${folder}/tmp`);
     const paths = pathMap(folder, spec.mounts);
     const [program = "", ...args] = spec.args.map(paths.text);
     const env = Object.fromEntries(Object.entries(spec.env).map(([name, value]) => [name, paths.text(value)]));
@@ -69,6 +74,7 @@ export class ProcessSandbox implements Sandbox {
     try {
       await once(child, "spawn");
     } catch (cause) {
+      kept?.takeBack();
       rmSync(folder, { recursive: true, force: true });
       throw new UserError("sandbox-start-failed", `cannot start ${program}: ${String(cause)}`, { cause });
     }
@@ -117,6 +123,26 @@ export class ProcessSandbox implements Sandbox {
 
   signal(name: "SIGTERM" | "SIGKILL"): void {
     this.#child.kill(name);
+    this.thaw();
+  }
+
+  freeze(): void {
+    if (this.#frozen || this.#hasEnded()) return;
+    this.#frozen = true;
+    this.#signalGroup("SIGSTOP");
+    this.#watch?.cancel();
+  }
+
+  thaw(): void {
+    if (!this.#frozen) return;
+    this.#frozen = false;
+    if (this.#hasEnded()) return;
+    this.#signalGroup("SIGCONT");
+    this.#watchMemory();
+  }
+
+  async keepTmp(): Promise<KeptTmp> {
+    return KeptFolder.from(`${this.#folder}/tmp`, `${this.#folder}-kept`);
   }
 
   async destroy(): Promise<void> {
@@ -144,9 +170,17 @@ export class ProcessSandbox implements Sandbox {
     };
   }
 
+  #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   #killGroup(): void {
+    this.#signalGroup("SIGKILL");
+  }
+
+  #signalGroup(name: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
     // EPERM is macOS's answer for a group of zombies.
-    ignoring(["ESRCH", "EPERM"], () => process.kill(-this.#pid, "SIGKILL"));
+    ignoring(["ESRCH", "EPERM"], () => process.kill(-this.#pid, name));
   }
 
   #watchMemory(): void {

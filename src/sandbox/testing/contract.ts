@@ -8,9 +8,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import type { SandboxDriver, SandboxSpec } from "../driver.ts";
+import type { Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
 
 const limits = { memoryMb: 256, pids: 256, openFiles: 1024, tmpMb: 512 };
 const NODE = { source: dirname(dirname(process.execPath)), target: "/var/lang" };
@@ -121,6 +122,70 @@ export function driverContract({ name, open }: DriverUnderTest): void {
       await sandbox.destroy();
       assert.equal((await sandbox.exited).signal, "SIGKILL");
       assert.equal(await text(sandbox.stdout), "");
+    }));
+
+  test(`${name}: a frozen sandbox stands still, children included, and goes on where it was when it is thawed`, () =>
+    withDriver(async (driver) => {
+      const count = "while sleep 0.01; do echo $1; done";
+      const counting = async (id: string): Promise<{ readonly sandbox: Sandbox; readonly lines: string[] }> => {
+        const sandbox = await driver.create(shell(id, `(set -- child; ${count}) & set -- first; ${count}`));
+        const lines: string[] = [];
+        createInterface({ input: sandbox.stdout }).on("line", (line) => lines.push(line));
+        return { sandbox, lines };
+      };
+      const goesOn = async ({ sandbox, lines }: Awaited<ReturnType<typeof counting>>): Promise<void> => {
+        lines.length = 0;
+        while (lines.length < 40 || new Set(lines).size < 2) await once(sandbox.stdout, "data");
+      };
+      const [one, twin] = await Promise.all([counting("one"), counting("twin")]);
+      await goesOn(one);
+      one.sandbox.freeze();
+      one.sandbox.freeze();
+      await goesOn(twin);
+      one.lines.length = 0;
+      await goesOn(twin);
+      assert.deepEqual(one.lines, [], "it says nothing for as long as its twin says forty lines");
+      const { pids } = await one.sandbox.usage();
+      assert.ok(pids === 0 || pids >= 2, `${pids} processes`);
+      one.sandbox.thaw();
+      one.sandbox.thaw();
+      await goesOn(one);
+      one.sandbox.freeze();
+      one.sandbox.signal("SIGKILL");
+      assert.equal((await one.sandbox.exited).signal, "SIGKILL");
+      twin.sandbox.freeze();
+      await Promise.all([one.sandbox.destroy(), twin.sandbox.destroy()]);
+      assert.equal((await twin.sandbox.exited).signal, "SIGKILL");
+    }));
+
+  test(`${name}: a kept /tmp goes on in the next sandbox with its files still the program's own`, () =>
+    withDriver(async (driver) => {
+      const write =
+        'umask 077; read path <&3; mkdir "$path/private"; echo first > "$path/private/file"; echo written; wait';
+      const first = await driver.create(shell("first", write));
+      await first.attach({ mounts: [], limits });
+      first.channel.write(`${first.pathInside("/tmp")}\n`);
+      await once(first.stdout, "data");
+      const kept = await first.keepTmp();
+      await first.destroy();
+      await assert.rejects(driver.create({ ...shell("never", ""), args: ["/no/such/program"], keptTmp: kept }));
+      const add =
+        'read path <&3; cat "$path/private/file"; echo second > "$path/private/file"; cat "$path/private/file"';
+      const second = await driver.create(shell("second", add, { keptTmp: kept }));
+      await second.attach({ mounts: [], limits: { ...limits, tmpMb: 1024 } });
+      second.channel.write(`${second.pathInside("/tmp")}\n`);
+      assert.equal(await text(second.stdout), "first\nsecond\n");
+      const again = await second.keepTmp();
+      await second.destroy();
+      kept.close();
+      const third = await driver.create(shell("third", 'read path <&3; cat "$path/private/file"', { keptTmp: again }));
+      await third.attach({ mounts: [], limits });
+      third.channel.write(`${third.pathInside("/tmp")}\n`);
+      assert.equal(await text(third.stdout), "second\n");
+      const unused = await third.keepTmp();
+      await third.destroy();
+      unused.close();
+      unused.close();
     }));
 
   test(`${name}: a program that does not exist is a UserError that names it, and its id is free again`, () =>

@@ -1,12 +1,32 @@
 /** One sandbox of the hello-world driver: a process in a group of its own, with a folder that stands for the paths inside. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import type { Server } from "node:net";
 import { join } from "node:path";
 import { Duplex, type Readable } from "node:stream";
 import { UserError } from "../../../src/base/index.ts";
-import type { Assignment, Sandbox, SandboxExit, SandboxSpec, SandboxUsage } from "../../../src/sandbox/index.ts";
+import type {
+  Assignment,
+  KeptTmp,
+  Sandbox,
+  SandboxExit,
+  SandboxSpec,
+  SandboxUsage,
+} from "../../../src/sandbox/index.ts";
+
+/** A folder that is moved out of one sandbox and copied into the next. */
+class KeptFolder implements KeptTmp {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  close(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
 
 export class HelloSandbox implements Sandbox {
   readonly id: string;
@@ -37,7 +57,9 @@ export class HelloSandbox implements Sandbox {
   }
 
   static async start(spec: SandboxSpec, folder: string): Promise<HelloSandbox> {
-    mkdirSync(join(folder, "tmp"), { recursive: true });
+    mkdirSync(folder, { recursive: true });
+    if (spec.keptTmp instanceof KeptFolder) cpSync(spec.keptTmp.path, join(folder, "tmp"), { recursive: true });
+    else mkdirSync(join(folder, "tmp"));
     const outside = (text: string): string => pathsOutside(text, folder, spec);
     const [program = "", ...args] = spec.args.map(outside);
     const env = Object.fromEntries(Object.entries(spec.env).map(([name, value]) => [name, outside(value)]));
@@ -86,6 +108,21 @@ export class HelloSandbox implements Sandbox {
 
   signal(name: "SIGTERM" | "SIGKILL"): void {
     this.#child.kill(name);
+    this.thaw();
+  }
+
+  freeze(): void {
+    this.#signalGroup("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#signalGroup("SIGCONT");
+  }
+
+  async keepTmp(): Promise<KeptTmp> {
+    const kept = new KeptFolder(`${this.#folder}-kept`);
+    renameSync(join(this.#folder, "tmp"), kept.path);
+    return kept;
   }
 
   async destroy(): Promise<void> {
@@ -97,8 +134,12 @@ export class HelloSandbox implements Sandbox {
   }
 
   #killGroup(): void {
+    this.#signalGroup("SIGKILL");
+  }
+
+  #signalGroup(name: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
     try {
-      process.kill(-this.#pid, "SIGKILL");
+      process.kill(-this.#pid, name);
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
       // The group is gone already; EPERM is macOS's answer for a group of zombies.
