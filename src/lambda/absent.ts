@@ -12,7 +12,6 @@ type Operations =
   | "GetRuntimeManagementConfig"
   | "ListCodeSigningConfigs"
   | "ListEventSourceMappings"
-  | "ListFunctionUrlConfigs"
   | "ListProvisionedConcurrencyConfigs";
 
 export function absentHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>, Operations> {
@@ -38,11 +37,6 @@ export function absentHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
 
     async ListEventSourceMappings() {
       return { EventSourceMappings: [] };
-    },
-
-    async ListFunctionUrlConfigs(input, call) {
-      await getFunction(plane, referTo(input.FunctionName, call));
-      return { FunctionUrlConfigs: [] };
     },
 
     async ListProvisionedConcurrencyConfigs(input, call) {

@@ -42,6 +42,8 @@ export interface ControlPlane {
   readonly runtimes: RuntimePolicy;
   /** Concurrent executions per account and region, as GetAccountSettings reports them. */
   readonly accountConcurrency: number;
+  /** What function URLs are below, when it is not the endpoint of the call: `https://fn.example.com`. */
+  readonly functionUrlBase: string | undefined;
   /** Where `Code.S3Bucket` is read from; absent while no S3 is configured. */
   readonly s3: ((caller: CallerIdentity) => ServiceClient<S3Module>) | undefined;
 }

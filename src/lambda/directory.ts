@@ -5,7 +5,7 @@
  */
 
 import type { Log, Random } from "../base/index.ts";
-import type { FunctionVersion } from "../environments/index.ts";
+import type { FunctionVersion, ProvisionedTarget } from "../environments/index.ts";
 import type { RecordEntry, Records } from "../store/index.ts";
 import type { Place } from "../wire/index.ts";
 import {
@@ -17,6 +17,7 @@ import {
   qualifiedArn,
   type ReferenceProblem,
 } from "./names.ts";
+import { claimedBy, provisionedFor, provisionedTargets, provisionedTotal, scalingOf } from "./provisioned-settings.ts";
 import {
   asFunction,
   asVersion,
@@ -43,6 +44,14 @@ export interface Resolved {
   readonly qualifiedArn: string;
   readonly qualifier: string;
   readonly reservedConcurrency: number | undefined;
+  /** Provisioned concurrency that serves this qualifier; `key` tells settings apart, an alias's from its version's. */
+  readonly provisioned: { readonly key: string; readonly requested: number } | undefined;
+  /** Sum of all provisioned concurrency of the function. */
+  readonly provisionedTotal: number;
+  /** Environments of this version that may run at once, where its scaling settings say so. */
+  readonly maxEnvironments: number | undefined;
+  /** What becomes of an invocation that is part of a recursive loop. */
+  readonly recursiveLoop: "Terminate" | "Allow";
   /** A published version is always Active; $LATEST is whatever it is to be invoked as. */
   readonly state: VersionState;
   /** Settings for asynchronous invocations of this qualifier. */
@@ -64,12 +73,14 @@ export interface FunctionChange {
   readonly revisions: readonly string[];
   /** $LATEST as it is now, when this change deployed it: it will probably be invoked soon. */
   readonly deployed: FunctionVersion | undefined;
+  /** Environments that are kept ready for its aliases and versions. */
+  readonly provisioned: readonly ProvisionedTarget[];
 }
 
 export interface FunctionDirectory {
   resolve(request: ResolveRequest): Resolution;
-  /** Sum of all reserved concurrency of an account and region. */
-  reservedTotal(place: Place): number;
+  /** Concurrency that functions of an account and region have taken for themselves, by reserving or provisioning it. */
+  claimedConcurrency(place: Place): number;
   /** Tells of every change, after the directory shows it. */
   onChange(listen: (change: FunctionChange) => void): Disposable;
   /** Resolves when `check` holds, looked at after each change of any function; rejects when `signal` aborts. */
@@ -99,8 +110,8 @@ export class Directory implements FunctionDirectory {
   readonly #generations = new Map<string, number>();
   /** Keys of the functions that run from each live folder. */
   readonly #folders = new Map<string, Set<string>>();
-  /** Reserved concurrency by account and region. */
-  readonly #reserved = new Map<string, number>();
+  /** Concurrency that functions have for themselves, by account and region. */
+  readonly #claimed = new Map<string, number>();
   /** Everything that was stored at the start is shown. */
   #current = false;
   #complete = true;
@@ -138,8 +149,8 @@ export class Directory implements FunctionDirectory {
     return resolved(entry, reference, version, versionName);
   }
 
-  reservedTotal(place: Place): number {
-    return this.#reserved.size === 0 ? 0 : (this.#reserved.get(`${place.accountId}/${place.region}`) ?? 0);
+  claimedConcurrency(place: Place): number {
+    return this.#claimed.size === 0 ? 0 : (this.#claimed.get(`${place.accountId}/${place.region}`) ?? 0);
   }
 
   onChange(listen: (change: FunctionChange) => void): Disposable {
@@ -264,8 +275,8 @@ export class Directory implements FunctionDirectory {
     const before = this.#entries.get(key);
     const latest = versions.get(LATEST);
     const news = this.#current && latest?.revisionId !== before?.versions.get(LATEST)?.revisionId;
-    this.#addReserved(before?.record, -1);
-    this.#addReserved(record, 1);
+    this.#addClaimed(before?.record, -1);
+    this.#addClaimed(record, 1);
     this.#forgetFolders(key, before);
     for (const { code } of versions.values()) if (code.kind === "folder") this.#addFolder(code.path, key);
     this.#entries.set(key, { record, revision, versions });
@@ -273,6 +284,7 @@ export class Directory implements FunctionDirectory {
       functionArn: functionArn(record, record.name),
       revisions: [...versions.values()].map(({ revisionId }) => revisionId),
       deployed: news ? latest : undefined,
+      provisioned: provisionedTargets(record, versions),
     });
   }
 
@@ -281,9 +293,14 @@ export class Directory implements FunctionDirectory {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
-    this.#addReserved(entry.record, -1);
+    this.#addClaimed(entry.record, -1);
     this.#forgetFolders(key, entry);
-    this.#tell({ functionArn: functionArn(entry.record, entry.record.name), revisions: [], deployed: undefined });
+    this.#tell({
+      functionArn: functionArn(entry.record, entry.record.name),
+      revisions: [],
+      deployed: undefined,
+      provisioned: [],
+    });
   }
 
   #tell(change: FunctionChange): void {
@@ -291,10 +308,11 @@ export class Directory implements FunctionDirectory {
     for (const look of [...this.#waiters]) look();
   }
 
-  #addReserved(record: FunctionRecord | undefined, sign: 1 | -1): void {
-    if (record?.reservedConcurrency === undefined) return;
+  #addClaimed(record: FunctionRecord | undefined, sign: 1 | -1): void {
+    const claimed = record === undefined ? 0 : claimedBy(record);
+    if (record === undefined || claimed === 0) return;
     const place = `${record.accountId}/${record.region}`;
-    this.#reserved.set(place, (this.#reserved.get(place) ?? 0) + sign * record.reservedConcurrency);
+    this.#claimed.set(place, (this.#claimed.get(place) ?? 0) + sign * claimed);
   }
 
   #addFolder(path: string, key: string): void {
@@ -349,6 +367,10 @@ function resolved(
     qualifiedArn: qualifiedArn(reference, reference.name, qualifier),
     qualifier,
     reservedConcurrency: record.reservedConcurrency,
+    provisioned: provisionedFor(record, qualifier, executedVersion),
+    provisionedTotal: provisionedTotal(record),
+    maxEnvironments: scalingOf(record, executedVersion)?.maxEnvironments,
+    recursiveLoop: record.recursiveLoop ?? "Terminate",
     state: executedVersion === LATEST && record.serving === undefined ? record.latest.state : { name: "Active" },
     eventInvoke: record.eventInvoke.find((config) => config.qualifier === qualifier),
   };

@@ -5,6 +5,7 @@ import { accountHandlers } from "./account-settings.ts";
 import { aliasHandlers } from "./aliases.ts";
 import type { ControlPlane, LambdaModule } from "./control-plane.ts";
 import { eventInvokeHandlers } from "./event-invoke-config.ts";
+import { functionUrlHandlers } from "./function-urls.ts";
 import { functionHandlers } from "./functions.ts";
 import { layerHandlers } from "./layers.ts";
 import { permissionHandlers } from "./permissions.ts";
@@ -22,6 +23,7 @@ export function controlPlaneHandlers(plane: ControlPlane): Handlers<LambdaModule
     ...accountHandlers(plane),
     ...aliasHandlers(plane),
     ...eventInvokeHandlers(plane),
+    ...functionUrlHandlers(plane),
     ...layerHandlers(plane),
     ...permissionHandlers(plane),
     ...reservedConcurrencyHandlers(plane),

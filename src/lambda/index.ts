@@ -5,6 +5,8 @@
 export type { HttpHook } from "./code-links.ts";
 export type { FunctionChange, FunctionDirectory, Resolution, Resolved, ResolveRequest } from "./directory.ts";
 export type { FunctionArn, FunctionName, Qualifier } from "./names.ts";
-export type { EventInvokeRecord, VersionState } from "./records.ts";
+export type { CorsRecord, EventInvokeRecord, VersionState } from "./records.ts";
 export { createLambdaRoom, type LambdaRoom, type LambdaRoomOptions, lambdaService } from "./room.ts";
+export type { Statement } from "./statements.ts";
+export type { FunctionUrl, FunctionUrls } from "./url-directory.ts";
 export { VALUES_WITHOUT_EFFECT, WITHOUT_EFFECT } from "./without-effect.ts";

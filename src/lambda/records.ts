@@ -13,6 +13,7 @@ import type { Architecture, LastUpdateStatusReasonCode, Runtime, StateReasonCode
 import type { Log } from "../base/index.ts";
 import {
   array,
+  boolean,
   integer,
   json,
   mapOf,
@@ -129,6 +130,46 @@ const eventInvokeShape = object({
 });
 export type EventInvokeRecord = ShapeType<typeof eventInvokeShape>;
 
+const provisionedShape = object({
+  /** An alias or a version's number. */
+  qualifier: text,
+  requested: integer,
+  lastModifiedMs: integer,
+});
+export type ProvisionedRecord = ShapeType<typeof provisionedShape>;
+
+const scalingShape = object({
+  /** A version's number. */
+  qualifier: text,
+  minEnvironments: optional(integer),
+  maxEnvironments: optional(integer),
+});
+export type ScalingRecord = ShapeType<typeof scalingShape>;
+
+const corsShape = object({
+  allowCredentials: optional(boolean),
+  allowHeaders: optional(array(text)),
+  allowMethods: optional(array(text)),
+  allowOrigins: optional(array(text)),
+  exposeHeaders: optional(array(text)),
+  maxAgeSeconds: optional(integer),
+});
+/** Who may read answers from pages of other origins. Missing lists allow nothing. */
+export type CorsRecord = ShapeType<typeof corsShape>;
+
+const functionUrlShape = object({
+  /** The first label of its host name. */
+  id: text,
+  /** An alias; missing for $LATEST. */
+  alias: optional(text),
+  authType: oneOf("NONE", "AWS_IAM"),
+  invokeMode: oneOf("BUFFERED", "RESPONSE_STREAM"),
+  cors: optional(corsShape),
+  createdMs: integer,
+  lastModifiedMs: integer,
+});
+export type FunctionUrlRecord = ShapeType<typeof functionUrlShape>;
+
 const functionShape = object({
   name: named<FunctionName>(),
   accountId: text,
@@ -144,8 +185,15 @@ const functionShape = object({
   aliases: array(aliasShape),
   tags: mapOf(text),
   reservedConcurrency: optional(integer),
+  /** By qualifier; missing in records of earlier versions, as the next two. */
+  provisioned: optional(array(provisionedShape)),
+  scaling: optional(array(scalingShape)),
+  /** Missing: loops are terminated. */
+  recursiveLoop: optional(oneOf("Terminate", "Allow")),
   policies: array(policyShape),
   eventInvoke: array(eventInvokeShape),
+  /** At most one per alias and one for $LATEST. An alias that is deleted leaves its own behind, as on AWS. */
+  urls: optional(array(functionUrlShape)),
 });
 export type FunctionRecord = ShapeType<typeof functionShape>;
 

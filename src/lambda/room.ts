@@ -17,6 +17,7 @@ import { LayerDirectory } from "./layer-directory.ts";
 import { LIMITS } from "./limits.ts";
 import { removeOrphansLater } from "./orphans.ts";
 import { ServerKey } from "./server-key.ts";
+import { type FunctionUrls, UrlDirectory } from "./url-directory.ts";
 
 export interface LambdaRoomOptions {
   readonly store: Pick<Store, "records" | "blobs">;
@@ -33,11 +34,15 @@ export interface LambdaRoomOptions {
   readonly s3?: (caller: CallerIdentity) => ServiceClient<S3Module>;
   /** Concurrent executions per account and region. Default: 1,000. */
   readonly accountConcurrency?: number;
+  /** Scheme, domain and port that function URLs are shown with: `https://fn.example.com`. Default: the server's own. */
+  readonly functionUrlBase?: string;
 }
 
 export interface LambdaRoom extends AsyncDisposable {
   /** What is deployed, for the invoke path. */
   readonly directory: FunctionDirectory;
+  /** Function URLs by their ids, for the data plane. */
+  readonly urls: FunctionUrls;
   /** Unpacked code, for environments. */
   readonly codeFolders: CodeFolders;
   /** Downloads of code by the links that GetFunction gives. */
@@ -52,6 +57,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
   const { clock, random, log } = options;
   const { records, blobs } = options.store;
   const directory = new Directory({ records, random, log });
+  const urls = new UrlDirectory(directory);
   const hotReload = new HotReload({ directory, clock, log });
   const layers = new LayerDirectory(records, log);
   /** What a record that cannot be read refers to is not known, so no code may be taken for unused. */
@@ -96,6 +102,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       runtimes,
       key: await key(),
       accountConcurrency: options.accountConcurrency ?? LIMITS.accountConcurrency,
+      functionUrlBase: options.functionUrlBase,
       s3: options.s3,
       activation,
     };
@@ -104,6 +111,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
 
   return {
     directory,
+    urls,
     codeFolders: code,
     httpHook: codeDownload({ blobs, clock, key }),
     async loadHandlers() {
@@ -128,6 +136,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       await activation?.idle();
       removal?.cancel();
       code[Symbol.dispose]();
+      urls[Symbol.dispose]();
       await hotReload[Symbol.asyncDispose]();
       await Promise.all([directory[Symbol.asyncDispose](), layers[Symbol.asyncDispose]()]);
     },

@@ -28,6 +28,20 @@ export function statementJson(permission: Permission): string {
   });
 }
 
+/** A statement as `statementJson` writes it. */
+export interface Statement {
+  readonly Effect: "Allow";
+  readonly Principal: "*" | { readonly AWS?: string; readonly Service?: string };
+  readonly Action: string;
+  readonly Resource: string;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** Reads back what `statementJson` wrote. */
+export function parseStatement(json: string): Statement {
+  return JSON.parse(json);
+}
+
 /** The policy document around statements. */
 export function policyJson(statements: readonly { readonly json: string }[]): string {
   return `{"Version":"2012-10-17","Id":"default","Statement":[${statements.map(({ json }) => json).join(",")}]}`;

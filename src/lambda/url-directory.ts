@@ -1,0 +1,81 @@
+/**
+ * Function URLs in memory, by id, fed by the directory: a request to a URL finds its function here and reads no disk.
+ * Knows nothing of HTTP, and decides nothing about who may call.
+ */
+import type { Place } from "../wire/index.ts";
+import type { Directory } from "./directory.ts";
+import type { FunctionName } from "./names.ts";
+import type { CorsRecord, FunctionRecord, FunctionUrlRecord } from "./records.ts";
+import { parseStatement, type Statement } from "./statements.ts";
+
+/** One function URL, as it is configured now. */
+export interface FunctionUrl extends Place {
+  readonly id: string;
+  readonly functionName: FunctionName;
+  /** Missing for $LATEST. */
+  readonly alias: string | undefined;
+  readonly authType: "NONE" | "AWS_IAM";
+  readonly invokeMode: "BUFFERED" | "RESPONSE_STREAM";
+  readonly cors: CorsRecord | undefined;
+  /** The resource policy of the function or alias. */
+  readonly statements: readonly Statement[];
+}
+
+export interface FunctionUrls {
+  /** By the id in its host name, in lower case. */
+  byId(id: string): FunctionUrl | undefined;
+  of(place: Place, functionName: string, alias: string | undefined): FunctionUrl | undefined;
+}
+
+export class UrlDirectory implements FunctionUrls, Disposable {
+  readonly #byId = new Map<string, FunctionUrl>();
+  readonly #byFunction = new Map<string, readonly FunctionUrl[]>();
+  readonly #following: Disposable;
+
+  /** To be made before the directory starts, which then tells of everything that is stored. */
+  constructor(directory: Directory) {
+    this.#following = directory.onChange(({ functionArn }) => {
+      const [, , , region = "", accountId = "", , name = ""] = functionArn.split(":");
+      this.#show(functionPath({ accountId, region }, name), directory.head({ accountId, region }, name));
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#following[Symbol.dispose]();
+  }
+
+  byId(id: string): FunctionUrl | undefined {
+    return this.#byId.get(id);
+  }
+
+  of(place: Place, functionName: string, alias: string | undefined): FunctionUrl | undefined {
+    return this.#byFunction.get(functionPath(place, functionName))?.find((url) => url.alias === alias);
+  }
+
+  #show(path: string, record: FunctionRecord | undefined): void {
+    for (const { id } of this.#byFunction.get(path) ?? []) this.#byId.delete(id);
+    const urls = record === undefined ? [] : (record.urls ?? []).map((url) => urlOf(record, url));
+    if (urls.length === 0) this.#byFunction.delete(path);
+    else this.#byFunction.set(path, urls);
+    for (const url of urls) this.#byId.set(url.id, url);
+  }
+}
+
+function functionPath({ accountId, region }: Place, name: string): string {
+  return `${accountId}/${region}/${name}`;
+}
+
+function urlOf(record: FunctionRecord, url: FunctionUrlRecord): FunctionUrl {
+  const policy = record.policies.find(({ qualifier }) => qualifier === url.alias);
+  return {
+    accountId: record.accountId,
+    region: record.region,
+    functionName: record.name,
+    id: url.id,
+    alias: url.alias,
+    authType: url.authType,
+    invokeMode: url.invokeMode,
+    cors: url.cors,
+    statements: (policy?.statements ?? []).map(({ json }) => parseStatement(json)),
+  };
+}
