@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Cgroup, canFreeze } from "./cgroup.ts";
+import { Cgroup } from "./cgroup.ts";
+import { canFreeze, Freezer, parkFreezer } from "./freezer.ts";
 
 const MIB = 2 ** 20;
 const limits = { memoryMb: 1769, pids: 1024, openFiles: 1024, tmpMb: 512 };
@@ -90,15 +91,21 @@ test("groups are frozen by the file of their layout, and stay as they are where 
     ] as const;
     for (const [layout, file, frozen, thawed] of layouts) {
       assert.equal(canFreeze(layout), true);
-      const group = new Cgroup(layout, "/one");
-      group.freeze();
-      assert.equal(readFileSync(join(root, file), "utf8"), frozen);
-      group.thaw();
-      assert.equal(readFileSync(join(root, file), "utf8"), thawed);
+      const freezer = new Freezer(layout, "/one");
+      freezer.freeze();
+      assert.ok(readFileSync(join(root, file), "utf8").startsWith(frozen));
+      freezer.thaw();
+      assert.ok(readFileSync(join(root, file), "utf8").startsWith(thawed));
+      freezer.close();
+      freezer.freeze();
+      assert.ok(readFileSync(join(root, file), "utf8").startsWith(thawed));
+      new Freezer(layout, "/gone").freeze();
+      parkFreezer(layout, "/lambent/parked");
     }
+    assert.equal(readFileSync(join(root, "freezer/lambent/parked/freezer.state"), "utf8"), "FROZEN");
     const without = { version: 1, hybrid: false, hierarchies: [], unified: undefined } as const;
     assert.equal(canFreeze(without), false);
-    new Cgroup(without, "/one").freeze();
+    new Freezer(without, "/one").freeze();
     assert.equal(readFileSync(join(root, "freezer/one/freezer.state"), "utf8"), "THAWED");
   }));
 

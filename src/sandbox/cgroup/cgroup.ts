@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import type { SandboxLimits } from "../driver.ts";
 import { hasErrorCode, ignoring } from "../errors.ts";
+import { Freezer } from "./freezer.ts";
 import { type CgroupLayout, layoutFolders } from "./layout.ts";
 
 const MIB = 2 ** 20;
@@ -23,11 +24,6 @@ export function resources(limits: SandboxLimits): {
   const limit = limits.memoryMb * MIB;
   const quota = limits.cpuQuota === undefined ? {} : { quota: cpuQuotaUs(limits.cpuQuota), period: CPU_PERIOD_US };
   return { memory: { limit, swap: limit }, pids: { limit: limits.pids }, cpu: { shares: cpuShares(limits), ...quota } };
-}
-
-/** True where groups of this layout can be frozen: an ordinary user's v1 groups often lack the controller. */
-export function canFreeze(layout: CgroupLayout): boolean {
-  return layout.version === 2 || layout.hierarchies.some(({ controllers }) => controllers.includes("freezer"));
 }
 
 export class Cgroup {
@@ -109,22 +105,14 @@ export class Cgroup {
       ignoring(["ENOENT", "ENODEV"], () => this.#write("", "cgroup.kill", "1"));
       return;
     }
-    this.freeze();
+    const freezer = new Freezer(this.#layout, this.#path);
+    freezer.freeze();
     try {
       for (const pid of this.processes()) ignoring(["ESRCH"], () => process.kill(pid, "SIGKILL"));
     } finally {
-      this.thaw();
+      freezer.thaw();
+      freezer.close();
     }
-  }
-
-  /** Stops every process inside; does not wait until the last has stopped. Nothing happens where groups cannot be frozen. */
-  freeze(): void {
-    this.#setFrozen(true);
-  }
-
-  /** Lets them go on; what was killed meanwhile ends now. */
-  thaw(): void {
-    this.#setFrozen(false);
   }
 
   /** Process ids as seen by the server. */
@@ -140,14 +128,6 @@ export class Cgroup {
   /** Removes the group, which must be empty. Returns false when the kernel still holds it: try again shortly. */
   remove(): boolean {
     return this.#folders().every(removeTree);
-  }
-
-  #setFrozen(frozen: boolean): void {
-    if (!canFreeze(this.#layout)) return;
-    ignoring(["ENOENT", "ENODEV"], () => {
-      if (this.#layout.version === 2) this.#write("", "cgroup.freeze", frozen ? "1" : "0");
-      else this.#write("freezer", "freezer.state", frozen ? "FROZEN" : "THAWED");
-    });
   }
 
   #folders(): readonly string[] {

@@ -1,7 +1,7 @@
 /** The `oci` driver: sandboxes made by an OCI runtime, one host set-up per server, done before the first sandbox. */
 import { basename } from "node:path";
 import { type Clock, type Log, type Random, UserError } from "../../base/index.ts";
-import { canFreeze } from "../cgroup/cgroup.ts";
+import { canFreeze } from "../cgroup/freezer.ts";
 import { type CgroupLayout, describeCgroups } from "../cgroup/layout.ts";
 import type { Isolation, Sandbox, SandboxDriver, SandboxSpec } from "../driver.ts";
 import { SANDBOX_UID_COUNT, SANDBOX_UID_FIRST } from "../limits.ts";

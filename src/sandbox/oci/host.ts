@@ -6,6 +6,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, Log, Random } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
+import { parkFreezer } from "../cgroup/freezer.ts";
 import type { CgroupLayout } from "../cgroup/layout.ts";
 import { makeCgroupParents } from "../cgroup/parents.ts";
 import { hasErrorCode } from "../errors.ts";
@@ -71,6 +72,7 @@ export class OciHost {
     this.#restoreCgroups = this.#adaptCgroups();
     if (options.layout.version === 2 || options.userNamespace !== undefined)
       makeCgroupParents(options.layout, `${CGROUP_PARENT}/${this.instance}`);
+    parkFreezer(options.layout, this.cgroupPath("parked"));
     for (const name of ["root", "slots", "bundles", "state"])
       mkdirSync(this.path(name), { recursive: true, mode: 0o700 });
     try {

@@ -8,6 +8,7 @@ import type { Server } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import type { Timer } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
+import { Freezer } from "../cgroup/freezer.ts";
 import type { Assignment, KeptTmp, Sandbox, SandboxExit, SandboxLimits, SandboxSpec, SandboxUsage } from "../driver.ts";
 import { hasErrorCode, ignoring } from "../errors.ts";
 import { KILL_WAIT_MS, OOM_WATCH_INTERVAL_MS } from "../limits.ts";
@@ -28,6 +29,7 @@ export class OciSandbox implements Sandbox {
   readonly exited: Promise<SandboxExit>;
   readonly #host: OciHost;
   readonly #cgroup: Cgroup;
+  readonly #freezer: Freezer;
   readonly #network: Network;
   readonly #pid: number;
   readonly #pids: StartedContainer["pids"];
@@ -53,6 +55,7 @@ export class OciSandbox implements Sandbox {
     this.stderr = started.stderr;
     this.#host = host;
     this.#cgroup = new Cgroup(host.options.layout, host.cgroupPath(spec.id));
+    this.#freezer = new Freezer(host.options.layout, host.cgroupPath(spec.id));
     this.#network = started.network;
     // Not earlier: a runtime that finds a mount at the slot would bind that mount instead of the slot, for good.
     this.#tmpReady = started.tmp.then((tmp) => tmp.placeAt(this.#slot("tmp")));
@@ -118,7 +121,7 @@ export class OciSandbox implements Sandbox {
   freeze(): void {
     if (this.#frozen || this.#ended || this.#destroying) return;
     this.#frozen = true;
-    this.#cgroup.freeze();
+    this.#freezer.freeze();
     // Nothing that stands still takes memory.
     this.#watch?.cancel();
   }
@@ -126,7 +129,7 @@ export class OciSandbox implements Sandbox {
   thaw(): void {
     if (!this.#frozen) return;
     this.#frozen = false;
-    this.#cgroup.thaw();
+    this.#freezer.thaw();
     if (this.#watch !== undefined) this.#watchMemory();
   }
 
@@ -160,6 +163,7 @@ export class OciSandbox implements Sandbox {
     // attach heard of a failure; here only the end of the work matters.
     await this.#tmpReady.catch(() => undefined);
     this.#network.close();
+    this.#freezer.close();
     await removeTraces(this.#host, this.id);
   }
 
