@@ -28,19 +28,20 @@ export function hangUp(response: HttpResponse): void {
   else response.destroy();
 }
 
-function isHttp2(response: HttpResponse): response is Http2ServerResponse {
-  return !(response instanceof nodeHttp().ServerResponse);
+let Http1Response: typeof ServerResponse | undefined;
+
+export function isHttp2(response: HttpResponse): response is Http2ServerResponse {
+  // The module is a value of this process, but not before a server has asked for it.
+  Http1Response ??= nodeHttp().ServerResponse;
+  return !(response instanceof Http1Response);
 }
 
 /** HTTP/2's code for "the server failed" (RFC 9113, section 7). */
 const INTERNAL_ERROR = 2;
 
-/** Sends the head and gives what the body is written to. */
+/** Once the head is written: sends it at once and gives what the body is written to. */
 export function bodyOf(response: HttpResponse): Writable {
-  if (isHttp2(response)) {
-    response.writeHead(response.statusCode);
-    return response.stream;
-  }
+  if (isHttp2(response)) return response.stream;
   response.flushHeaders();
   return response;
 }

@@ -4,7 +4,9 @@
  * operation means. A service room registers a `Service`; a handler throws its client module's exceptions or, for codes
  * the model does not list, a `ServiceError`.
  */
+export { ClientGone, collectBody, drain } from "./body/read-body.ts";
 export { createHttpServer } from "./http-server.ts";
+export { bodyOf, type HttpRequest, type HttpResponse, hangUp, hostOf, isGone, isSent } from "./http-types.ts";
 export type { WireLimits } from "./limits.ts";
 export { partitionOf } from "./routing/credentials.ts";
 export { ServiceError } from "./service-error.ts";

@@ -1,5 +1,5 @@
 /** The Call of a request that came over HTTP. Its signal is made only when a handler asks for it. */
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import { type HttpResponse, isGone, isSent } from "./http-types.ts";
 import type { Call, Principal } from "./types.ts";
 
@@ -25,9 +25,11 @@ export class RequestCall implements Call {
   readonly endpoint: string;
   readonly #headers: IncomingHttpHeaders;
   readonly #response: HttpResponse;
+  readonly #fields: OutgoingHttpHeaders;
   #abort: AbortController | undefined;
 
-  constructor(facts: CallFacts, headers: IncomingHttpHeaders, response: HttpResponse) {
+  /** What handlers add to the response's head is collected in `fields`. */
+  constructor(facts: CallFacts, headers: IncomingHttpHeaders, response: HttpResponse, fields: OutgoingHttpHeaders) {
     this.requestId = facts.requestId;
     this.service = facts.service;
     this.operation = facts.operation;
@@ -38,6 +40,7 @@ export class RequestCall implements Call {
     this.endpoint = facts.endpoint;
     this.#headers = headers;
     this.#response = response;
+    this.#fields = fields;
   }
 
   get signal(): AbortSignal {
@@ -59,6 +62,6 @@ export class RequestCall implements Call {
   }
 
   setHeader(name: string, value: string): void {
-    if (!this.#response.headersSent) this.#response.setHeader(name, value);
+    this.#fields[name] = value;
   }
 }

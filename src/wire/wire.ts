@@ -3,7 +3,7 @@
  * handle → encode → send. Each step either goes on or throws; the one catch at the end turns whatever was thrown into an
  * answer in the protocol's form. Knows no service's meaning.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { type Clock, type Log, nodeHttp, type Random } from "../base/index.ts";
 import { ClientGone, contentHeaders, drain, readBody, streamBody } from "./body/read-body.ts";
 import { type SizeLimit, sizeLimitOf } from "./body/size-limits.ts";
@@ -13,7 +13,7 @@ import { inProcessClient } from "./in-process-client.ts";
 import { DEFAULT_LIMITS, type WireLimits } from "./limits.ts";
 import type { LoadedService } from "./loaded-service.ts";
 import type { ErrorReply, Protocol, Reply, WireRequest } from "./protocols/protocol.ts";
-import { RequestCall } from "./request-call.ts";
+import { type CallFacts, RequestCall } from "./request-call.ts";
 import { accountOf, type Credentials, partitionOf, readCredentials } from "./routing/credentials.ts";
 import { refuseForeignPages } from "./routing/foreign-pages.ts";
 import { type HostHint, NO_HINT, readHost, withoutPort } from "./routing/host.ts";
@@ -31,6 +31,8 @@ export interface WireOptions {
   /** The URL clients reach this server at, without a trailing slash. */
   readonly endpoint: () => string;
   readonly limits?: Partial<WireLimits>;
+  /** What owns whole host names (function URLs): asked before anything else is looked at; true when it took the request. */
+  readonly front?: (request: HttpRequest, response: HttpResponse) => boolean;
   /** Other HTTP surfaces (health, console): called when no AWS service matches; true when it took the request. */
   readonly unrouted?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** The principal behind an access key that one of the services has issued; undefined for keys nobody issued. */
@@ -73,6 +75,7 @@ class HttpWire implements Wire {
   }
 
   handle(request: HttpRequest, response: HttpResponse): void {
+    if (this.#options.front?.(request, response) === true) return;
     const progress: Progress = { requestId: this.#options.random.uuid() };
     this.#answer(request, response, progress).catch((thrown: unknown) =>
       this.#fail(request, response, progress, thrown),
@@ -133,11 +136,12 @@ class HttpWire implements Wire {
       : await (body ?? this.#read(request, sizeLimitOf(service.name, operation.name), operation.name));
     const input = protocol.decode(match, wireRequest, content);
     service.validate(operation, input);
-    const call = await this.#call(service, operation.name, credentials, host, progress.requestId, request, response);
-    const output = await handler(input, call);
+    const fields: OutgoingHttpHeaders = {};
+    const facts = await this.#facts(service, operation.name, credentials, host, progress.requestId);
+    const output = await handler(input, new RequestCall(facts, request.headers, response, fields));
     const reply = protocol.encode(operation, output, progress.requestId);
-    response.setHeader(service.style.requestIdHeader, progress.requestId);
-    await sendReply(response, reply, request.method === "HEAD");
+    fields[service.style.requestIdHeader] = progress.requestId;
+    await sendReply(response, reply, request.method === "HEAD", fields);
   }
 
   #goesElsewhere(request: HttpRequest, response: HttpResponse): boolean {
@@ -155,19 +159,17 @@ class HttpWire implements Wire {
     });
   }
 
-  async #call(
+  async #facts(
     service: LoadedService,
     operation: string,
     credentials: Credentials | undefined,
     host: HostHint,
     requestId: string,
-    request: HttpRequest,
-    response: HttpResponse,
-  ): Promise<RequestCall> {
+  ): Promise<CallFacts> {
     const region = credentials?.region ?? host.region ?? DEFAULT_REGION;
     const partition = partitionOf(region);
     const principal = await this.#principal(credentials, partition);
-    const facts = {
+    return {
       requestId,
       service: service.name,
       operation,
@@ -177,7 +179,6 @@ class HttpWire implements Wire {
       principal,
       endpoint: this.#options.endpoint(),
     };
-    return new RequestCall(facts, request.headers, response);
   }
 
   async #principal(credentials: Credentials | undefined, partition: string): Promise<Principal> {
@@ -241,10 +242,8 @@ class HttpWire implements Wire {
       return;
     }
     if (!request.readableEnded) drain(request, this.#limits.drainBytesMax);
-    for (const name of response.getHeaderNames()) response.removeHeader(name);
-    response.setHeader(style.requestIdHeader, requestId);
     errorReply(protocol, request, error)
-      .then((reply) => sendReply(response, reply, request.method === "HEAD"))
+      .then((reply) => sendReply(response, reply, request.method === "HEAD", { [style.requestIdHeader]: requestId }))
       .catch((cause: unknown) => {
         this.#options.log.debug("an error could not be sent", { error: cause, requestId });
         hangUp(response);

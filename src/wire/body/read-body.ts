@@ -49,7 +49,12 @@ export async function readBody(
 ): Promise<Buffer> {
   const chunked = isAwsChunked(request);
   // Signatures and chunk sizes come on top of the content; what counts is the content.
-  const raw = await collect(request, chunked ? bytesMax * 2 + limits.chunkLineBytesMax : bytesMax, limits, tooLarge);
+  const raw = await collectBody(
+    request,
+    chunked ? bytesMax * 2 + limits.chunkLineBytesMax : bytesMax,
+    limits,
+    tooLarge,
+  );
   const decoded = chunked ? decodeChunked(request, raw, limits) : raw;
   const body = hasGzip(request) ? await unzip(decoded, bytesMax, tooLarge) : decoded;
   if (body.length > bytesMax) throw tooLarge();
@@ -66,11 +71,12 @@ export function streamBody(request: HttpRequest, limits: WireLimits): Readable {
   return decoded;
 }
 
-function collect(
+/** The bytes as they came, in whatever coding. @throws what `tooLarge` makes; ClientGone */
+export function collectBody(
   request: HttpRequest,
   bytesMax: number,
-  limits: WireLimits,
-  tooLarge: () => ServiceError,
+  limits: Pick<WireLimits, "drainBytesMax">,
+  tooLarge: () => Error,
 ): Promise<Buffer> {
   const announced = Number(request.headers["content-length"]);
   if (announced === 0) return Promise.resolve(EMPTY);
