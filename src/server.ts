@@ -9,6 +9,7 @@ import { Activity } from "./activity.ts";
 import { type Log, type LogLevel, lineLog, systemClock, systemRandom, UserError } from "./base/index.ts";
 import { makeDataFolder } from "./data-folder.ts";
 import { createEnvironments, type Environments } from "./environments/index.ts";
+import { createFunctionUrls } from "./function-urls/index.ts";
 import { collectAndShrink, IdleMemory } from "./idle-memory.ts";
 import { createRouter, type Router } from "./invoke/index.ts";
 import { createLambdaRoom, type LambdaRoom, lambdaService } from "./lambda/index.ts";
@@ -95,11 +96,12 @@ export async function startServer(
     log,
     progress: (step) => activity.step(step),
   });
-  const lambda = stack.use(buildLambda(base, runtimes));
-  const links: { wire?: Wire } = {};
+  const links: { wire?: Wire; environments?: Environments } = {};
+  const lambda = stack.use(buildLambda(base, runtimes, links));
   const client: Wire["client"] = (service, identity) => required(links.wire).client(service, identity);
   const logs = stack.use(createLogSink({ clock, log, logsClient: (identity) => client<LogsClient>("logs", identity) }));
   const environments = stack.use(buildEnvironments(base, { runtimes, lambda, logs, client, links }));
+  links.environments = environments;
   const router = stack.use(
     createRouter({
       directory: lambda.directory,
@@ -167,7 +169,7 @@ async function openBase(config: ServerConfig, log: Log, stack: AsyncDisposableSt
   return [store, driver];
 }
 
-function buildLambda(base: Base, runtimes: Runtimes): LambdaRoom {
+function buildLambda(base: Base, runtimes: Runtimes, links: { readonly environments?: Environments }): LambdaRoom {
   const { config, log, store, activity } = base;
   return createLambdaRoom({
     store,
@@ -176,6 +178,7 @@ function buildLambda(base: Base, runtimes: Runtimes): LambdaRoom {
     random,
     log,
     accountConcurrency: config.accountConcurrency,
+    allocation: (functionArn, qualifier) => links.environments?.allocation(functionArn, qualifier),
     checkRuntime: async (name) => {
       const runtime = runtimes.get(name);
       if (runtime === undefined) throw new UserError("unknown-runtime", `Lambent cannot run ${name} yet`);
@@ -240,6 +243,13 @@ function buildWire(
     random,
     log,
     endpoint: () => address.url,
+    front: createFunctionUrls({
+      urls: parts.lambda.urls,
+      dispatcher: parts.router.dispatcher,
+      clock,
+      random,
+      log,
+    }).take,
     resolvePrincipal: async (accessKeyId, sessionToken) => (await sessions(accessKeyId, sessionToken))?.principal,
     unrouted: serverPages({
       config,

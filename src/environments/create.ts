@@ -7,9 +7,8 @@
  */
 import { availableParallelism } from "node:os";
 import { availableMemory } from "node:process";
-import type { ChannelListener } from "./channel.ts";
+import { Assigner } from "./assigner.ts";
 import { Environment } from "./environment.ts";
-import type { Assigned } from "./environment-options.ts";
 import { LaunchPlans } from "./launch-plans.ts";
 import {
   ENVIRONMENT_AGE_MAX_MS,
@@ -17,6 +16,7 @@ import {
   IDLE_MS,
   INIT_TIMEOUT_MS,
   MEMORY_ESTIMATE_MB,
+  PROVISIONED_INIT_TIMEOUT_MS,
   SETTLE_WAIT_MS,
   SHUTDOWN_MS,
   SPARE_REFILL_DELAY_MS,
@@ -26,10 +26,19 @@ import { logStreamName } from "./log-names.ts";
 import { CapacityExceeded, MemoryGate } from "./memory-gate.ts";
 import type { EnvironmentsOptions } from "./options.ts";
 import { Provision } from "./provision.ts";
+import { ProvisionedEnvironments } from "./provisioned.ts";
 import { type LaunchPlan, type ProcessServices, RuntimeProcess } from "./runtime-process.ts";
 import { Spares } from "./spares.ts";
 import { StartSlots } from "./start-slots.ts";
-import type { EnvironmentStatus, Environments, FunctionVersion, InvocationRequest, InvocationResult } from "./types.ts";
+import type {
+  Allocation,
+  EnvironmentStatus,
+  Environments,
+  FunctionVersion,
+  InvocationRequest,
+  InvocationResult,
+  ProvisionedTarget,
+} from "./types.ts";
 import { VersionPool } from "./version-pool.ts";
 
 const SHUTTING_DOWN = "the server is shutting down";
@@ -46,6 +55,8 @@ class EnvironmentPools implements Environments {
   readonly #gate: MemoryGate;
   readonly #slots: StartSlots;
   readonly #spares: Spares;
+  readonly #provisioned: ProvisionedEnvironments;
+  readonly #assigner: Assigner;
   readonly #idleMs: number;
   readonly #ageMaxMs: number;
   readonly #pools = new Map<string, VersionPool>();
@@ -76,12 +87,32 @@ class EnvironmentPools implements Environments {
       ...(settings.sparesPerRuntimeMax === undefined ? {} : { perKeyMax: settings.sparesPerRuntimeMax }),
       ...(settings.spareIdleMs === undefined ? {} : { idleMs: settings.spareIdleMs }),
     });
+    this.#assigner = new Assigner(options, this.#provision, this.#spares);
+    this.#provisioned = new ProvisionedEnvironments({
+      clock,
+      log,
+      ageMaxMs: this.#ageMaxMs,
+      start: (pool) => this.#startProvisioned(pool),
+      end: (environment) => this.#end(environment),
+    });
   }
 
   invoke(version: FunctionVersion, request: InvocationRequest): Promise<InvocationResult> {
-    const pool = this.#pool(version);
-    const idle = pool.takeIdle();
-    return idle === undefined ? this.#invokeElsewhere(pool, request) : idle.run(request);
+    const ready = this.#provisioned.take(version, request.invokedFunctionArn);
+    if (ready instanceof Environment) return ready.run(request);
+    return ready === undefined
+      ? this.#invokeOnDemand(version, request)
+      : ready.then((free) =>
+          free?.state.kind === "idle" ? free.run(request) : this.#invokeOnDemand(version, request),
+        );
+  }
+
+  provision(functionArn: string, targets: readonly ProvisionedTarget[]): void {
+    this.#provisioned.provision(functionArn, targets);
+  }
+
+  allocation(functionArn: string, qualifier: string): Allocation | undefined {
+    return this.#provisioned.allocation(functionArn, qualifier);
   }
 
   expect(version: FunctionVersion): void {
@@ -112,7 +143,7 @@ class EnvironmentPools implements Environments {
       invocations: 0,
       since: sinceMs,
     }));
-    const assigned = [...this.#pools.values()].flatMap(({ all, version }) =>
+    const assigned = this.#allPools().flatMap(({ all, version }) =>
       [...all].map((environment) => ({
         id: environment.id,
         functionArn: version.functionArn,
@@ -128,7 +159,8 @@ class EnvironmentPools implements Environments {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
-    const all = [...this.#pools.values()].flatMap((pool) => [...pool.all]);
+    this.#provisioned.dispose();
+    const all = this.#allPools().flatMap((pool) => [...pool.all]);
     const ends = Promise.all([this.#spares.dispose(), ...all.map((environment) => environment.end("spindown"))]);
     const { clock, log } = this.#options;
     await new Promise<void>((resolve) => {
@@ -145,6 +177,16 @@ class EnvironmentPools implements Environments {
         done();
       });
     });
+  }
+
+  #allPools(): VersionPool[] {
+    return [...this.#pools.values(), ...this.#provisioned.pools()];
+  }
+
+  #invokeOnDemand(version: FunctionVersion, request: InvocationRequest): Promise<InvocationResult> {
+    const pool = this.#pool(version);
+    const idle = pool.takeIdle();
+    return idle === undefined ? this.#invokeElsewhere(pool, request) : idle.run(request);
   }
 
   #pool(version: FunctionVersion): VersionPool {
@@ -226,6 +268,16 @@ class EnvironmentPools implements Environments {
     }
   }
 
+  async #startProvisioned(pool: VersionPool): Promise<Environment> {
+    const beganMs = this.#options.clock.monotonicMs();
+    const leave = await this.#admit(pool, new AbortController().signal);
+    const fillSpares = this.#spares.hold();
+    return this.#start(pool, beganMs).finally(() => {
+      leave();
+      fillSpares();
+    });
+  }
+
   async #start(pool: VersionPool, beganMs: number): Promise<Environment> {
     const plan = await this.#plans.plan(pool.version);
     if (this.#disposed) throw new Error(SHUTTING_DOWN);
@@ -258,8 +310,9 @@ class EnvironmentPools implements Environments {
       logStream: logs.open({ accountId, region, group: logging.group, stream: name }),
       runtimeVersion: plan.runtime.runtimeVersion(plan.interpreter),
       notice: plan.interpreter.notice,
-      initTimeoutMs: settings.initTimeoutMs ?? INIT_TIMEOUT_MS,
-      assign: (listener) => this.#assign(version, plan, name, beganMs, listener),
+      initializationType: pool.initializationType,
+      initTimeoutMs: settings.initTimeoutMs ?? initTimeoutMs(pool),
+      assign: (listener) => this.#assigner.assign({ pool, plan, logStream: name, beganMs, listener }),
       onReport: (written) => onReport?.(version, { ...written, environmentId: id }),
       onIdle: (environment) => this.#freed(pool, environment),
       onEnded: (environment) => {
@@ -271,49 +324,6 @@ class EnvironmentPools implements Environments {
         this.#gate.recheck();
       },
     });
-  }
-
-  /** A spare process if there is one, else a new one, with the function attached. */
-  async #assign(
-    version: FunctionVersion,
-    plan: LaunchPlan,
-    logStream: string,
-    beganMs: number,
-    listener: ChannelListener,
-  ): Promise<Assigned> {
-    const { clock } = this.#options;
-    const provisioned = this.#provision.of(version);
-    // Awaited below; without a handler a rejection while the process starts would count as unhandled.
-    provisioned.catch(() => undefined);
-    const spare = this.#spares.take(plan);
-    const process = await (spare ?? RuntimeProcess.start(this.#services, plan));
-    const pathInside = (path: string): string => process.sandbox.pathInside(path);
-    try {
-      const sandboxMs = clock.monotonicMs() - beganMs;
-      const { assignment, variables } = await provisioned;
-      const { channel, addresses } = await process.assign(assignment, listener, clock);
-      return {
-        process,
-        channel,
-        handler: version.handler,
-        taskRoot: pathInside("/var/task"),
-        pathInside,
-        lateArgs: plan.late
-          ? plan.runtime
-              .lateArgs(plan.interpreter, { memoryMb: version.memoryMb, variables: version.variables })
-              .map(pathInside)
-          : undefined,
-        variables: variables({ plan, logStream, addresses, pathInside }),
-        timings: {
-          source: spare === undefined ? "direct" : "spare",
-          sandboxMs,
-          attachMs: clock.monotonicMs() - beganMs - sandboxMs,
-        },
-      };
-    } catch (error) {
-      await process.end();
-      throw error;
-    }
   }
 
   #freed(pool: VersionPool, environment: Environment): void {
@@ -368,9 +378,16 @@ class EnvironmentPools implements Environments {
         if (expired) this.#end(environment);
       }
     }
+    this.#provisioned.sweep();
     this.#spares.sweep();
     this.#gate.recheck();
   }
+}
+
+function initTimeoutMs({ initializationType, version }: VersionPool): number {
+  return initializationType === "on-demand"
+    ? INIT_TIMEOUT_MS
+    : Math.max(PROVISIONED_INIT_TIMEOUT_MS, version.timeoutMs);
 }
 
 function availableMemoryMb(): number {

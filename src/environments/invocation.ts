@@ -19,8 +19,18 @@ export interface Outcome {
 
 /** The start of the process that serves the invocation, when it is the first. */
 export interface ColdStart {
-  readonly timings: ColdTimings;
+  /** Missing when the start was long over: the caller has not waited for it. */
+  readonly timings?: ColdTimings;
   readonly initDurationMs: number;
+}
+
+/** What is known beside the outcome. */
+export interface Conclusion {
+  readonly durationMs: number;
+  readonly peakMemoryMb: number;
+  readonly cold: ColdStart | undefined;
+  /** The process that served it is gone or will be. */
+  readonly lost: boolean;
 }
 
 /** What REPORT says, for whoever counts. */
@@ -40,6 +50,7 @@ export class Invocation {
   readonly #version: FunctionVersion;
   #outcome: Outcome | undefined;
   #report: InvocationReport | undefined;
+  #answersAtTheEnd = false;
   #resolve: (result: InvocationResult) => void = () => undefined;
   readonly #collected = new CollectedBytes();
   #bytes = 0;
@@ -96,19 +107,23 @@ export class Invocation {
     return this.#outcome;
   }
 
-  /** The answer is known. The caller gets it now, or after the end of the log that it asked for. */
-  conclude(outcome: Outcome, durationMs: number, peakMemoryMb: number, cold: ColdStart | undefined): void {
+  /**
+   * The answer is known. The caller gets it now, or at the end of the log: when it asked for that, or when the process is
+   * `lost`, so that whoever calls again finds the environment ready for it.
+   */
+  conclude(outcome: Outcome, { durationMs, peakMemoryMb, cold, lost }: Conclusion): void {
     this.#outcome = outcome;
+    this.#answersAtTheEnd = lost || this.tail !== undefined;
     this.#report = {
       durationMs,
       billedDurationMs: Math.ceil(durationMs + (cold?.initDurationMs ?? 0)),
       memorySizeMb: this.#version.memoryMb,
       maxMemoryUsedMb: peakMemoryMb,
       initDurationMs: cold?.initDurationMs,
-      coldStart: cold !== undefined,
+      coldStart: cold?.timings !== undefined,
       coldTimings: cold?.timings,
     };
-    if (this.tail === undefined) this.#answer(outcome, this.#report);
+    if (!this.#answersAtTheEnd) this.#answer(outcome, this.#report);
   }
 
   /**
@@ -130,7 +145,7 @@ export class Invocation {
     log.platform(end(requestId));
     log.platform(report(requestId, facts, failure));
     log.follow(undefined);
-    if (this.tail !== undefined) this.#answer(outcome, facts);
+    if (this.#answersAtTheEnd) this.#answer(outcome, facts);
     return { requestId, report: facts, errorType: failure?.errorType };
   }
 

@@ -43,6 +43,11 @@ export const CHANNEL_CLOSE_GRACE_MS = 200;
 /** Peak memory is measured at most this often per environment. */
 export const USAGE_INTERVAL_MS = 1_000;
 
+/** An environment that was idle for this long is frozen: longer than a caller that comes back at once takes. */
+export const FREEZE_AFTER_MS = 10;
+/** Environments that are frozen at once; each takes some 30 us. */
+export const FREEZES_PER_TURN_MAX = 32;
+
 /** An idle environment ends after this long. */
 export const IDLE_MS = 10 * 60_000;
 /** An environment that was busy all the time still ends after this long. */
@@ -51,6 +56,13 @@ export const ENVIRONMENT_AGE_MAX_MS = 4 * 60 * 60_000;
 export const SETTLE_WAIT_MS = 25;
 /** Environments of one server. */
 export const ENVIRONMENTS_MAX = 4_096;
+
+/** Environments of one version that are provisioned at the same time; the others wait for these. */
+export const PROVISION_AT_ONCE = 4;
+/** A provisioned environment that ended is replaced after this long. */
+export const REPLACE_DELAY_MS = 1_000;
+/** Init of provisioned environments may take this long, or the function's time limit if that is longer. [AWS] */
+export const PROVISIONED_INIT_TIMEOUT_MS = 130_000;
 
 /** Starts at once, per core. */
 export const STARTS_PER_CORE = 2;

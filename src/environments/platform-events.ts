@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { type Failure, telemetryErrorType } from "./failure.ts";
 import type { PlatformEvent } from "./function-log.ts";
-import type { FunctionVersion, InvocationReport } from "./types.ts";
+import type { FunctionVersion, InitializationType, InvocationReport } from "./types.ts";
 
 /** `runtimeVersion` is for example `nodejs:22.v14`. */
 export function initStart(
@@ -14,12 +14,13 @@ export function initStart(
   runtimeVersion: string,
   logStream: string,
   phase: "init" | "invoke",
+  initializationType: InitializationType,
 ): PlatformEvent {
   const partition = version.functionArn.split(":")[1] ?? "aws";
   const hash = createHash("sha256").update(runtimeVersion).digest("hex");
   const runtimeVersionArn = `arn:${partition}:lambda:${version.region}::runtime:${hash}`;
   const record = {
-    initializationType: "on-demand",
+    initializationType,
     phase,
     runtimeVersion,
     runtimeVersionArn,
@@ -32,19 +33,24 @@ export function initStart(
   return { ...(phase === "init" ? { text } : {}), json: { type: "platform.initStart", level: "INFO", record } };
 }
 
-/** A good init on demand says nothing in the text format. `failure` undefined is success. */
-export function initReport(phase: "init" | "invoke", durationMs: number, failure: Failure | undefined): PlatformEvent {
+/** A good init on demand says nothing in the text format, a provisioned one always does. `failure` undefined is success. */
+export function initReport(
+  phase: "init" | "invoke",
+  durationMs: number,
+  failure: Failure | undefined,
+  initializationType: InitializationType,
+): PlatformEvent {
   const outcome = status(failure);
   const errorType = outcome === "error" && failure !== undefined ? telemetryErrorType(failure.errorType) : undefined;
   const record = {
-    initializationType: "on-demand",
+    initializationType,
     phase,
     status: outcome,
     metrics: { durationMs: round(durationMs, 3) },
     ...(errorType === undefined ? {} : { errorType }),
   };
   const json = { type: "platform.initReport", level: failure === undefined ? "DEBUG" : "WARN", record } as const;
-  if (failure === undefined) return { json };
+  if (failure === undefined && initializationType === "on-demand") return { json };
   const suffix = errorType === undefined ? "" : `\tError Type: ${errorType}`;
   const text = `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${phase}\tStatus: ${outcome}${suffix}\n`;
   return { text, json };

@@ -5,12 +5,13 @@
 import type { Assignment } from "../sandbox/index.ts";
 import { OPEN_FILES_MAX, PIDS_MAX } from "./limits.ts";
 import type { InsideAddresses, LaunchPlan } from "./runtime-process.ts";
-import type { CodeFolders, CredentialsProvider, FunctionVersion } from "./types.ts";
+import type { CodeFolders, CredentialsProvider, FunctionVersion, InitializationType } from "./types.ts";
 import { functionVariables } from "./variables.ts";
 
 export interface Provisions {
   readonly assignment: Assignment;
   variables(inside: {
+    readonly initializationType: InitializationType;
     readonly plan: LaunchPlan;
     readonly logStream: string;
     readonly addresses: InsideAddresses;
@@ -52,9 +53,10 @@ export class Provision {
           tmpMb: version.ephemeralStorageMb,
         },
       },
-      variables: ({ plan, logStream, addresses, pathInside }) =>
+      variables: ({ initializationType, plan, logStream, addresses, pathInside }) =>
         functionVariables({
           version,
+          initializationType,
           credentials,
           logStream,
           executionEnv: plan.runtime.executionEnv,

@@ -83,7 +83,7 @@ export interface InvocationReport {
   readonly billedDurationMs: number;
   readonly memorySizeMb: number;
   readonly maxMemoryUsedMb: number;
-  /** Present when this invocation started the environment. */
+  /** Present when this is the environment's first invocation, also when it was initialised long before. */
   readonly initDurationMs: number | undefined;
   readonly coldStart: boolean;
   /** Where a cold start went; present when `coldStart`. */
@@ -135,6 +135,32 @@ export interface CodeFolders {
   unpacked(sha256: string): Promise<string>;
 }
 
+/** AWS's names for how an environment came to be. */
+export type InitializationType = "on-demand" | "provisioned-concurrency";
+
+/** Environments that are kept ready for one alias or published version, whether or not anybody invokes it. */
+export interface ProvisionedTarget {
+  /** The alias, or the version's number. */
+  readonly qualifier: string;
+  /** Whether functions see that they are provisioned; otherwise a minimum is only kept. */
+  readonly kind: "provisioned-concurrency" | "minimum";
+  /** Epoch milliseconds of the setting; setting it again tries again what failed. */
+  readonly setMs: number;
+  /** The versions behind the qualifier, and how many environments each gets. */
+  readonly shares: readonly { readonly version: FunctionVersion; readonly count: number }[];
+}
+
+/** How far a ProvisionedTarget is; the numbers count environments. */
+export interface Allocation {
+  readonly status: "IN_PROGRESS" | "READY" | "FAILED";
+  /** Why it failed: a code of AWS, or a sentence. */
+  readonly reason: string | undefined;
+  /** Made or being made. */
+  readonly allocated: number;
+  /** Initialised, whether or not they run something just now. */
+  readonly available: number;
+}
+
 /** What the pool of environments offers the router. */
 export interface Environments extends AsyncDisposable {
   /**
@@ -147,6 +173,10 @@ export interface Environments extends AsyncDisposable {
   expect(version: FunctionVersion): void;
   /** Environments of this function whose revision is not in `current` finish what they run and are replaced. */
   retire(functionArn: string, current: readonly string[]): void;
+  /** Keeps environments ready as `targets` say, which are all that the function has; what is no longer named ends. */
+  provision(functionArn: string, targets: readonly ProvisionedTarget[]): void;
+  /** How far the provisioned concurrency of this alias or version is; undefined before `provision` named it. */
+  allocation(functionArn: string, qualifier: string): Allocation | undefined;
   /** One row per environment, for `lambent status`. */
   list(): readonly EnvironmentStatus[];
 }

@@ -6,6 +6,7 @@ import { functionVariables, type VariableSources } from "./variables.ts";
 function variables(more: Partial<VariableSources> = {}): Record<string, string> {
   return functionVariables({
     version: versionOf("f", { variables: { OWN: "1", TZ: "Europe/Berlin", AWS_REGION: "mars", NODE_PATH: "/own" } }),
+    initializationType: "on-demand",
     executionEnv: "AWS_Lambda_nodejs22.x",
     runtimeVariables: { NODE_PATH: "/opt/nodejs/node_modules" },
     credentials: { accessKeyId: "ASIA1", secretAccessKey: "s", sessionToken: "t" },

@@ -3,10 +3,11 @@
  * service sets by default, what the runtime adds, the function's own configuration, what nobody may change.
  * Source: recordings of the service, 2025-11 to 2026-02.
  */
-import type { FunctionVersion, RoleCredentials } from "./types.ts";
+import type { FunctionVersion, InitializationType, RoleCredentials } from "./types.ts";
 
 export interface VariableSources {
   readonly version: FunctionVersion;
+  readonly initializationType: InitializationType;
   /** `AWS_Lambda_nodejs22.x`; undefined for custom runtimes. */
   readonly executionEnv: string | undefined;
   /** For example NODE_PATH; the function's own win. */
@@ -54,7 +55,7 @@ export function functionVariables(sources: VariableSources): Record<string, stri
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(version.memoryMb),
     AWS_LAMBDA_LOG_GROUP_NAME: version.logging.group,
     AWS_LAMBDA_LOG_STREAM_NAME: sources.logStream,
-    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_LAMBDA_INITIALIZATION_TYPE: sources.initializationType,
     AWS_LAMBDA_RUNTIME_API: sources.runtimeApi,
     ...(sources.executionEnv === undefined ? {} : { AWS_EXECUTION_ENV: sources.executionEnv }),
     ...(json ? { AWS_LAMBDA_LOG_FORMAT: "JSON", AWS_LAMBDA_LOG_LEVEL: version.logging.applicationLevel } : {}),

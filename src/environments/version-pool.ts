@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../base/index.ts";
 import type { Environment } from "./environment.ts";
-import type { FunctionVersion } from "./types.ts";
+import type { FunctionVersion, InitializationType } from "./types.ts";
 
 export interface FreeWait {
   readonly environment: Promise<Environment>;
@@ -12,8 +12,16 @@ export interface FreeWait {
   cancel(): Environment | undefined;
 }
 
+export interface VersionPoolOptions {
+  /** What functions see as AWS_LAMBDA_INITIALIZATION_TYPE. */
+  readonly initializationType?: InitializationType;
+  /** An environment has left the pool. */
+  readonly onRemoved?: () => void;
+}
+
 export class VersionPool {
   readonly version: FunctionVersion;
+  readonly initializationType: InitializationType;
   /** Set when a newer revision has taken over: nothing stays idle any more. */
   retired = false;
   readonly all = new Set<Environment>();
@@ -21,8 +29,12 @@ export class VersionPool {
   readonly #idle: Environment[] = [];
   readonly #waiting = new Set<(environment: Environment) => void>();
 
-  constructor(version: FunctionVersion) {
+  readonly #onRemoved: (() => void) | undefined;
+
+  constructor(version: FunctionVersion, options: VersionPoolOptions = {}) {
     this.version = version;
+    this.initializationType = options.initializationType ?? "on-demand";
+    this.#onRemoved = options.onRemoved;
   }
 
   get idle(): readonly Environment[] {
@@ -97,5 +109,6 @@ export class VersionPool {
     this.all.delete(environment);
     const index = this.#idle.indexOf(environment);
     if (index !== -1) this.#idle.splice(index, 1);
+    this.#onRemoved?.();
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Concurrency as AWS counts it: a function with reserved concurrency has exactly that much; all others of an account and
- * region share what the reservations leave. Invariant: a slot is taken before an environment is asked for and given back
- * exactly once.
+ * Concurrency as AWS counts it: what a function has provisioned belongs to its alias or version, what it has reserved
+ * beyond that to the rest of the function; all functions without a reservation share what the others leave of their account
+ * and region. Invariant: a slot is taken before an environment is asked for and given back exactly once.
  */
 import type { Place } from "../wire/index.ts";
 
@@ -10,50 +10,76 @@ export type ThrottleReason = "ConcurrentInvocationLimitExceeded" | "ReservedFunc
 
 export interface ConcurrencyDemand extends Place {
   readonly functionArn: string;
+  /** Number of the version that runs. */
+  readonly version: string;
   /** 0 turns the function off. */
   readonly reserved: number | undefined;
-  /** Sum of all reservations of the account and region. */
-  readonly reservedTotal: number;
+  /** What serves this invocation first, when it is not all in use. */
+  readonly provisioned: { readonly key: string; readonly requested: number } | undefined;
+  /** Sum of all provisioned concurrency of the function. */
+  readonly provisionedTotal: number;
+  /** What all functions of the account and region have reserved or provisioned for themselves. */
+  readonly claimed: number;
+  /** Environments that the version may have at once. */
+  readonly maxEnvironments: number | undefined;
+}
+
+/** A taken slot: the counters that it raised. */
+export interface Slot {
+  readonly counters: readonly string[];
 }
 
 export class Concurrency {
   readonly #accountLimit: number;
-  /** Running invocations by function ARN, and unreserved ones by account and region. */
+  /** Running invocations by what they count against. */
   readonly #running = new Map<string, number>();
 
   constructor(accountLimit: number) {
     this.#accountLimit = accountLimit;
   }
 
-  /** Takes a slot, or says why there is none. Give it back with the same `demand`. */
-  take(demand: ConcurrencyDemand): ThrottleReason | undefined {
-    const { reserved, functionArn } = demand;
-    if (reserved !== undefined) {
-      if (this.#count(functionArn) >= reserved) return "ReservedFunctionConcurrentInvocationLimitExceeded";
-      this.#add(functionArn, 1);
-      return undefined;
+  /** Takes a slot, or says why there is none. */
+  take(demand: ConcurrencyDemand): Slot | ThrottleReason {
+    const shared = this.#counterWithRoom(demand);
+    if (!("counter" in shared)) return shared.reason;
+    const counters = [shared.counter];
+    if (demand.maxEnvironments !== undefined) {
+      const ofVersion = `${demand.functionArn}:${demand.version}:environments`;
+      if (this.#count(ofVersion) >= demand.maxEnvironments) return "ConcurrentInvocationLimitExceeded";
+      counters.push(ofVersion);
     }
-    const pool = poolOf(demand);
-    if (this.#count(pool) >= this.#accountLimit - demand.reservedTotal) return "ConcurrentInvocationLimitExceeded";
-    this.#add(pool, 1);
-    return undefined;
+    for (const counter of counters) this.#add(counter, 1);
+    return { counters };
   }
 
-  giveBack(demand: ConcurrencyDemand): void {
-    this.#add(demand.reserved === undefined ? poolOf(demand) : demand.functionArn, -1);
+  giveBack({ counters }: Slot): void {
+    for (const counter of counters) this.#add(counter, -1);
   }
 
-  #count(key: string): number {
-    return this.#running.get(key) ?? 0;
+  #counterWithRoom(demand: ConcurrencyDemand): { readonly counter: string } | { readonly reason: ThrottleReason } {
+    const { functionArn, provisioned, reserved, provisionedTotal } = demand;
+    if (provisioned !== undefined) {
+      const counter = `${functionArn}:${provisioned.key}`;
+      if (this.#count(counter) < provisioned.requested) return { counter };
+    }
+    if (reserved !== undefined) {
+      return this.#count(functionArn) < reserved - provisionedTotal
+        ? { counter: functionArn }
+        : { reason: "ReservedFunctionConcurrentInvocationLimitExceeded" };
+    }
+    const counter = `${demand.accountId}/${demand.region}`;
+    return this.#count(counter) < this.#accountLimit - demand.claimed
+      ? { counter }
+      : { reason: "ConcurrentInvocationLimitExceeded" };
   }
 
-  #add(key: string, difference: number): void {
-    const next = this.#count(key) + difference;
-    if (next === 0) this.#running.delete(key);
-    else this.#running.set(key, next);
+  #count(counter: string): number {
+    return this.#running.get(counter) ?? 0;
   }
-}
 
-function poolOf(place: Place): string {
-  return `${place.accountId}/${place.region}`;
+  #add(counter: string, difference: number): void {
+    const next = this.#count(counter) + difference;
+    if (next === 0) this.#running.delete(counter);
+    else this.#running.set(counter, next);
+  }
 }

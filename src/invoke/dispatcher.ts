@@ -4,17 +4,20 @@
  * (API, event sources, function URLs, queues) words them itself.
  */
 
-import { type Clock, UserError } from "../base/index.ts";
-import type { Environments, InvocationRequest, InvocationResult } from "../environments/index.ts";
+import { type Clock, type Random, UserError } from "../base/index.ts";
+import type { Environments, InvocationRequest, InvocationResult, ProvisionedTarget } from "../environments/index.ts";
 import type { FunctionDirectory, Resolution, Resolved } from "../lambda/index.ts";
 import type { Place } from "../wire/index.ts";
-import { Concurrency, type ConcurrencyDemand, type ThrottleReason } from "./concurrency.ts";
-import { BOUNDS } from "./limits.ts";
+import { Concurrency, type Slot, type ThrottleReason } from "./concurrency.ts";
+import { BOUNDS, LIMITS } from "./limits.ts";
+import { timesInTrace, traceOf } from "./trace.ts";
 
 export interface InvokeTarget extends Place {
   /** Any form of name that AWS accepts. */
   readonly functionName: string;
   readonly qualifier?: string | undefined;
+  /** The invocation's own trace, from `continueTrace`; without it no recursive loop is seen. */
+  readonly traceId?: string | undefined;
 }
 
 /** What one invocation brings, besides its target. */
@@ -24,6 +27,8 @@ export type Invocation = Omit<InvocationRequest, "invokedFunctionArn">;
 export type Refusal =
   | Exclude<Resolution, Resolved>
   | { readonly kind: "throttled"; readonly reason: ThrottleReason }
+  /** The function was invoked too often in one chain of invocations, and is not allowed to loop. */
+  | { readonly kind: "recursive" }
   /** The function is still being created, or could not be. */
   | { readonly kind: "not-ready"; readonly state: string; readonly reason: string | undefined };
 
@@ -44,6 +49,7 @@ export interface DispatcherOptions {
   readonly directory: FunctionDirectory;
   readonly environments: Environments;
   readonly clock: Clock;
+  readonly random: Random;
   readonly accountConcurrency: number;
 }
 
@@ -51,14 +57,25 @@ export class Dispatcher implements Disposable {
   readonly #options: DispatcherOptions;
   readonly #concurrency: Concurrency;
   readonly #following: Disposable;
+  /** What functions have provisioned, until `start`; environments that are made at once would slow the server's start. */
+  #waiting: Map<string, readonly ProvisionedTarget[]> | undefined = new Map();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#concurrency = new Concurrency(options.accountConcurrency);
-    this.#following = options.directory.onChange(({ functionArn, revisions, deployed }) => {
+    this.#following = options.directory.onChange(({ functionArn, revisions, deployed, provisioned }) => {
       options.environments.retire(functionArn, revisions);
+      if (this.#waiting === undefined) options.environments.provision(functionArn, provisioned);
+      else if (provisioned.length > 0 || this.#waiting.has(functionArn)) this.#waiting.set(functionArn, provisioned);
       if (deployed !== undefined) options.environments.expect(deployed);
     });
+  }
+
+  /** Makes the environments that functions have provisioned, from now on at once. */
+  start(): void {
+    for (const [functionArn, provisioned] of this.#waiting ?? [])
+      this.#options.environments.provision(functionArn, provisioned);
+    this.#waiting = undefined;
   }
 
   [Symbol.dispose](): void {
@@ -70,11 +87,17 @@ export class Dispatcher implements Disposable {
     return this.#options.directory.resolve(target);
   }
 
+  /** The trace of an invocation of `target`, continued from the caller's header; loops are counted in it. */
+  continueTrace(header: string | undefined, target: InvokeTarget): string {
+    const resolution = this.#options.directory.resolve(target);
+    return traceOf(header, resolution.kind === "resolved" ? resolution.version : target, this.#options);
+  }
+
   /** Takes a slot for one invocation, after waiting a moment for a function that is just being created. */
   admit(target: InvokeTarget): Admission | Refusal | Promise<Admission | Refusal> {
     const resolution = this.#options.directory.resolve(target);
     if (resolution.kind !== "resolved") return resolution;
-    return resolution.state.name === "Active" ? this.#take(resolution) : this.#admitLater(target);
+    return resolution.state.name === "Active" ? this.#take(resolution, target) : this.#admitLater(target);
   }
 
   async #admitLater(target: InvokeTarget): Promise<Admission | Refusal> {
@@ -89,25 +112,35 @@ export class Dispatcher implements Disposable {
     if (resolution.kind !== "resolved") return resolution;
     const { state } = resolution;
     return state.name === "Active"
-      ? this.#take(resolution)
+      ? this.#take(resolution, target)
       : { kind: "not-ready", state: state.name, reason: state.reason };
   }
 
-  #take(resolved: Resolved): Admission | Refusal {
-    const { version } = resolved;
-    const demand: ConcurrencyDemand = {
+  #take(resolved: Resolved, { traceId }: InvokeTarget): Admission | Refusal {
+    const { version, provisioned, provisionedTotal, maxEnvironments, reservedConcurrency, recursiveLoop } = resolved;
+    if (
+      traceId !== undefined &&
+      recursiveLoop === "Terminate" &&
+      timesInTrace(traceId, version) > LIMITS.loopInvocations
+    )
+      return { kind: "recursive" };
+    if (maxEnvironments === 0) return { kind: "not-ready", state: "Deactivated", reason: undefined };
+    const slot = this.#concurrency.take({
       accountId: version.accountId,
       region: version.region,
       functionArn: version.functionArn,
-      reserved: resolved.reservedConcurrency,
-      reservedTotal: this.#options.directory.reservedTotal(version),
-    };
-    const reason = this.#concurrency.take(demand);
-    if (reason !== undefined) return { kind: "throttled", reason };
-    return { kind: "admitted", resolved, run: (invocation) => this.#run(resolved, demand, invocation) };
+      version: version.version,
+      reserved: reservedConcurrency,
+      provisioned,
+      provisionedTotal,
+      claimed: this.#options.directory.claimedConcurrency(version),
+      maxEnvironments,
+    });
+    if (typeof slot === "string") return { kind: "throttled", reason: slot };
+    return { kind: "admitted", resolved, run: (invocation) => this.#run(resolved, slot, invocation) };
   }
 
-  async #run(resolved: Resolved, demand: ConcurrencyDemand, invocation: Invocation): Promise<InvocationResult> {
+  async #run(resolved: Resolved, slot: Slot, invocation: Invocation): Promise<InvocationResult> {
     try {
       const request = { ...invocation, invokedFunctionArn: resolved.invokedFunctionArn };
       return await this.#options.environments.invoke(resolved.version, request);
@@ -117,7 +150,7 @@ export class Dispatcher implements Disposable {
         cause: error,
       });
     } finally {
-      this.#concurrency.giveBack(demand);
+      this.#concurrency.giveBack(slot);
     }
   }
 }

@@ -7,6 +7,7 @@ import {
   InvalidRequestContentException,
   InvalidRuntimeException,
   type InvokeWithResponseStreamResponseEvent,
+  RecursiveInvocationException,
   ResourceConflictException,
   ResourceNotFoundException,
   TooManyRequestsException,
@@ -28,7 +29,6 @@ import {
 import { LIMITS } from "./limits.ts";
 import { eventOf, eventProblem, problemText } from "./payload.ts";
 import { ResponseStream } from "./response-stream.ts";
-import { traceOf } from "./trace.ts";
 
 export type LambdaModule = typeof import("@aws-sdk/client-lambda");
 type Operations = "Invoke" | "InvokeAsync" | "InvokeWithResponseStream";
@@ -54,7 +54,7 @@ export interface InvokeHandlersOptions {
 const USER = { $metadata: {}, Type: "User" } as const;
 
 export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<LambdaModule>, Operations> {
-  const { dispatcher, engine, clock, random } = options;
+  const { dispatcher, engine, clock } = options;
 
   async function begin(
     input: Input,
@@ -68,13 +68,14 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
     if (problem !== undefined) throw new InvalidRequestContentException({ ...USER, message: problemText(problem) });
     const clientContext = clientContextOf(input.ClientContext);
     requireSupported(input);
-    const target = targetOf(input, call);
+    const named = targetOf(input, call);
+    const traceId = begun(named, call);
     return {
-      target,
+      target: { ...named, traceId },
       invocation: {
         requestId: call.requestId,
         payload,
-        traceId: begun(target, call),
+        traceId,
         tail: input.LogType === "Tail",
         ...(clientContext !== undefined && { clientContext }),
       },
@@ -83,7 +84,7 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
 
   /** The headers that every invocation answers with, and its trace. */
   function begun(target: InvokeTarget, call: Call): string {
-    const traceId = traceOf(call.header("x-amzn-trace-id"), target, { clock, random });
+    const traceId = dispatcher.continueTrace(call.header("x-amzn-trace-id"), target);
     call.setHeader("X-Amzn-Trace-Id", traceId);
     call.setHeader("X-Amzn-Remapped-Content-Length", "0");
     return traceId;
@@ -260,6 +261,8 @@ function refusalError(refusal: Refusal, call: Call): Error {
       return new ServiceError("AccessDeniedException", 403, "");
     case "throttled":
       return throttled(refusal.reason);
+    case "recursive":
+      return recursive();
     case "not-ready": {
       const why = refusal.reason === undefined || refusal.state === "Pending" ? "" : `. ${refusal.reason}`;
       return new ResourceConflictException({
@@ -272,6 +275,12 @@ function refusalError(refusal: Refusal, call: Call): Error {
 
 function throttled(Reason: ThrottleReason): Error {
   return new TooManyRequestsException({ ...USER, message: "Rate Exceeded.", Reason });
+}
+
+function recursive(): Error {
+  const message =
+    "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped your function's invocation.";
+  return new RecursiveInvocationException({ ...USER, message, Message: message });
 }
 
 function notFound(message: string): Error {

@@ -36,6 +36,7 @@ export function createRouter(options: RouterOptions): Router {
     directory: options.directory,
     environments: options.environments,
     clock,
+    random,
     accountConcurrency,
   });
   const engine = new AsyncEngine({
@@ -52,7 +53,10 @@ export function createRouter(options: RouterOptions): Router {
       const { invokeHandlers } = await import("./handlers.ts");
       return invokeHandlers({ dispatcher, engine, clock, random });
     },
-    start: () => engine.start(),
+    async start() {
+      dispatcher.start();
+      await engine.start();
+    },
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]();
       dispatcher[Symbol.dispose]();

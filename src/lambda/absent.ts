@@ -8,22 +8,15 @@ import { getVersion } from "./functions.ts";
 
 type Operations =
   | "GetFunctionCodeSigningConfig"
-  | "GetFunctionRecursionConfig"
   | "GetRuntimeManagementConfig"
   | "ListCodeSigningConfigs"
-  | "ListEventSourceMappings"
-  | "ListProvisionedConcurrencyConfigs";
+  | "ListEventSourceMappings";
 
 export function absentHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>, Operations> {
   return {
     async GetFunctionCodeSigningConfig(input, call) {
       await getFunction(plane, referTo(input.FunctionName, call));
       return { CodeSigningConfigArn: undefined, FunctionName: undefined };
-    },
-
-    async GetFunctionRecursionConfig(input, call) {
-      await getFunction(plane, referTo(input.FunctionName, call));
-      return { RecursiveLoop: "Terminate" };
     },
 
     async GetRuntimeManagementConfig(input, call) {
@@ -37,11 +30,6 @@ export function absentHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
 
     async ListEventSourceMappings() {
       return { EventSourceMappings: [] };
-    },
-
-    async ListProvisionedConcurrencyConfigs(input, call) {
-      await getFunction(plane, referTo(input.FunctionName, call));
-      return { ProvisionedConcurrencyConfigs: [] };
     },
   };
 }

@@ -13,7 +13,7 @@ export function accountHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule
           CodeSizeUnzipped: LIMITS.unzippedBytes,
           CodeSizeZipped: LIMITS.zippedBytes,
           ConcurrentExecutions: plane.accountConcurrency,
-          UnreservedConcurrentExecutions: plane.accountConcurrency - plane.directory.reservedTotal(call),
+          UnreservedConcurrentExecutions: plane.accountConcurrency - plane.directory.claimedConcurrency(call),
         },
         AccountUsage: {
           TotalCodeSize: totalCodeSize(plane, call),

@@ -10,6 +10,7 @@ import {
   referTo,
 } from "./control-plane.ts";
 import {
+  alreadyProvisioned,
   conflict,
   functionNotFound,
   invalidParameter,
@@ -19,6 +20,7 @@ import {
 } from "./errors.ts";
 import { type FunctionReference, LATEST, qualifiedArn } from "./names.ts";
 import { page } from "./pages.ts";
+import { provisionedOf, withoutProvisioned } from "./provisioned-settings.ts";
 import type { AliasRecord, FunctionRecord } from "./records.ts";
 
 type Operations = "CreateAlias" | "GetAlias" | "UpdateAlias" | "DeleteAlias" | "ListAliases";
@@ -73,6 +75,9 @@ export function aliasHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>,
           ...(routing && { routing }),
         };
         await requireTargets(plane, current, reference, next);
+        if (provisionedOf(current, next.name) !== undefined && provisionedOf(current, next.version) !== undefined) {
+          throw alreadyProvisioned();
+        }
         return withAlias(current, next);
       });
       const changed = record.aliases.find(({ name }) => name === input.Name);
@@ -86,7 +91,7 @@ export function aliasHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>,
         const aliases = record.aliases.filter(({ name }) => name !== input.Name);
         if (aliases.length === record.aliases.length) return undefined;
         return {
-          ...record,
+          ...withoutProvisioned(record, input.Name),
           aliases,
           policies: record.policies.filter(({ qualifier }) => qualifier !== input.Name),
           eventInvoke: record.eventInvoke.filter(({ qualifier }) => qualifier !== input.Name),

@@ -3,14 +3,16 @@ import { createHash } from "node:crypto";
 import type { FunctionConfiguration, LastUpdateStatusReasonCode, VpcConfigResponse } from "@aws-sdk/client-lambda";
 import type { JsonValue } from "../base/index.ts";
 import { partitionOf } from "../wire/index.ts";
+import { scalingOf } from "./provisioned-settings.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, LoggingRecord, VersionRecord } from "./records.ts";
 
 /** The configuration under `arn`, which is as qualified as the request was. */
 export function fullConfiguration(record: FunctionRecord, version: VersionRecord, arn: string): FunctionConfiguration {
   const { state, lastUpdate } = version;
+  const deactivated = scalingOf(record, version.version)?.maxEnvironments === 0;
   return {
     ...listedConfiguration(record, version, arn),
-    State: state.name,
+    State: deactivated ? "Deactivated" : state.name,
     ...(state.reason !== undefined && { StateReason: state.reason }),
     ...(state.reasonCode !== undefined && { StateReasonCode: state.reasonCode }),
     ...(lastUpdate && { LastUpdateStatus: lastUpdate.status }),

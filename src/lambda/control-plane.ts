@@ -4,6 +4,7 @@
  * faster, so its checks always hold for the record that it replaces.
  */
 import type { Clock, Log, Random } from "../base/index.ts";
+import type { Allocation } from "../environments/index.ts";
 import { type Blobs, type Records, RevisionConflict } from "../store/index.ts";
 import type { CallerIdentity, Place, ServiceClient } from "../wire/index.ts";
 import { type Activation, isUnsettled } from "./activation.ts";
@@ -42,6 +43,8 @@ export interface ControlPlane {
   readonly runtimes: RuntimePolicy;
   /** Concurrent executions per account and region, as GetAccountSettings reports them. */
   readonly accountConcurrency: number;
+  /** How far the provisioned concurrency of a function's alias or version is; absent where no environments are. */
+  readonly allocation: ((functionArn: string, qualifier: string) => Allocation | undefined) | undefined;
   /** What function URLs are below, when it is not the endpoint of the call: `https://fn.example.com`. */
   readonly functionUrlBase: string | undefined;
   /** Where `Code.S3Bucket` is read from; absent while no S3 is configured. */

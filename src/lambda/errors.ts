@@ -33,6 +33,11 @@ export function conflict(message: string): ResourceConflictException {
   return new ResourceConflictException({ ...USER, message });
 }
 
+/** An alias and the version that it points to cannot both have provisioned concurrency. */
+export function alreadyProvisioned(): ResourceConflictException {
+  return conflict("Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version");
+}
+
 export function preconditionFailed(
   getter: "GetFunction/GetAlias" | "GetPolicy" | "GetLayerPolicy",
 ): PreconditionFailedException {

@@ -7,6 +7,7 @@ import { type ControlPlane, changeFunction, getFunction, type LoadedFunction } f
 import { conflict, tooManyWriters } from "./errors.ts";
 import { BOUNDS } from "./limits.ts";
 import { type FunctionReference, functionArn } from "./names.ts";
+import { withoutProvisioned, withoutScaling } from "./provisioned-settings.ts";
 import { type CodeRecord, headKey, type VersionRecord, versionKey } from "./records.ts";
 
 export async function forgetFunction(plane: ControlPlane, reference: FunctionReference): Promise<void> {
@@ -47,7 +48,7 @@ export async function forgetVersion(plane: ControlPlane, reference: FunctionRefe
     id = record.versions.find((published) => published.version === version)?.id;
     if (id === undefined) return undefined;
     return {
-      ...record,
+      ...withoutScaling(withoutProvisioned(record, version), version),
       versions: record.versions.filter((published) => published.version !== version),
       policies: record.policies.filter((policy) => policy.qualifier !== version),
       eventInvoke: record.eventInvoke.filter((config) => config.qualifier !== version),

@@ -9,7 +9,10 @@ import { functionUrlHandlers } from "./function-urls.ts";
 import { functionHandlers } from "./functions.ts";
 import { layerHandlers } from "./layers.ts";
 import { permissionHandlers } from "./permissions.ts";
+import { provisionedConcurrencyHandlers } from "./provisioned-concurrency.ts";
+import { recursionHandlers } from "./recursion-config.ts";
 import { reservedConcurrencyHandlers } from "./reserved-concurrency.ts";
+import { scalingHandlers } from "./scaling-config.ts";
 import { tagHandlers } from "./tags.ts";
 import { updateHandlers } from "./update.ts";
 import { versionHandlers } from "./versions.ts";
@@ -26,7 +29,10 @@ export function controlPlaneHandlers(plane: ControlPlane): Handlers<LambdaModule
     ...functionUrlHandlers(plane),
     ...layerHandlers(plane),
     ...permissionHandlers(plane),
+    ...provisionedConcurrencyHandlers(plane),
+    ...recursionHandlers(plane),
     ...reservedConcurrencyHandlers(plane),
+    ...scalingHandlers(plane),
     ...tagHandlers(plane),
   };
 }

@@ -4,6 +4,7 @@ import { type ControlPlane, changeFunction, getFunction, type LambdaModule, refe
 import { functionNotFound, invalidParameter, untypedInvalidParameter } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import { type FunctionReference, LATEST, qualifiedArn } from "./names.ts";
+import { claimedBy, provisionedTotal } from "./provisioned-settings.ts";
 
 type Operations = "PutFunctionConcurrency" | "GetFunctionConcurrency" | "DeleteFunctionConcurrency";
 
@@ -17,7 +18,13 @@ export function reservedConcurrencyHandlers(plane: ControlPlane): Pick<Handlers<
         plane,
         reference,
         (record) => {
-          const others = plane.directory.reservedTotal(call) - (record.reservedConcurrency ?? 0);
+          const provisioned = provisionedTotal(record);
+          if (wanted < provisioned) {
+            throw untypedInvalidParameter(
+              ` ReservedConcurrentExecutions  ${wanted} should not be lower than function's total provisioned concurrency [${provisioned}].`,
+            );
+          }
+          const others = plane.directory.claimedConcurrency(call) - claimedBy(record);
           const minimum = Math.min(LIMITS.unreservedConcurrencyMin, plane.accountConcurrency);
           if (wanted > 0 && plane.accountConcurrency - others - wanted < minimum) {
             throw untypedInvalidParameter(

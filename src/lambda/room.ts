@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { Clock, Log, Random, Timer } from "../base/index.ts";
-import type { CodeFolders } from "../environments/index.ts";
+import type { Allocation, CodeFolders } from "../environments/index.ts";
 import type { Store } from "../store/index.ts";
 import type { CallerIdentity, Handlers, Service, ServiceClient } from "../wire/index.ts";
 import { Activation, isUnsettled } from "./activation.ts";
@@ -34,6 +34,8 @@ export interface LambdaRoomOptions {
   readonly s3?: (caller: CallerIdentity) => ServiceClient<S3Module>;
   /** Concurrent executions per account and region. Default: 1,000. */
   readonly accountConcurrency?: number;
+  /** How far the provisioned concurrency of a function's alias or version is. */
+  readonly allocation?: (functionArn: string, qualifier: string) => Allocation | undefined;
   /** Scheme, domain and port that function URLs are shown with: `https://fn.example.com`. Default: the server's own. */
   readonly functionUrlBase?: string;
 }
@@ -102,6 +104,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       runtimes,
       key: await key(),
       accountConcurrency: options.accountConcurrency ?? LIMITS.accountConcurrency,
+      allocation: options.allocation,
       functionUrlBase: options.functionUrlBase,
       s3: options.s3,
       activation,

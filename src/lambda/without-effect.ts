@@ -19,7 +19,6 @@ export const VALUES_WITHOUT_EFFECT = {
   "TracingConfig.Mode=Active": "traces are not recorded",
   "DestinationConfig.OnSuccess.Destination": "records reach functions only, no other services yet",
   "DestinationConfig.OnFailure.Destination": "records reach functions only, no other services yet",
-  "RecursiveLoop=Terminate": "recursive loops are not detected yet",
   Architectures: "functions run on this machine's processor, whichever they name",
   Role: "roles need not exist, and what they allow is not checked when functions use services",
   "Code.S3ObjectStorageMode=REFERENCE": "code is copied from S3 when the function is created or updated",

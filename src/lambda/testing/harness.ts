@@ -41,7 +41,15 @@ export class Harness implements AsyncDisposable {
     this.#options = options;
     const clock = options.clock ?? systemClock;
     const log = lineLog("warn", (line) => void this.logged.push(line));
-    this.room = createLambdaRoom({ store, dataFolder: folder, clock, random: systemRandom, log, ...options.room });
+    this.room = createLambdaRoom({
+      store,
+      dataFolder: folder,
+      clock,
+      random: systemRandom,
+      log,
+      allocation: (functionArn, qualifier) => this.environments.allocation(functionArn, qualifier),
+      ...options.room,
+    });
     this.environments = new InProcessEnvironments(this.room.codeFolders);
     this.router = createRouter({
       directory: this.room.directory,

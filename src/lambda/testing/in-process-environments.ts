@@ -5,12 +5,14 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type {
+  Allocation,
   CodeFolders,
   EnvironmentStatus,
   Environments,
   FunctionVersion,
   InvocationRequest,
   InvocationResult,
+  ProvisionedTarget,
 } from "../../environments/index.ts";
 
 type Handler = (event: unknown, context: unknown) => unknown;
@@ -19,6 +21,8 @@ export class InProcessEnvironments implements Environments {
   /** Every call of `retire`, in order. */
   readonly retired: { readonly functionArn: string; readonly revisions: readonly string[] }[] = [];
   readonly expected: FunctionVersion[] = [];
+  /** The last of `provision`, by function ARN. */
+  readonly provisioned = new Map<string, readonly ProvisionedTarget[]>();
   readonly invoked: { readonly version: FunctionVersion; readonly request: InvocationRequest }[] = [];
   readonly #code: CodeFolders;
 
@@ -46,6 +50,17 @@ export class InProcessEnvironments implements Environments {
 
   expect(version: FunctionVersion): void {
     this.expected.push(version);
+  }
+
+  provision(functionArn: string, targets: readonly ProvisionedTarget[]): void {
+    this.provisioned.set(functionArn, targets);
+  }
+
+  /** Whatever is asked for is there at once. */
+  allocation(functionArn: string, qualifier: string): Allocation | undefined {
+    const target = this.provisioned.get(functionArn)?.find((known) => known.qualifier === qualifier);
+    const count = target?.shares.reduce((sum, share) => sum + share.count, 0);
+    return count === undefined ? undefined : { status: "READY", reason: undefined, allocated: count, available: count };
   }
 
   list(): readonly EnvironmentStatus[] {

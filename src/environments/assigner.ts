@@ -1,0 +1,71 @@
+/**
+ * Turns a process into one function's: a spare if there is one, else a new one, with code, limits and variables attached.
+ * Knows no pools and no invocations. Invariant: a process whose assignment failed has ended.
+ */
+import type { Clock } from "../base/index.ts";
+import type { ChannelListener } from "./channel.ts";
+import type { Assigned } from "./environment-options.ts";
+import type { Provision } from "./provision.ts";
+import { type LaunchPlan, type ProcessServices, RuntimeProcess } from "./runtime-process.ts";
+import type { Spares } from "./spares.ts";
+import type { VersionPool } from "./version-pool.ts";
+
+export interface AssignmentRequest {
+  readonly pool: Pick<VersionPool, "version" | "initializationType">;
+  readonly plan: LaunchPlan;
+  readonly logStream: string;
+  /** When whoever waits for it began to wait, monotonic. */
+  readonly beganMs: number;
+  readonly listener: ChannelListener;
+}
+
+export type AssignerServices = ProcessServices & { readonly clock: Clock };
+
+export class Assigner {
+  readonly #services: AssignerServices;
+  readonly #provision: Provision;
+  readonly #spares: Spares;
+
+  constructor(services: AssignerServices, provision: Provision, spares: Spares) {
+    this.#services = services;
+    this.#provision = provision;
+    this.#spares = spares;
+  }
+
+  async assign({ pool, plan, logStream, beganMs, listener }: AssignmentRequest): Promise<Assigned> {
+    const { version, initializationType } = pool;
+    const { clock } = this.#services;
+    const provisions = this.#provision.of(version);
+    // Awaited below; without a handler a rejection while the process starts would count as unhandled.
+    provisions.catch(() => undefined);
+    const spare = this.#spares.take(plan);
+    const process = await (spare ?? RuntimeProcess.start(this.#services, plan));
+    const pathInside = (path: string): string => process.sandbox.pathInside(path);
+    try {
+      const sandboxMs = clock.monotonicMs() - beganMs;
+      const { assignment, variables } = await provisions;
+      const { channel, addresses } = await process.assign(assignment, listener, clock);
+      return {
+        process,
+        channel,
+        handler: version.handler,
+        taskRoot: pathInside("/var/task"),
+        pathInside,
+        lateArgs: plan.late
+          ? plan.runtime
+              .lateArgs(plan.interpreter, { memoryMb: version.memoryMb, variables: version.variables })
+              .map(pathInside)
+          : undefined,
+        variables: variables({ initializationType, plan, logStream, addresses, pathInside }),
+        timings: {
+          source: spare === undefined ? "direct" : "spare",
+          sandboxMs,
+          attachMs: clock.monotonicMs() - beganMs - sandboxMs,
+        },
+      };
+    } catch (error) {
+      await process.end();
+      throw error;
+    }
+  }
+}
