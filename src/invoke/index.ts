@@ -3,7 +3,14 @@
  * queue; concurrency, throttling, retries. Knows neither HTTP nor sandboxes.
  */
 export type { Settlement } from "./async-engine.ts";
-export type { Admission, Dispatcher, Invocation, InvokeTarget, Refusal } from "./dispatcher.ts";
+export {
+  type Admission,
+  type Dispatcher,
+  type Invocation,
+  type InvokeTarget,
+  type Refusal,
+  Unprovidable,
+} from "./dispatcher.ts";
 export type { AsyncEvent, EventHeader } from "./event.ts";
 export { createRouter, type Router, type RouterOptions } from "./router.ts";
 export type { Condition } from "./verdict.ts";

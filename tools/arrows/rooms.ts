@@ -45,6 +45,17 @@ export const rooms: readonly Room[] = [
     why: "the control plane knows what is deployed, not how code runs",
   },
   {
+    name: "proxy-event",
+    may: [],
+    why: "requests as events and results as responses are pure mappings, for every way in that speaks HTTP",
+  },
+  {
+    name: "function-urls",
+    may: ["proxy-event", "invoke", "environments", "wire"],
+    mayTypes: ["lambda"],
+    why: "a function URL is a way in beside the API: it asks the router and words the answer as HTTP",
+  },
+  {
     name: "telemetry",
     may: [],
     mayTypes: ["wire", "environments"],

@@ -1,0 +1,243 @@
+/**
+ * The life of a request to a function URL: find the URL → CORS preflight → who calls and may they → event → invoke →
+ * answer. Every request gets exactly one answer, whatever the function returns.
+ */
+import type { Clock, Log, Random } from "../base/index.ts";
+import { CapacityExceeded, type InvocationResult } from "../environments/index.ts";
+import { type Admission, type Dispatcher, type InvokeTarget, Unprovidable } from "../invoke/index.ts";
+import type { FunctionUrl, FunctionUrls } from "../lambda/index.ts";
+import { eventV2, type ProxyHead, responseV2 } from "../proxy-event/index.ts";
+import {
+  ClientGone,
+  collectBody,
+  drain,
+  type HttpRequest,
+  type HttpResponse,
+  hangUp,
+  isGone,
+  type Principal,
+} from "../wire/index.ts";
+import { addressOf, type UrlAddress } from "./address.ts";
+import { answerHeaders, type CorsRequest, preflightHeaders } from "./cors.ts";
+import { BOUNDS, LIMITS } from "./limits.ts";
+import { grantCommand, missingPermission } from "./permission.ts";
+import { badGateway, forbidden, type Refusal, throttled, tooLarge, unknownUrl } from "./refusals.ts";
+import { sendOpen, sendWhole } from "./send.ts";
+import { StreamedAnswer } from "./streamed-answer.ts";
+
+export interface FunctionUrlServerOptions {
+  readonly urls: FunctionUrls;
+  readonly dispatcher: Dispatcher;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface FunctionUrlServer {
+  /** True when the request is for a function URL: then it is answered here, always. */
+  take(request: HttpRequest, response: HttpResponse): boolean;
+}
+
+export function createFunctionUrls(options: FunctionUrlServerOptions): FunctionUrlServer {
+  return {
+    take(request, response) {
+      const address = addressOf(request);
+      if (address === undefined) return false;
+      const exchange = new Exchange(options, request, response, address);
+      exchange.answer().catch((error: unknown) => exchange.fail(error));
+      return true;
+    },
+  };
+}
+
+/** An answer of the service that ends the exchange from wherever it is found. */
+class Refused extends Error {
+  override readonly name = "Refused";
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.body);
+    this.refusal = refusal;
+  }
+}
+
+class Exchange {
+  readonly #options: FunctionUrlServerOptions;
+  readonly #request: HttpRequest;
+  readonly #response: HttpResponse;
+  readonly #address: UrlAddress;
+  readonly #requestId: string;
+  #traceId: string | undefined;
+  #url: FunctionUrl | undefined;
+
+  constructor(options: FunctionUrlServerOptions, request: HttpRequest, response: HttpResponse, address: UrlAddress) {
+    this.#options = options;
+    this.#request = request;
+    this.#response = response;
+    this.#address = address;
+    this.#requestId = options.random.uuid();
+  }
+
+  async answer(): Promise<void> {
+    const url = this.#findUrl();
+    this.#url = url;
+    if (url.cors !== undefined && this.#request.method === "OPTIONS") return this.#answerPreflight(url.cors);
+    const caller = undefined;
+    this.#requirePermission(url, caller);
+    const body = await collectBody(this.#request, LIMITS.payloadBytes, BOUNDS, requestTooLarge);
+    const target = this.#target(url);
+    this.#traceId = this.#options.dispatcher.continueTrace(this.#header("x-amzn-trace-id"), target);
+    const payload = this.#event(url, body, this.#traceId, caller);
+    const admission = await this.#admit(url, { ...target, traceId: this.#traceId });
+    await this.#invoke(url, admission, payload, this.#traceId);
+  }
+
+  fail(error: unknown): void {
+    if (error instanceof ClientGone || isGone(this.#response)) {
+      this.#request.destroy();
+      return;
+    }
+    if (this.#response.headersSent) {
+      hangUp(this.#response);
+      return;
+    }
+    if (!this.#request.readableEnded) drain(this.#request, BOUNDS.drainBytesMax);
+    this.#refuse(error instanceof Refused ? error.refusal : this.#unexpected(error));
+  }
+
+  #unexpected(error: unknown): Refusal {
+    if (error instanceof CapacityExceeded) return throttled("ConcurrentInvocationLimitExceeded");
+    const { log } = this.#options;
+    const fields = { error, requestId: this.#requestId, function: this.#url?.functionName };
+    if (error instanceof Unprovidable) log.warn("a function URL's function cannot run here", fields);
+    else log.error("a request to a function URL failed", fields);
+    return badGateway();
+  }
+
+  #findUrl(): FunctionUrl {
+    const url = this.#options.urls.byId(this.#address.id);
+    const { region } = this.#address;
+    if (url === undefined || (region !== undefined && region !== url.region)) throw new Refused(unknownUrl());
+    return url;
+  }
+
+  #requirePermission(url: FunctionUrl, caller: Principal | undefined): void {
+    if (url.authType === "AWS_IAM" && caller === undefined) throw new Refused(forbidden());
+    const missing = missingPermission(url, caller);
+    if (missing === undefined) return;
+    this.#options.log.warn(
+      `a request to the function URL of ${url.functionName} was refused: nobody granted ${missing}`,
+      {
+        grant: grantCommand(url, missing),
+      },
+    );
+    throw new Refused(forbidden());
+  }
+
+  #target({ accountId, region, functionName, alias }: FunctionUrl): InvokeTarget {
+    return { accountId, region, functionName, qualifier: alias };
+  }
+
+  #event(url: FunctionUrl, body: Uint8Array, traceId: string, caller: Principal | undefined): Uint8Array {
+    const { path, rawQuery, host } = this.#address;
+    const { method = "GET", rawHeaders, socket } = this.#request;
+    const event = eventV2(
+      { method, path, rawQuery, rawHeaders, body },
+      {
+        accountId: caller?.accountId ?? "anonymous",
+        apiId: url.id,
+        domainName: host.replace(/:\d+$/, ""),
+        domainPrefix: url.id,
+        protocol: "HTTP/1.1",
+        sourceIp: (socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
+        requestId: this.#requestId,
+        traceId: traceId.split(";", 1)[0] ?? traceId,
+        timeMs: this.#options.clock.now(),
+        routeKey: "$default",
+        stage: "$default",
+        forwarded: { proto: "http", port: /:(\d+)$/.exec(host)?.[1] ?? "80" },
+      },
+    );
+    const payload = Buffer.from(JSON.stringify(event));
+    if (payload.length > LIMITS.payloadBytes) throw requestTooLarge();
+    return payload;
+  }
+
+  async #admit(url: FunctionUrl, target: InvokeTarget): Promise<Admission> {
+    const admission = await this.#options.dispatcher.admit(target);
+    switch (admission.kind) {
+      case "admitted":
+        return admission;
+      case "throttled":
+        throw new Refused(throttled(admission.reason));
+      case "not-found":
+        throw new Refused(forbidden());
+      default:
+        this.#options.log.warn(`a function URL's function cannot run: ${admission.kind}`, {
+          function: url.functionName,
+          requestId: this.#requestId,
+        });
+        throw new Refused(badGateway());
+    }
+  }
+
+  async #invoke(url: FunctionUrl, admission: Admission, payload: Uint8Array, traceId: string): Promise<void> {
+    const invocation = { requestId: this.#requestId, payload, traceId, tail: false };
+    if (url.invokeMode === "BUFFERED") {
+      this.#answerWhole(await admission.run(invocation));
+      return;
+    }
+    const stream = new StreamedAnswer({
+      open: (head) => sendOpen(this.#response, this.#withOwnHeaders(head), this.#request.method === "HEAD"),
+      fail: () => this.#refuse(badGateway()),
+    });
+    await stream.end(await admission.run({ ...invocation, stream }));
+  }
+
+  #answerWhole({ functionError, payload }: InvocationResult): void {
+    const answer = functionError === undefined ? responseV2(payload) : undefined;
+    if (answer === undefined) this.#refuse(badGateway());
+    else sendWhole(this.#response, this.#withOwnHeaders(answer), answer.body);
+  }
+
+  #answerPreflight(cors: NonNullable<FunctionUrl["cors"]>): void {
+    if (!this.#request.readableEnded) drain(this.#request, BOUNDS.drainBytesMax);
+    const headers = preflightHeaders(cors, this.#corsRequest());
+    sendWhole(
+      this.#response,
+      { status: 200, headers: [["Content-Type", "application/json"], this.#requestIdHeader(), ...headers] },
+      "",
+    );
+  }
+
+  #refuse({ status, headers, body }: Refusal): void {
+    sendWhole(this.#response, this.#withOwnHeaders({ status, headers }), body);
+  }
+
+  /** Adds what the service says itself, in AWS's order. */
+  #withOwnHeaders({ status, headers }: ProxyHead): ProxyHead {
+    const trace = this.#traceId === undefined ? [] : [["X-Amzn-Trace-Id", this.#traceId] as const];
+    const cors = answerHeaders(this.#url?.cors, this.#header("origin"));
+    return { status, headers: [this.#requestIdHeader(), ...headers, ...cors, ...trace] };
+  }
+
+  #requestIdHeader(): readonly [string, string] {
+    return ["x-amzn-RequestId", this.#requestId];
+  }
+
+  #corsRequest(): CorsRequest {
+    return {
+      origin: this.#header("origin"),
+      requestMethod: this.#header("access-control-request-method"),
+      requestHeaders: this.#header("access-control-request-headers"),
+    };
+  }
+
+  #header(name: string): string | undefined {
+    return this.#request.headers[name]?.toString();
+  }
+}
+
+function requestTooLarge(): Refused {
+  return new Refused(tooLarge(LIMITS.payloadBytes));
+}
