@@ -1,0 +1,3 @@
+/** Signatures of version 4 on the server's side: what a request claims, and whether it holds. */
+export { isProblem, readSignature, type SignatureClaim, type SignatureProblem } from "./read-signature.ts";
+export { type Expectation, type SignedRequest, verifySignature } from "./verify-signature.ts";
