@@ -251,10 +251,18 @@ export class Directory implements FunctionDirectory {
   async #watch(current: () => void): Promise<void> {
     for await (const change of this.#options.records.watch(FUNCTIONS_PREFIX, this.#stop.signal)) {
       if (change === "current") {
+        this.#showVersions();
         this.#current = true;
         current();
       } else if (change.kind === "delete") this.#forget(change.key);
       else this.#take(change.entry);
+    }
+  }
+
+  /** What is stored comes in no particular order, so heads may have been shown before their versions were known. */
+  #showVersions(): void {
+    for (const [key, { record, revision }] of [...this.#entries]) {
+      if (record.versions.length > 0) this.#show(key, record, revision);
     }
   }
 

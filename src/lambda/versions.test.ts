@@ -102,3 +102,13 @@ test("a version that a crash left unnamed is seen by nobody, and its number is f
   assert.equal((await lambda.call("PublishVersion", { FunctionName: "f" })).Version, "1");
   assert.equal(await lambda.invoke("f", {}, "1"), "one");
 });
+
+test("versions and aliases are there after a restart", async () => {
+  await using lambda = await Harness.open();
+  await lambda.create("f", SAYS("one"));
+  await lambda.call("PublishVersion", { FunctionName: "f" });
+  await lambda.call("CreateAlias", { FunctionName: "f", Name: "live", FunctionVersion: "1" });
+  await lambda.restart();
+  assert.equal(await lambda.invoke("f", {}, "1"), "one");
+  assert.equal(await lambda.invoke("f", {}, "live"), "one");
+});
