@@ -270,8 +270,13 @@ function poolsOf({ shares, leaving }: Provisioned): VersionPool[] {
   return [...shares.map(({ pool }) => pool), ...leaving];
 }
 
+/** Environments whose first init is over; one that lost its process later initialises again when it is used. */
 function readyIn({ all }: VersionPool): number {
-  return [...all].filter(({ state }) => state.kind === "idle" || state.kind === "busy").length;
+  return [...all].filter(({ state }) => state.kind !== "waiting" && !isFirstInit(state)).length;
+}
+
+function isFirstInit(state: EnvironmentState): boolean {
+  return state.kind === "init" && state.phase === "init";
 }
 
 function isFull({ pool, count }: Share): boolean {
@@ -280,12 +285,7 @@ function isFull({ pool, count }: Share): boolean {
 
 /** Environments still to be asked for. Those in their first init are among those that are starting. */
 function missing({ pool, count, starting }: Share): number {
-  const begun = [...pool.all].filter(({ state }) => state.kind !== "waiting" && !isFirstInit(state));
-  return count - begun.length - starting;
-}
-
-function isFirstInit(state: EnvironmentState): boolean {
-  return state.kind === "init" && state.phase === "init";
+  return count - readyIn(pool) - starting;
 }
 
 function sameShares(one: ProvisionedTarget, other: ProvisionedTarget): boolean {

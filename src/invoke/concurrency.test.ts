@@ -1,0 +1,60 @@
+/** Who gets a slot while provisioned, reserved and shared concurrency are in use. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Concurrency, type ConcurrencyDemand, type Slot } from "./concurrency.ts";
+
+const DEMAND: ConcurrencyDemand = {
+  accountId: "000000000000",
+  region: "us-east-1",
+  functionArn: "arn:f",
+  version: "1",
+  reserved: undefined,
+  provisioned: undefined,
+  provisionedTotal: 0,
+  claimed: 0,
+  maxEnvironments: undefined,
+};
+
+function taken(concurrency: Concurrency, demand: Partial<ConcurrencyDemand>): Slot {
+  const slot = concurrency.take({ ...DEMAND, ...demand });
+  if (typeof slot === "string") throw new Error(slot);
+  return slot;
+}
+
+test("provisioned concurrency is used first, and what it does not hold spills over to the rest", () => {
+  const concurrency = new Concurrency(5);
+  const live = { provisioned: { key: "live", requested: 2 }, provisionedTotal: 2, claimed: 2 };
+  const slots = Array.from({ length: 5 }, () => taken(concurrency, live));
+  assert.equal(concurrency.take({ ...DEMAND, ...live }), "ConcurrentInvocationLimitExceeded");
+  assert.equal(
+    concurrency.take({ ...DEMAND, functionArn: "arn:g", claimed: 2 }),
+    "ConcurrentInvocationLimitExceeded",
+    "others do not get what is provisioned",
+  );
+  const [first] = slots;
+  if (first !== undefined) concurrency.giveBack(first);
+  taken(concurrency, live);
+});
+
+test("a function that provisions all that it reserves has nothing left for $LATEST", () => {
+  const concurrency = new Concurrency(1000);
+  const own = { reserved: 2, provisionedTotal: 2, claimed: 2 };
+  assert.equal(
+    concurrency.take({ ...DEMAND, ...own, version: "$LATEST" }),
+    "ReservedFunctionConcurrentInvocationLimitExceeded",
+  );
+  const live = { ...own, provisioned: { key: "1", requested: 2 } };
+  const slots = [taken(concurrency, live), taken(concurrency, live)];
+  assert.equal(concurrency.take({ ...DEMAND, ...live }), "ReservedFunctionConcurrentInvocationLimitExceeded");
+  for (const slot of slots) concurrency.giveBack(slot);
+  taken(concurrency, live);
+});
+
+test("a version has no more environments than its maximum, and a refusal takes nothing", () => {
+  const concurrency = new Concurrency(2);
+  const slot = taken(concurrency, { maxEnvironments: 1 });
+  assert.equal(concurrency.take({ ...DEMAND, maxEnvironments: 1 }), "ConcurrentInvocationLimitExceeded");
+  taken(concurrency, { functionArn: "arn:g" });
+  concurrency.giveBack(slot);
+  taken(concurrency, { maxEnvironments: 1 });
+});
