@@ -1,15 +1,16 @@
 /**
  * How many environments start at once. Starting is the machine's work, so more at a time only makes each slower, and the
  * server deaf meanwhile. A slot is free again when its start is over, or when it has shown that it waits for something else
- * than the machine. First come, first served.
+ * than the machine. Functions take turns; the starts of one come in order.
  */
 import type { Clock } from "../base/index.ts";
 import { START_SLOT_HELD_MS } from "./limits.ts";
+import { TurnQueue } from "./turn-queue.ts";
 
 export class StartSlots {
   readonly #clock: Clock;
   #free: number;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new TurnQueue<() => void>();
 
   constructor(slots: number, clock: Clock) {
     this.#free = slots;
@@ -17,18 +18,18 @@ export class StartSlots {
   }
 
   /**
-   * Resolves when a start may begin, with the function to call when it is over. Rejects with the signal's reason when that
-   * is aborted first.
+   * Resolves when a start of `functionArn` may begin, with the function to call when it is over. Rejects with the signal's
+   * reason when that is aborted first.
    */
-  async enter(signal: AbortSignal): Promise<() => void> {
+  async enter(functionArn: string, signal: AbortSignal): Promise<() => void> {
     if (this.#free > 0) this.#free -= 1;
-    else await this.#wait(signal);
+    else await this.#wait(functionArn, signal);
     let held = true;
     const leave = (): void => {
       if (!held) return;
       held = false;
       timer.cancel();
-      const [next] = this.#waiting;
+      const next = this.#waiting.take();
       if (next === undefined) this.#free += 1;
       else next();
     };
@@ -36,18 +37,17 @@ export class StartSlots {
     return leave;
   }
 
-  #wait(signal: AbortSignal): Promise<void> {
+  #wait(functionArn: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const enter = (): void => {
-        this.#waiting.delete(enter);
         signal.removeEventListener("abort", abort);
         resolve();
       };
       const abort = (): void => {
-        this.#waiting.delete(enter);
+        this.#waiting.remove(functionArn, enter);
         reject(signal.reason);
       };
-      this.#waiting.add(enter);
+      this.#waiting.add(functionArn, enter);
       signal.addEventListener("abort", abort, { once: true });
     });
   }
