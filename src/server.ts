@@ -12,7 +12,13 @@ import { createEnvironments, type Environments } from "./environments/index.ts";
 import { createFunctionUrls } from "./function-urls/index.ts";
 import { collectAndShrink, IdleMemory } from "./idle-memory.ts";
 import { createRouter, type Router } from "./invoke/index.ts";
-import { createLambdaRoom, type LambdaRoom, lambdaService } from "./lambda/index.ts";
+import {
+  createLambdaRoom,
+  type FunctionUrl,
+  functionUrlAddress,
+  type LambdaRoom,
+  lambdaService,
+} from "./lambda/index.ts";
 import {
   createRuntimes,
   type LanguageSurvey,
@@ -23,11 +29,12 @@ import {
 import { createSandboxDriver, type Isolation, type SandboxDriver } from "./sandbox/index.ts";
 import { closeGently } from "./server-drain.ts";
 import { serverPages } from "./server-pages.ts";
+import { createServiceClients, type ServiceEndpoints } from "./service-clients.ts";
 import { type IamClient, iamService } from "./services/iam/index.ts";
 import { type LogsClient, logsService } from "./services/logs/index.ts";
-import { createSessionResolver, type StsClient, stsService } from "./services/sts/index.ts";
+import { createSessionResolver, type StsClient, stsService, userIdOfPrincipal } from "./services/sts/index.ts";
 import { openLocalStore, type Store } from "./store/index.ts";
-import { createLogSink, roleCredentials, type ServiceLogSink } from "./telemetry/index.ts";
+import { createLogSink, Metrics, roleCredentials, type ServiceLogSink } from "./telemetry/index.ts";
 import { createHttpServer, createWire, type Wire } from "./wire/index.ts";
 
 export type { LanguageSurvey, Progress, ProgressStep } from "./runtimes/index.ts";
@@ -49,6 +56,8 @@ export interface ServerConfig {
   readonly logLevel: LogLevel;
   /** Concurrent executions per account and region. AWS: 1,000. */
   readonly accountConcurrency: number;
+  /** Services of AWS that are elsewhere, for what Lambda sends to them. */
+  readonly serviceEndpoints: ServiceEndpoints;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -90,6 +99,7 @@ export async function startServer(
   const [store, driver] = await openBase(config, log, stack);
   const activity = new Activity({ ...options, clock, log });
   const base: Base = { config, log, store, driver, activity, address: { url: "" } };
+  const metrics = new Metrics(clock);
   const runtimes = createRuntimes({
     cacheFolder: cacheFolder(config),
     hostNode: process.execPath,
@@ -100,7 +110,8 @@ export async function startServer(
   const lambda = stack.use(buildLambda(base, runtimes, links));
   const client: Wire["client"] = (service, identity) => required(links.wire).client(service, identity);
   const logs = stack.use(createLogSink({ clock, log, logsClient: (identity) => client<LogsClient>("logs", identity) }));
-  const environments = stack.use(buildEnvironments(base, { runtimes, lambda, logs, client, links }));
+  const credentials = roleCredentials({ clock, stsClient: (identity) => client<StsClient>("sts", identity) });
+  const environments = stack.use(buildEnvironments(base, { runtimes, lambda, logs, credentials, links }));
   links.environments = environments;
   const router = stack.use(
     createRouter({
@@ -111,6 +122,13 @@ export async function startServer(
       random,
       log,
       accountConcurrency: config.accountConcurrency,
+      metrics,
+      services: createServiceClients({
+        inProcess: (service, identity) => (links.wire?.has(service) ? client(service, identity) : undefined),
+        ownUrl: () => base.address.url,
+        endpoints: config.serviceEndpoints,
+        credentials,
+      }),
     }),
   );
   const wire = buildWire(base, { lambda, router, environments, client });
@@ -198,7 +216,7 @@ function buildEnvironments(
     readonly runtimes: Runtimes;
     readonly lambda: LambdaRoom;
     readonly logs: ServiceLogSink;
-    readonly client: Wire["client"];
+    readonly credentials: ReturnType<typeof roleCredentials>;
     readonly links: { readonly wire?: Wire };
   },
 ): Environments {
@@ -208,7 +226,7 @@ function buildEnvironments(
     runtimes: parts.runtimes,
     codeFolders: parts.lambda.codeFolders,
     logs: parts.logs,
-    credentials: roleCredentials({ clock, stsClient: (identity) => parts.client<StsClient>("sts", identity) }),
+    credentials: parts.credentials,
     endpointServer: () => createHttpServer(required(parts.links.wire)),
     get endpointUrl() {
       return address.url;
@@ -232,6 +250,7 @@ function buildWire(
 ): Wire {
   const { config, log, store, driver, activity, address } = base;
   const sessions = createSessionResolver({ store, clock, random });
+  const addressOf = (url: FunctionUrl): string => functionUrlAddress(url, config.functionUrlBase ?? address.url);
   return createWire({
     services: [
       lambdaService({ controlPlane: parts.lambda, dataPlane: parts.router }),
@@ -249,6 +268,8 @@ function buildWire(
       clock,
       random,
       log,
+      keys: { find: sessions, userIdOf: userIdOfPrincipal },
+      addressOf,
     }).take,
     resolvePrincipal: async (accessKeyId, sessionToken) => (await sessions(accessKeyId, sessionToken))?.principal,
     unrouted: serverPages({
@@ -257,6 +278,8 @@ function buildWire(
       environments: parts.environments,
       activity,
       codeDownload: parts.lambda.httpHook,
+      functionUrls: parts.lambda.urls,
+      addressOf,
       startedAt: clock.now(),
       log,
     }),

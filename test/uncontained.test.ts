@@ -18,6 +18,7 @@ test("a server without isolation does not listen beyond loopback, even when aske
       exposePorts: [],
       allowUnauthenticated: true,
       logLevel: "error",
+      serviceEndpoints: {},
       accountConcurrency: 1000,
     });
     await assert.rejects(starting, { name: "UserError", code: "uncontained-beyond-loopback" });

@@ -1,5 +1,5 @@
 /**
- * What every room may use: time, randomness, the operational log, the error family for people, a check for codes of system errors, and JSON's type.
+ * What every room may use: time, randomness, the operational log, metrics, the error family for people, a check for codes of system errors, and JSON's type.
  * Knows nothing of AWS, storage or sandboxes, and imports no room.
  */
 export { type Clock, sleep, systemClock, type Timer } from "./clock.ts";
@@ -7,6 +7,7 @@ export { CollectedBytes } from "./collected-bytes.ts";
 export { hasErrorCode } from "./error-code.ts";
 export type { JsonValue } from "./json.ts";
 export { type Log, type LogFields, type LogLevel, lineLog } from "./log.ts";
+export { type Metric, type MetricSink, type MetricSubject, noMetrics } from "./metrics.ts";
 export { nodeHttp, nodeHttp2 } from "./node-http.ts";
 export { type Random, systemRandom } from "./random.ts";
 export { UserError } from "./user-error.ts";

@@ -27,10 +27,20 @@ const serverOptions: Readonly<Record<string, Option>> = {
     type: "boolean",
     description: "Refuse a runtime whose exact version is missing instead of taking the nearest",
   },
+  "service-endpoint": {
+    type: "list",
+    value: "SERVICE=URL",
+    description: "Where destinations in sqs, sns, events or s3 are (repeatable; also $LAMBENT_SERVICE_ENDPOINTS)",
+  },
   "account-concurrency": {
     type: "number",
     value: "N",
     description: "Concurrent executions per account and region (default: 1000)",
+  },
+  "url-base": {
+    type: "string",
+    value: "URL",
+    description: "Scheme and domain of function URLs behind a proxy, for example https://fn.example.com",
   },
   "log-level": {
     type: "string",
@@ -94,6 +104,8 @@ export const commands: readonly Command[] = [
       },
       role: { type: "string", value: "ARN", description: "Execution role (default: one that exists by name only)" },
       layer: { type: "list", value: "ARN", description: "A layer version, in order (repeatable)" },
+      url: { type: "boolean", description: "Give it a URL that everybody who reaches the server may call" },
+      stream: { type: "boolean", description: "With --url: send answers as they are written" },
       watch: {
         type: "boolean",
         alias: "w",
@@ -104,6 +116,7 @@ export const commands: readonly Command[] = [
     examples: [
       { line: "lambent deploy hello", meaning: "the folder hello/ as function hello" },
       { line: "lambent deploy . --name api --memory 512 -e STAGE=dev", meaning: "with settings" },
+      { line: "lambent deploy hello --url", meaning: "with a URL for browsers" },
       { line: "lambent deploy hello --watch", meaning: "every saved change is live" },
     ],
     load: () => import("./commands/deploy.ts"),

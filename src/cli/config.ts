@@ -6,6 +6,7 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { type LogLevel, UserError } from "../base/index.ts";
 import type { ServerConfig } from "../server.ts";
+import { SERVICES_ELSEWHERE, type ServiceEndpoints } from "../service-clients.ts";
 import type { Arguments } from "./command.ts";
 
 const PORT_DEFAULT = 4566;
@@ -41,6 +42,11 @@ export function serverConfig(args: Arguments, env: NodeJS.ProcessEnv): ServerCon
     allowUnauthenticated: args.flag("allow-unauthenticated"),
     logLevel: logLevel(args.text("log-level") ?? env["LAMBENT_LOG_LEVEL"] ?? "warn"),
     accountConcurrency: concurrency(args.number("account-concurrency") ?? env["LAMBENT_ACCOUNT_CONCURRENCY"]),
+    functionUrlBase: urlBase(args.text("url-base") ?? env["LAMBENT_URL_BASE"]),
+    serviceEndpoints: serviceEndpoints([
+      ...(env["LAMBENT_SERVICE_ENDPOINTS"] ?? "").split(","),
+      ...args.list("service-endpoint"),
+    ]),
   };
   refuseOpenServer(config);
   return config;
@@ -114,11 +120,38 @@ function portNumber(option: string, value: string | number): number {
   });
 }
 
+/** `sqs=http://localhost:9324`; a later one of a service wins. */
+function serviceEndpoints(values: readonly string[]): ServiceEndpoints {
+  const endpoints: Partial<Record<keyof ServiceEndpoints, string>> = {};
+  for (const value of values.map((given) => given.trim()).filter((given) => given !== "")) {
+    const at = value.indexOf("=");
+    const name = value.slice(0, at).toLowerCase();
+    const service = SERVICES_ELSEWHERE.find((known) => known === name);
+    const url = value.slice(at + 1);
+    if (service === undefined || !URL.canParse(url) || !/^https?:/.test(url)) {
+      throw new UserError("bad-service-endpoint", `--service-endpoint got "${value}".`, {
+        nextStep: `give a service (${SERVICES_ELSEWHERE.join(", ")}) and its URL, like sqs=http://localhost:9324`,
+      });
+    }
+    endpoints[service] = url;
+  }
+  return endpoints;
+}
+
 function concurrency(value: string | number | undefined): number {
   const wanted = value === undefined ? ACCOUNT_CONCURRENCY_DEFAULT : Number(value);
   if (Number.isInteger(wanted) && wanted > 0) return wanted;
   throw new UserError("bad-concurrency", `--account-concurrency got "${value}".`, {
     nextStep: "give a whole number above 0",
+  });
+}
+
+function urlBase(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const url = URL.parse(value);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.pathname === "/" && !isIP(url.hostname)) return url.origin;
+  throw new UserError("bad-url-base", `--url-base got "${value}".`, {
+    nextStep: "give a scheme and a domain whose sub-domains lead here, like https://fn.example.com",
   });
 }
 

@@ -85,6 +85,7 @@ function flags(config: ServerConfig, temporary: boolean): readonly string[] {
     ...["--port", String(config.port), "--host", config.host, "--driver", config.driver],
     ...["--log-level", config.logLevel, "--account-concurrency", String(config.accountConcurrency)],
     ...config.exposePorts.flatMap((port) => ["--expose", String(port)]),
+    ...Object.entries(config.serviceEndpoints).flatMap(([name, url]) => ["--service-endpoint", `${name}=${url}`]),
     ...(config.strictRuntimes ? ["--strict-runtimes"] : []),
     ...(config.allowUnauthenticated ? ["--allow-unauthenticated"] : []),
     ...(temporary ? ["--ephemeral"] : ["--data", config.dataFolder]),

@@ -1,18 +1,24 @@
 /**
  * Asynchronous invocation: an event is accepted when it is durable, and then tried until it is settled exactly one way.
- * One queue per function, drained only while it holds events. A failure of the function uses up a try (two more follow, a
- * minute and two minutes later); a throttle or a failure of the system uses up none and is tried again with growing waits.
- * Both end with the event's age. At least once: a server that dies while an event runs runs it again.
+ * One queue per function. A failure of the function uses up a try (two more follow, a minute and two minutes later); a
+ * throttle or a failure of the system uses up none and is tried again with growing waits. Both end with the event's age.
+ * What became of an event is durable on its way to its destinations before the event is gone. At least once: a server
+ * that dies while an event runs runs it again.
  */
-import type { Clock, Log, Random, Timer } from "../base/index.ts";
+import { type Clock, type Log, type MetricSink, noMetrics, type Random } from "../base/index.ts";
 import type { InvocationResult } from "../environments/index.ts";
 import type { EventInvokeRecord } from "../lambda/index.ts";
 import type { Delivery, Queues } from "../store/index.ts";
-import { destinationOf, destinationRecord } from "./destination.ts";
+import type { Place } from "../wire/index.ts";
+import { addressed } from "./destinations/addressed.ts";
+import { Outbox } from "./destinations/outbox.ts";
+import { type Parcel, type TargetServices, Undeliverable } from "./destinations/target.ts";
 import type { Admission, Dispatcher } from "./dispatcher.ts";
 import { type AsyncEvent, decodeEvent, type EventHeader, encodeEvent } from "./event.ts";
-import { BOUNDS } from "./limits.ts";
-import { backoffMs, type Condition, endedBefore, verdictAfter } from "./verdict.ts";
+import { LIMITS } from "./limits.ts";
+import { METRICS, subjectOf } from "./metrics.ts";
+import { type Handled, QueueDrain, type SlotPool } from "./queue-drain.ts";
+import { backoffMs, type Condition, endedBefore, maxAgeMs, verdictAfter } from "./verdict.ts";
 
 /** Told once per event that has ended (again after a crash between the two). */
 export interface Settlement {
@@ -26,13 +32,21 @@ export interface Settlement {
   readonly settings: EventInvokeRecord | undefined;
 }
 
+/** A function by its name alone. */
+export type FunctionInPlace = Place & { readonly functionName: string };
+
 export interface AsyncEngineOptions {
   readonly queues: Queues;
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Destinations of other services hang here. The event stays in its queue until this resolves. */
+  /** Whose slots a function's events take, and how many there are. Default: AWS's account limit, shared by all. */
+  readonly capacityOf?: (target: FunctionInPlace) => SlotPool;
+  /** Services that destinations and dead-letter queues are in. Default: none. */
+  readonly services?: TargetServices;
+  readonly metrics?: MetricSink;
+  /** Told of every event that has ended. The event stays in its queue until this resolves. */
   readonly onSettled?: (settlement: Settlement) => Promise<void>;
 }
 
@@ -40,100 +54,52 @@ const PREFIX = "lambda-async/";
 
 export class AsyncEngine implements AsyncDisposable {
   readonly #options: AsyncEngineOptions;
-  readonly #drainers = new Map<string, Drainer>();
-  readonly #stop = new AbortController();
-  #running = 0;
+  readonly #metrics: MetricSink;
+  readonly #outbox: Outbox;
+  readonly #drain: QueueDrain;
 
   constructor(options: AsyncEngineOptions) {
+    const { queues, clock, log, metrics = noMetrics, services = { reach: async () => undefined } } = options;
+    const { capacityOf = () => ({ name: "account", limit: LIMITS.accountConcurrency }) } = options;
     this.#options = options;
+    this.#metrics = metrics;
+    this.#outbox = new Outbox({ queues, services, clock, log, metrics });
+    this.#drain = new QueueDrain({
+      queues,
+      clock,
+      log,
+      prefix: PREFIX,
+      poolOf: (queue) => capacityOf(functionOf(queue)),
+      handle: (delivery) => this.#tryOnce(delivery),
+    });
   }
 
-  /** Takes up the events that a former server left. */
+  /** Takes up the events that a former server left, and the records that it had not delivered. */
   async start(): Promise<void> {
-    for (const queue of await this.#options.queues.list(PREFIX)) this.#drain(queue);
+    await Promise.all([this.#drain.start(), this.#outbox.start()]);
   }
 
-  /** Resolves when the event is durable. */
-  async accept(event: AsyncEvent): Promise<void> {
+  /** Resolves when the event is durable. A second one with the same `deduplicationId` within minutes is dropped. */
+  async accept(event: AsyncEvent, deduplicationId?: string): Promise<void> {
     const queue = queueOf(event.header);
-    await this.#options.queues.send(queue, encodeEvent(event));
-    this.#drain(queue);
+    const options = deduplicationId === undefined ? {} : { deduplicationId };
+    await this.#options.queues.send(queue, encodeEvent(event), options);
+    this.#metrics.record(METRICS.asyncEventsReceived, subjectOf(event.header));
+    this.#drain.follow(queue);
   }
 
   /** No further events are started; those under way have a moment to finish. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    const { promise: waitedEnough, resolve } = Promise.withResolvers<void>();
-    using _timer = this.#options.clock.schedule(BOUNDS.asyncStopMs, resolve);
-    await Promise.race([Promise.all([...this.#drainers.values()].map(({ done }) => done)), waitedEnough]);
+    await this.#drain[Symbol.asyncDispose]();
+    await this.#outbox[Symbol.asyncDispose]();
   }
 
-  #drain(queue: string): void {
-    if (this.#stop.signal.aborted) return;
-    const drainer = this.#drainers.get(queue);
-    if (drainer !== undefined) {
-      drainer.calls += 1;
-      return;
-    }
-    const fresh: Drainer = { calls: 0, inFlight: new Set(), done: Promise.resolve() };
-    this.#drainers.set(queue, fresh);
-    fresh.done = this.#drainUntilEmpty(queue, fresh).catch((error: unknown) => {
-      this.#drainers.delete(queue);
-      if (!this.#stop.signal.aborted)
-        this.#options.log.error("events wait, their queue cannot be read", { queue, error });
-    });
-  }
-
-  async #drainUntilEmpty(queue: string, drainer: Drainer): Promise<void> {
-    const { queues } = this.#options;
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      const calls = drainer.calls;
-      const free = Math.min(BOUNDS.asyncPerFunction - drainer.inFlight.size, BOUNDS.asyncTotal - this.#running);
-      if (free <= 0) {
-        await Promise.race(drainer.inFlight.size > 0 ? drainer.inFlight : this.#allInFlight());
-        continue;
-      }
-      const deliveries = await queues.receive(queue, {
-        max: free,
-        visibilityMs: BOUNDS.asyncVisibilityMs,
-        waitMs: BOUNDS.asyncIdleMs,
-        signal,
-      });
-      for (const delivery of deliveries) this.#begin(drainer, delivery);
-      if (deliveries.length > 0 || drainer.inFlight.size > 0) continue;
-      const depth = await queues.depth(queue);
-      if (depth.ready + depth.delayed + depth.inFlight === 0 && drainer.calls === calls) break;
-    }
-    await Promise.all(drainer.inFlight);
-    this.#drainers.delete(queue);
-  }
-
-  #allInFlight(): Promise<void>[] {
-    return [...this.#drainers.values()].flatMap(({ inFlight }) => [...inFlight]);
-  }
-
-  #begin(drainer: Drainer, delivery: Delivery): void {
-    this.#running += 1;
-    const work = this.#tryOnce(delivery)
-      .catch((error: unknown) => {
-        if (this.#stop.signal.aborted) return;
-        this.#options.log.error("an asynchronous event could not be handled; it will be tried again", { error });
-      })
-      .finally(() => {
-        this.#running -= 1;
-        drainer.inFlight.delete(work);
-      });
-    drainer.inFlight.add(work);
-  }
-
-  async #tryOnce(delivery: Delivery): Promise<void> {
+  async #tryOnce(delivery: Delivery): Promise<Handled> {
     const event = this.#decode(delivery);
     if (event === undefined) {
       await delivery.ack();
-      return;
+      return "ended";
     }
-    using _hidden = this.#keepHidden(delivery);
     const { header } = event;
     const { clock, dispatcher, log } = this.#options;
     const resolution = dispatcher.resolve(header);
@@ -150,13 +116,18 @@ export class AsyncEngine implements AsyncDisposable {
     const over = endedBefore(settings, { ageMs, reservedConcurrency });
     if (over !== undefined) return this.#settle(delivery, { ...untried, condition: over });
     const admission = await dispatcher.admit(header);
-    if (admission.kind === "throttled" || admission.kind === "not-ready") return this.#waitForSystem(delivery);
+    if (admission.kind === "throttled" || admission.kind === "not-ready") return this.#wait(delivery, header, settings);
+    if (admission.kind === "recursive") {
+      this.#metrics.record(METRICS.recursiveInvocationsDropped, subjectOf(header));
+      return this.#settle(delivery, { ...untried, condition: "RecursiveInvocation" });
+    }
     if (admission.kind !== "admitted") return this.#settle(delivery, { ...untried, condition: "Dropped" });
+    this.#metrics.record(METRICS.asyncEventAge, subjectOf(header), ageMs);
     const result = await this.#run(admission, event).catch((error: unknown) => {
       log.warn("an asynchronous invocation failed in the system", { requestId: header.requestId, error });
       return undefined;
     });
-    if (result === undefined) return this.#waitForSystem(delivery);
+    if (result === undefined) return this.#wait(delivery, header, settings);
     const tries = header.failures + 1;
     const verdict = verdictAfter(settings, header, { ageMs, failed: result.functionError !== undefined });
     if (verdict.kind === "again") {
@@ -164,7 +135,7 @@ export class AsyncEngine implements AsyncDisposable {
     }
     const { executedVersion } = admission.resolved;
     const { condition } = verdict;
-    await this.#settle(delivery, {
+    return this.#settle(delivery, {
       event,
       settings,
       condition,
@@ -175,17 +146,23 @@ export class AsyncEngine implements AsyncDisposable {
   }
 
   /** The next try is durable before this one is taken away; its name keeps a crash in between from doubling it. */
-  async #again(delivery: Delivery, event: AsyncEvent, delayMs: number): Promise<void> {
+  async #again(delivery: Delivery, event: AsyncEvent, delayMs: number): Promise<Handled> {
     const { requestId, failures } = event.header;
-    await this.#options.queues.send(queueOf(event.header), encodeEvent(event), {
+    const queue = queueOf(event.header);
+    await this.#options.queues.send(queue, encodeEvent(event), {
       delayMs,
       deduplicationId: `${requestId}/${failures}`,
     });
     await delivery.ack();
+    this.#drain.follow(queue);
+    return "ended";
   }
 
-  async #waitForSystem(delivery: Delivery): Promise<void> {
-    await delivery.nack({ delayMs: backoffMs(delivery.attempt) });
+  /** Back into the queue, until it may work or the event has become too old. */
+  async #wait(delivery: Delivery, header: EventHeader, settings: Settlement["settings"]): Promise<Handled> {
+    const leftMs = header.acceptedAt + maxAgeMs(settings) - this.#options.clock.now();
+    await delivery.nack({ delayMs: Math.min(backoffMs(delivery.attempt), Math.max(leftMs, 0) + 1) });
+    return "refused";
   }
 
   #run(admission: Admission, { header, payload }: AsyncEvent): Promise<InvocationResult> {
@@ -198,39 +175,53 @@ export class AsyncEngine implements AsyncDisposable {
     });
   }
 
-  async #settle(delivery: Delivery, settlement: Settlement): Promise<void> {
-    const destination = destinationOf(settlement);
-    if (destination !== undefined) await this.#inform(destination, settlement);
-    await this.#options.onSettled?.(settlement);
+  async #settle(delivery: Delivery, settlement: Settlement): Promise<Handled> {
+    const { clock, random, dispatcher, onSettled } = this.#options;
+    const { condition, event } = settlement;
+    const source = dispatcher.resolve(event.header);
+    const parcels =
+      source.kind === "resolved"
+        ? addressed(settlement, source, { endedAt: clock.now(), newId: () => random.uuid() })
+        : [];
+    await Promise.all(parcels.map((parcel) => this.#send(parcel)));
+    await onSettled?.(settlement);
+    if (condition !== "Success") this.#metrics.record(METRICS.asyncEventsDropped, subjectOf(event.header));
     await delivery.ack();
+    return "ended";
   }
 
-  /** Invokes a function as destination; other destinations are for `onSettled`. */
-  async #inform(destination: string, settlement: Settlement): Promise<void> {
-    const { clock, random, dispatcher, log } = this.#options;
-    const { header } = settlement.event;
-    const source = dispatcher.resolve(header);
-    const { accountId, region } = header;
-    const target = dispatcher.resolve({ accountId, region, functionName: destination });
-    if (source.kind !== "resolved") return;
-    if (target.kind !== "resolved") {
-      const elsewhere = target.kind === "malformed";
-      if (!elsewhere) log.warn("a destination function is not there", { destination, requestId: header.requestId });
+  #send(parcel: Parcel): Promise<void> {
+    return /^arn:[^:]+:lambda:/.test(parcel.header.targetArn) ? this.#invoke(parcel) : this.#outbox.send(parcel);
+  }
+
+  /** A function as destination: its event is as durable as any other. */
+  async #invoke({ header, payload }: Parcel): Promise<void> {
+    const { clock, dispatcher } = this.#options;
+    const { accountId, region, requestId } = header;
+    const target = { accountId, region, functionName: header.targetArn };
+    const resolution = dispatcher.resolve(target);
+    if (resolution.kind !== "resolved") {
+      this.#outbox.undelivered(header, new Undeliverable("there is no such function"));
       return;
     }
-    await this.accept({
-      payload: destinationRecord(settlement, source.qualifiedArn, clock.now()),
+    if (payload.byteLength > LIMITS.asyncPayloadBytes) {
+      this.#outbox.undelivered(header, new Undeliverable(`${payload.byteLength} bytes are too large for an event`));
+      return;
+    }
+    const event = {
+      payload,
       header: {
         accountId,
         region,
-        functionName: target.version.functionName,
-        ...(target.qualifier !== "$LATEST" && { qualifier: target.qualifier }),
-        requestId: random.uuid(),
-        traceId: header.traceId,
+        functionName: resolution.version.functionName,
+        ...(resolution.qualifier !== "$LATEST" && { qualifier: resolution.qualifier }),
+        requestId: header.parcelId,
+        traceId: dispatcher.continueTrace(header.traceId, target),
         acceptedAt: clock.now(),
         failures: 0,
       },
-    });
+    };
+    await this.accept(event, `${requestId}/${header.kind}`);
   }
 
   #decode(delivery: Delivery): AsyncEvent | undefined {
@@ -242,37 +233,13 @@ export class AsyncEngine implements AsyncDisposable {
       return undefined;
     }
   }
-
-  /** Extends the delivery again and again until disposed. */
-  #keepHidden(delivery: Delivery): Disposable {
-    const { clock, log } = this.#options;
-    let timer: Timer | undefined;
-    let done = false;
-    const later = (): void => {
-      if (done) return;
-      timer = clock.schedule(BOUNDS.asyncExtendEveryMs, () => {
-        delivery.extend(BOUNDS.asyncVisibilityMs).then(later, (error: unknown) => {
-          log.warn("a running event could not be kept hidden and may run twice", { error });
-        });
-      });
-    };
-    later();
-    const stop = (): void => {
-      done = true;
-      timer?.cancel();
-    };
-    return { [Symbol.dispose]: stop };
-  }
 }
 
-interface Drainer {
-  /** Grows with every event that asks for this drainer, so that it does not end just then. */
-  calls: number;
-  readonly inFlight: Set<Promise<void>>;
-  done: Promise<void>;
+function queueOf({ accountId, region, functionName }: FunctionInPlace): string {
+  return `${PREFIX}${accountId}/${region}/${functionName}`;
 }
 
-function queueOf(header: EventHeader): string {
-  const name = header.functionName;
-  return `${PREFIX}${header.accountId}/${header.region}/${name}`;
+function functionOf(queue: string): FunctionInPlace {
+  const [accountId = "", region = "", functionName = ""] = queue.slice(PREFIX.length).split("/");
+  return { accountId, region, functionName };
 }

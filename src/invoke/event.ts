@@ -1,9 +1,5 @@
-/**
- * An asynchronous event on its way through the queue: a small header and the payload, verbatim.
- *
- *   message = headerLength:u32 header:JSON payload:bytes      (big-endian)
- */
-import type { JsonValue } from "../base/index.ts";
+/** An asynchronous event on its way through the queue. */
+import { decodeMessage, encodeMessage, hasMembers, type Message } from "./message.ts";
 
 export interface EventHeader {
   readonly accountId: string;
@@ -21,39 +17,23 @@ export interface EventHeader {
   readonly failures: number;
 }
 
-export interface AsyncEvent {
-  readonly header: EventHeader;
-  readonly payload: Uint8Array;
-}
+export type AsyncEvent = Message<EventHeader>;
 
-export function encodeEvent({ header, payload }: AsyncEvent): Uint8Array {
-  const text = Buffer.from(JSON.stringify(header));
-  const message = Buffer.allocUnsafe(4 + text.length + payload.length);
-  message.writeUInt32BE(text.length, 0);
-  message.set(text, 4);
-  message.set(payload, 4 + text.length);
-  return message;
+export function encodeEvent(event: AsyncEvent): Uint8Array {
+  return encodeMessage(event);
 }
 
 /** Throws SyntaxError for bytes that no `encodeEvent` made. */
 export function decodeEvent(message: Uint8Array): AsyncEvent {
-  const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
-  const headerEnd = bytes.length < 4 ? Number.POSITIVE_INFINITY : 4 + bytes.readUInt32BE(0);
-  if (headerEnd > bytes.length) throw new SyntaxError("an event's header is cut off");
-  const header: JsonValue = JSON.parse(bytes.toString("utf8", 4, headerEnd));
-  if (!isHeader(header)) throw new SyntaxError("an event's header lacks members");
-  return { header, payload: bytes.subarray(headerEnd) };
+  return decodeMessage(message, isHeader);
 }
 
+const MEMBERS = {
+  texts: ["accountId", "region", "functionName", "requestId", "traceId"],
+  numbers: ["acceptedAt", "failures"],
+  optional: ["qualifier", "clientContext"],
+};
+
 function isHeader(value: unknown): value is EventHeader {
-  if (typeof value !== "object" || value === null) return false;
-  const members = new Map<string, unknown>(Object.entries(value));
-  const texts = ["accountId", "region", "functionName", "requestId", "traceId"];
-  const optional = ["qualifier", "clientContext"];
-  return (
-    texts.every((name) => typeof members.get(name) === "string") &&
-    optional.every((name) => !members.has(name) || typeof members.get(name) === "string") &&
-    typeof members.get("acceptedAt") === "number" &&
-    typeof members.get("failures") === "number"
-  );
+  return hasMembers(value, MEMBERS);
 }

@@ -3,6 +3,7 @@
  * queue; concurrency, throttling, retries. Knows neither HTTP nor sandboxes.
  */
 export type { Settlement } from "./async-engine.ts";
+export type { RoleBearer, TargetModules, TargetService, TargetServices } from "./destinations/target.ts";
 export {
   type Admission,
   type Dispatcher,

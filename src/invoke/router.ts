@@ -1,10 +1,12 @@
 /** Builds the data plane: dispatcher and asynchronous engine, and the operations of Lambda's API that invoke. */
-import type { Clock, Log, Random } from "../base/index.ts";
+import type { Clock, Log, MetricSink, Random } from "../base/index.ts";
 import type { Environments } from "../environments/index.ts";
 import type { FunctionDirectory } from "../lambda/index.ts";
 import type { Queues } from "../store/index.ts";
 import type { Handlers } from "../wire/index.ts";
 import { AsyncEngine, type Settlement } from "./async-engine.ts";
+import { capacityOf } from "./capacity.ts";
+import type { TargetServices } from "./destinations/target.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -17,6 +19,9 @@ export interface RouterOptions {
   readonly log: Log;
   /** Concurrent executions per account and region. Default: 1,000. */
   readonly accountConcurrency?: number;
+  /** Services that destinations and dead-letter queues are in. Default: none. */
+  readonly services?: TargetServices;
+  readonly metrics?: MetricSink;
   /** Told of every asynchronous event that has ended. */
   readonly onSettled?: (settlement: Settlement) => Promise<void>;
 }
@@ -30,7 +35,7 @@ export interface Router extends AsyncDisposable {
 }
 
 export function createRouter(options: RouterOptions): Router {
-  const { clock, random, log, onSettled } = options;
+  const { clock, random, log, onSettled, services, metrics } = options;
   const accountConcurrency = options.accountConcurrency ?? LIMITS.accountConcurrency;
   const dispatcher = new Dispatcher({
     directory: options.directory,
@@ -45,6 +50,9 @@ export function createRouter(options: RouterOptions): Router {
     clock,
     random,
     log,
+    capacityOf: capacityOf(options.directory, accountConcurrency),
+    ...(services && { services }),
+    ...(metrics && { metrics }),
     ...(onSettled && { onSettled }),
   });
   return {

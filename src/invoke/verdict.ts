@@ -3,8 +3,17 @@ import type { EventInvokeRecord } from "../lambda/index.ts";
 import type { EventHeader } from "./event.ts";
 import { LIMITS } from "./limits.ts";
 
-/** How an event ended. AWS's `condition` values, and `Dropped` for events whose function is gone. */
-export type Condition = "Success" | "RetriesExhausted" | "EventAgeExceeded" | "ZeroReservedConcurrency" | "Dropped";
+/**
+ * How an event ended. AWS's `condition` values; `RecursiveInvocation` is our name for what AWS's documentation names none,
+ * and `Dropped` is for events whose function is gone.
+ */
+export type Condition =
+  | "Success"
+  | "RetriesExhausted"
+  | "EventAgeExceeded"
+  | "ZeroReservedConcurrency"
+  | "RecursiveInvocation"
+  | "Dropped";
 
 export type Verdict =
   | { readonly kind: "ended"; readonly condition: Condition }
@@ -41,7 +50,8 @@ export function backoffMs(attempt: number): number {
   return Math.min(LIMITS.asyncBackoffMinMs * 2 ** Math.min(attempt - 1, 20), LIMITS.asyncBackoffMaxMs);
 }
 
-function maxAgeMs(settings: Settings): number {
+/** How old an event may become. */
+export function maxAgeMs(settings: Settings): number {
   const seconds = settings?.maximumEventAgeSeconds;
   return seconds === undefined ? LIMITS.asyncEventAgeMs : seconds * 1000;
 }

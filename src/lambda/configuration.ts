@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { FunctionConfiguration, LastUpdateStatusReasonCode, VpcConfigResponse } from "@aws-sdk/client-lambda";
 import type { JsonValue } from "../base/index.ts";
 import { partitionOf } from "../wire/index.ts";
+import { deadLetterTargetOf } from "./dead-letter-config.ts";
 import { scalingOf } from "./provisioned-settings.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, LoggingRecord, VersionRecord } from "./records.ts";
 
@@ -31,6 +32,7 @@ export function listedConfiguration(
   arn: string,
 ): FunctionConfiguration {
   const { settings, code } = version;
+  const deadLetterTarget = deadLetterTargetOf(settings);
   return {
     FunctionName: record.name,
     FunctionArn: arn,
@@ -45,6 +47,7 @@ export function listedConfiguration(
     CodeSha256: codeSha256(code),
     Version: version.version,
     ...(settings.variables && { Environment: { Variables: { ...settings.variables } } }),
+    ...(deadLetterTarget !== undefined && { DeadLetterConfig: { TargetArn: deadLetterTarget } }),
     TracingConfig: { Mode: settings.tracingMode },
     RevisionId: version.revisionId,
     ...(settings.layers.length > 0 && {
@@ -79,7 +82,7 @@ function shownLogging(logging: LoggingRecord): NonNullable<FunctionConfiguration
 
 /** Settings are shown as they were given; these have members that AWS adds. */
 function shownWithoutEffect(kept: FunctionSettings["withoutEffect"], version: string): Partial<FunctionConfiguration> {
-  const { VpcConfig, SnapStart, CodeSigningConfigArn: _notShown, ...rest } = kept;
+  const { VpcConfig, SnapStart, DeadLetterConfig: _shownAbove, CodeSigningConfigArn: _notShown, ...rest } = kept;
   const applyOn = SnapStart === undefined ? "None" : memberOf(SnapStart, "ApplyOn");
   const snapshots = applyOn === "PublishedVersions" && version !== "$LATEST";
   return {

@@ -8,6 +8,7 @@ import type { Log, Random } from "../base/index.ts";
 import type { FunctionVersion, ProvisionedTarget } from "../environments/index.ts";
 import type { RecordEntry, Records } from "../store/index.ts";
 import type { Place } from "../wire/index.ts";
+import { deadLetterTargetOf } from "./dead-letter-config.ts";
 import {
   type FunctionArn,
   type FunctionReference,
@@ -56,6 +57,8 @@ export interface Resolved {
   readonly state: VersionState;
   /** Settings for asynchronous invocations of this qualifier. */
   readonly eventInvoke: EventInvokeRecord | undefined;
+  /** Queue or topic for events that failed for good. All versions use that of $LATEST. */
+  readonly deadLetterTarget: string | undefined;
 }
 
 export type Resolution = Resolved | { readonly kind: "not-found"; readonly arn: string } | ReferenceProblem;
@@ -381,6 +384,7 @@ function resolved(
     recursiveLoop: record.recursiveLoop ?? "Terminate",
     state: executedVersion === LATEST && record.serving === undefined ? record.latest.state : { name: "Active" },
     eventInvoke: record.eventInvoke.find((config) => config.qualifier === qualifier),
+    deadLetterTarget: deadLetterTargetOf(record.latest.settings),
   };
 }
 

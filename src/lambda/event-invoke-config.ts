@@ -133,6 +133,7 @@ function requireDestinations(
     if (!DESTINATIONS[outcome].test(arn)) {
       throw invalidParameter(`The provided destination config ${javaText(given)} is invalid.`);
     }
+    requireForm(arn);
     if (!/^arn:[^:]+:lambda:/.test(arn)) continue;
     if (arn === functionArn(reference, reference.name)) {
       throw invalidParameter("You can't specify the function as a destination for itself.");
@@ -141,6 +142,22 @@ function requireDestinations(
     const known = target.kind === "reference" && plane.directory.shownRevision(target, target.name) !== undefined;
     if (!known) throw invalidParameter(`The destination ARN ${arn} is invalid.`);
   }
+}
+
+/** FIFO queues and topics, and buses and buckets that are none, are no destinations. */
+function requireForm(arn: string): void {
+  const [, , service = "", , , ...rest] = arn.split(":");
+  const resource = rest.join(":");
+  if (service === "sns" && resource.endsWith(".fifo")) {
+    throw invalidParameter("FIFO-type Amazon SNS topics aren't supported as a destination.");
+  }
+  const isFormed =
+    (service === "sqs" && !resource.endsWith(".fifo")) ||
+    service === "sns" ||
+    service === "lambda" ||
+    (service === "events" && /^event-bus\/./.test(resource)) ||
+    (service === "s3" && /^[^:/*?]+$/.test(resource));
+  if (!isFormed) throw invalidParameter(`The destination ARN ${arn} is invalid.`);
 }
 
 /** The setting as AWS's service prints it. */

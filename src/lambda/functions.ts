@@ -13,6 +13,7 @@ import {
   type LambdaModule,
   referTo,
 } from "./control-plane.ts";
+import { withDeadLetterTarget } from "./dead-letter-config.ts";
 import { conflict, functionNotFound, invalidParameter, tooManyTags } from "./errors.ts";
 import { forgetFunction, forgetVersion } from "./forget.ts";
 import { requireFit, useLayers } from "./layer-uses.ts";
@@ -35,7 +36,8 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       const tags = { ...input.Tags };
       if (Object.keys(tags).length > LIMITS.tags) throw tooManyTags();
       const layers = (await useLayers(plane, input.Layers, call)) ?? [];
-      const settings = settingsOf(input, { name: reference.name, layers, policy: plane.runtimes });
+      const given = settingsOf(input, { name: reference.name, layers, policy: plane.runtimes });
+      const settings = withDeadLetterTarget(given, input.DeadLetterConfig, reference);
       if ((await findFunction(plane.records, call, reference.name)) !== undefined) throw alreadyExists(reference.name);
       using upload = await uploadCode(plane, input.Code, call);
       requireFit(upload.code.kind === "zip" ? upload.code.unzippedBytes : 0, layers);

@@ -66,6 +66,8 @@ const settingsShape = object({
   layers: array(layerUseShape),
   tracingMode: oneOf("Active", "PassThrough"),
   logging: loggingShape,
+  /** Missing where none is set, and in records of versions that kept it in `withoutEffect`. */
+  deadLetterTarget: optional(text),
   /** Members that are kept and shown but change nothing yet, by their API name; see without-effect.ts. */
   withoutEffect: mapOf(json),
 });

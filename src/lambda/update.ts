@@ -11,6 +11,7 @@ import {
   referTo,
   requireSettled,
 } from "./control-plane.ts";
+import { withDeadLetterTarget } from "./dead-letter-config.ts";
 import { invalidParameter, preconditionFailed } from "./errors.ts";
 import { requireFit, useLayers } from "./layer-uses.ts";
 import { functionArn, qualifiedArn } from "./names.ts";
@@ -73,7 +74,8 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
       const record = await changeFunction(plane, reference, (current) => {
         requireUpdatable(current, input.RevisionId);
         const { latest } = current;
-        const settings = changedSettings(latest.settings, input, { layers, policy: plane.runtimes });
+        const changed = changedSettings(latest.settings, input, { layers, policy: plane.runtimes });
+        const settings = withDeadLetterTarget(changed, input.DeadLetterConfig, reference);
         requireFit(unzippedBytes(latest.code), settings.layers);
         return updating(plane, current, { code: latest.code, settings });
       });

@@ -4,7 +4,6 @@
  */
 export const WITHOUT_EFFECT = {
   VpcConfig: "functions run in Lambent's own network, not in a VPC",
-  DeadLetterConfig: "events that failed for good are not sent to the dead-letter target",
   KMSKeyArn: "environment variables are not encrypted with this key",
   FileSystemConfigs: "EFS file systems are not mounted",
   SnapStart: "versions start without a snapshot",
@@ -17,8 +16,6 @@ export const WITHOUT_EFFECT = {
 /** Single values with no effect of members that otherwise work. */
 export const VALUES_WITHOUT_EFFECT = {
   "TracingConfig.Mode=Active": "traces are not recorded",
-  "DestinationConfig.OnSuccess.Destination": "records reach functions only, no other services yet",
-  "DestinationConfig.OnFailure.Destination": "records reach functions only, no other services yet",
   Architectures: "functions run on this machine's processor, whichever they name",
   Role: "roles need not exist, and what they allow is not checked when functions use services",
   "Code.S3ObjectStorageMode=REFERENCE": "code is copied from S3 when the function is created or updated",

@@ -5,6 +5,8 @@
 import { type LogSinkOptions, ServiceLogSink } from "./log-sink.ts";
 
 export type { LogSinkOptions, ServiceLogSink } from "./log-sink.ts";
+export { Metrics } from "./metrics.ts";
+export { METRICS_CONTENT_TYPE, metricsPage } from "./metrics-page.ts";
 export { roleCredentials } from "./role-credentials.ts";
 
 export function createLogSink(options: LogSinkOptions): ServiceLogSink {

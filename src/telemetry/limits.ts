@@ -42,6 +42,13 @@ export const LOG_SINK_LIMITS: LogSinkLimits = {
   closeTimeoutMs: 3000,
 };
 
+export const METRICS_LIMITS = {
+  /** Series that are kept: a function has about ten. */
+  seriesMax: 20_000,
+  /** Minutes of each series, beside its total. */
+  minutesMax: 15,
+} as const;
+
 export const ROLE_CREDENTIALS_LIMITS = {
   /** The longest that AWS allows, so that an environment's credentials outlive it. */
   durationSeconds: 12 * 3600,

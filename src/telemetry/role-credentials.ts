@@ -1,9 +1,9 @@
 /**
- * Credentials of a function's role, for the environments that run it: assumed through STS's public API with the
- * function's name as the session's, and shared by a function's environments while enough of their life is left.
+ * Credentials of a function's role, for the environments that run it and for what Lambda does in its name: assumed through
+ * STS's public API with the function's name as the session's, and shared while enough of their life is left.
  */
 import type { Clock } from "../base/index.ts";
-import type { CredentialsProvider, FunctionVersion, RoleCredentials } from "../environments/index.ts";
+import type { FunctionVersion, RoleCredentials } from "../environments/index.ts";
 import type { CallerIdentity, ServiceClient } from "../wire/index.ts";
 import { ROLE_CREDENTIALS_LIMITS } from "./limits.ts";
 
@@ -13,17 +13,23 @@ export interface RoleCredentialsOptions {
   readonly clock: Clock;
 }
 
+/** What of a function decides which credentials it gets. */
+type RoleBearer = Pick<FunctionVersion, "accountId" | "region" | "functionName" | "functionArn" | "roleArn">;
+
 interface Issued {
   readonly credentials: RoleCredentials;
   readonly expiresAt: number;
 }
 
 /** A provider that asks STS at most once per function and role while credentials last. Rejects as STS does. */
-export function roleCredentials({ stsClient, clock }: RoleCredentialsOptions): CredentialsProvider {
+export function roleCredentials({
+  stsClient,
+  clock,
+}: RoleCredentialsOptions): (bearer: RoleBearer) => Promise<RoleCredentials> {
   const cache = new Map<string, Promise<Issued>>();
 
-  async function assume(version: FunctionVersion): Promise<Issued> {
-    const { accountId, region, roleArn, functionName } = version;
+  async function assume(bearer: RoleBearer): Promise<Issued> {
+    const { accountId, region, roleArn, functionName } = bearer;
     const principal = { kind: "service", accountId, arn: "lambda.amazonaws.com" } as const;
     const { Credentials: issued } = await stsClient({ principal, region }).call("AssumeRole", {
       RoleArn: roleArn,
@@ -40,14 +46,14 @@ export function roleCredentials({ stsClient, clock }: RoleCredentialsOptions): C
     };
   }
 
-  return async (version) => {
-    const key = `${version.functionArn} ${version.roleArn}`;
+  return async (bearer) => {
+    const key = `${bearer.functionArn} ${bearer.roleArn}`;
     const cached = cache.get(key);
     if (cached !== undefined) {
       const { credentials, expiresAt } = await cached;
       if (expiresAt - clock.now() >= ROLE_CREDENTIALS_LIMITS.remainingMsMin) return credentials;
     }
-    const issuing = assume(version);
+    const issuing = assume(bearer);
     cache.delete(key);
     cache.set(key, issuing);
     if (cache.size > ROLE_CREDENTIALS_LIMITS.cachedMax) {

@@ -42,6 +42,8 @@ export interface WireOptions {
 export interface Wire {
   /** Answers one HTTP request, always, and never throws. */
   handle(request: HttpRequest, response: HttpResponse): void;
+  /** Whether there is a service of this name inside this process. */
+  has(service: string): boolean;
   /** A typed caller of a service's handlers inside this process. @throws Error when there is no such service */
   client<C extends ClientModule>(service: string, identity: CallerIdentity): ServiceClient<C>;
 }
@@ -80,6 +82,10 @@ class HttpWire implements Wire {
     this.#answer(request, response, progress).catch((thrown: unknown) =>
       this.#fail(request, response, progress, thrown),
     );
+  }
+
+  has(service: string): boolean {
+    return this.#registry.has(service);
   }
 
   client<C extends ClientModule>(service: string, identity: CallerIdentity): ServiceClient<C> {

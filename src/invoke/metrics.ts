@@ -1,0 +1,24 @@
+/** What the data plane measures, under the names that AWS publishes it by. */
+import type { Metric, MetricSubject } from "../base/index.ts";
+import type { Place } from "../wire/index.ts";
+
+const count = (name: string): Metric => ({ namespace: "AWS/Lambda", name, unit: "Count" });
+
+export const METRICS = {
+  asyncEventsReceived: count("AsyncEventsReceived"),
+  asyncEventsDropped: count("AsyncEventsDropped"),
+  /** From acceptance to each try. */
+  asyncEventAge: { namespace: "AWS/Lambda", name: "AsyncEventAge", unit: "Milliseconds" },
+  deadLetterErrors: count("DeadLetterErrors"),
+  destinationDeliveryFailures: count("DestinationDeliveryFailures"),
+  recursiveInvocationsDropped: count("RecursiveInvocationsDropped"),
+} as const satisfies Readonly<Record<string, Metric>>;
+
+/** A function's own figures. */
+export function subjectOf({
+  accountId,
+  region,
+  functionName,
+}: Place & { readonly functionName: string }): MetricSubject {
+  return { accountId, region, dimensions: { FunctionName: functionName } };
+}

@@ -1,0 +1,64 @@
+/** What a QueueDrain knows of one queue that it follows. */
+import type { Clock, Timer } from "../base/index.ts";
+import type { Delivery } from "../store/index.ts";
+import { DrainWindow } from "./drain-window.ts";
+import { BOUNDS } from "./limits.ts";
+
+export class Line implements Disposable {
+  readonly queue: string;
+  readonly window = new DrainWindow();
+  /** Taken from the queue, not yet running. */
+  readonly taken: { readonly delivery: Delivery; readonly hidden: Disposable }[] = [];
+  running = 0;
+  /** Grows with every send, so that following does not end just then. */
+  sends = 0;
+  /** Set while the window is full and measured. */
+  review: Timer | undefined;
+  /** Set while nothing may be tried. */
+  pause: Timer | undefined;
+  #refusals = 0;
+  #news = Promise.withResolvers<void>();
+
+  constructor(queue: string) {
+    this.queue = queue;
+  }
+
+  get isIdle(): boolean {
+    return this.running === 0 && this.taken.length === 0;
+  }
+
+  /** Resolves when anything here may have changed. */
+  changed(): Promise<void> {
+    return this.#news.promise;
+  }
+
+  tell(): void {
+    this.#news.resolve();
+    this.#news = Promise.withResolvers<void>();
+  }
+
+  /** Something was refused: waits, longer with each refusal in a row. */
+  pauseFor(clock: Clock, over: () => void): void {
+    if (this.pause !== undefined) return;
+    const delayMs = Math.min(BOUNDS.drainPauseMinMs * 2 ** Math.min(this.#refusals, 20), BOUNDS.drainPauseMaxMs);
+    this.#refusals += 1;
+    this.pause = clock.schedule(delayMs, () => {
+      this.pause = undefined;
+      over();
+    });
+  }
+
+  /** Something went well. */
+  resume(): void {
+    this.#refusals = 0;
+    this.pause?.cancel();
+    this.pause = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.pause?.cancel();
+    this.review?.cancel();
+    for (const { hidden } of this.taken) hidden[Symbol.dispose]();
+    this.tell();
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Other services as Lambda itself calls them, in the name of a function's role: inside this process where this server has
+ * the service, over HTTP where the configuration names an endpoint, else not at all. Client packages are loaded when they
+ * are first needed. Knows no operation.
+ */
+import type { RoleCredentials } from "./environments/index.ts";
+import type { RoleBearer, TargetModules, TargetService, TargetServices } from "./invoke/index.ts";
+import type {
+  CallerIdentity,
+  ClientModule,
+  OperationInput,
+  OperationName,
+  OperationOutput,
+  ServiceClient,
+} from "./wire/index.ts";
+
+/** URL by the service's name in ARNs. */
+export type ServiceEndpoints = Readonly<Partial<Record<TargetService, string>>>;
+
+export interface ServiceClientsOptions {
+  /** A client of a service of this server; undefined when it has none of that name. */
+  readonly inProcess: <C extends ClientModule>(
+    service: string,
+    identity: CallerIdentity,
+  ) => ServiceClient<C> | undefined;
+  /** Where this server answers. */
+  readonly ownUrl: () => string;
+  readonly endpoints: ServiceEndpoints;
+  readonly credentials: (bearer: RoleBearer) => Promise<RoleCredentials>;
+}
+
+/** Services that may be elsewhere. */
+export const SERVICES_ELSEWHERE: readonly TargetService[] = ["sqs", "sns", "events", "s3"];
+
+/** Clients that are kept for further calls. */
+const CLIENTS_MAX = 64;
+/** Of one call; tries and their waits are the caller's. */
+const CONNECT_MS = 3000;
+const ANSWER_MS = 15_000;
+
+export function createServiceClients(options: ServiceClientsOptions): TargetServices {
+  const kept: { readonly [S in TargetService]: Map<string, Promise<ServiceClient<TargetModules[S]>>> } = {
+    sqs: new Map(),
+    sns: new Map(),
+    events: new Map(),
+    s3: new Map(),
+  };
+
+  function elsewhere<S extends TargetService>(
+    service: S,
+    config: HttpConfig,
+  ): Promise<ServiceClient<TargetModules[S]>> {
+    const clients = kept[service];
+    const key = `${config.region} ${config.credentials.accessKeyId}`;
+    const client = clients.get(key) ?? OVER_HTTP[service](config);
+    clients.delete(key);
+    clients.set(key, client);
+    const [oldest] = clients.size > CLIENTS_MAX ? clients.keys() : [];
+    if (oldest !== undefined) clients.delete(oldest);
+    return client;
+  }
+
+  return {
+    async reach(service, { bearer, region }) {
+      const inside = options.inProcess<TargetModules[typeof service]>(service, {
+        principal: principalOf(bearer),
+        region,
+      });
+      if (inside !== undefined) return { client: inside, endpoint: options.ownUrl() };
+      const endpoint = options.endpoints[service];
+      if (endpoint === undefined) return undefined;
+      const credentials = await options.credentials(bearer);
+      return { client: await elsewhere(service, configOf(endpoint, { region, credentials })), endpoint };
+    },
+  };
+}
+
+type HttpConfig = ReturnType<typeof configOf>;
+
+function configOf(
+  endpoint: string,
+  { region, credentials }: { readonly region: string; readonly credentials: RoleCredentials },
+): {
+  endpoint: string;
+  region: string;
+  credentials: RoleCredentials;
+  maxAttempts: number;
+  requestHandler: { connectionTimeout: number; requestTimeout: number };
+} {
+  const requestHandler = { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS };
+  return { endpoint, region, credentials, maxAttempts: 1, requestHandler };
+}
+
+const OVER_HTTP: { readonly [S in TargetService]: (config: HttpConfig) => Promise<ServiceClient<TargetModules[S]>> } = {
+  async sqs(config) {
+    const module = await import("@aws-sdk/client-sqs");
+    return clientOf(module, new module.SQSClient({ ...config, useQueueUrlAsEndpoint: false }));
+  },
+  async sns(config) {
+    const module = await import("@aws-sdk/client-sns");
+    return clientOf(module, new module.SNSClient(config));
+  },
+  async events(config) {
+    const module = await import("@aws-sdk/client-eventbridge");
+    return clientOf(module, new module.EventBridgeClient(config));
+  },
+  async s3(config) {
+    const module = await import("@aws-sdk/client-s3");
+    return clientOf(
+      module,
+      new module.S3Client({ ...config, forcePathStyle: true, requestChecksumCalculation: "WHEN_REQUIRED" }),
+    );
+  },
+};
+
+/** The SDK's client in the form that rooms call services by. */
+function clientOf<C extends ClientModule>(
+  module: C,
+  client: { readonly send: (...args: never[]) => unknown },
+): ServiceClient<C> {
+  return {
+    async call<N extends OperationName<C>>(operation: N, input: OperationInput<C, N>): Promise<OperationOutput<C, N>> {
+      const Command: unknown = Reflect.get(module, `${operation}Command`);
+      if (typeof Command !== "function") throw new Error(`there is no operation ${operation}`);
+      const output: unknown = await Reflect.apply(client.send, client, [Reflect.construct(Command, [input])]);
+      return output as OperationOutput<C, N>;
+    },
+  };
+}
+
+function principalOf({ accountId, functionName, roleArn }: RoleBearer): CallerIdentity["principal"] {
+  const role = roleArn.split("/").at(-1) ?? "";
+  return { kind: "assumed-role", accountId, arn: `arn:aws:sts::${accountId}:assumed-role/${role}/${functionName}` };
+}
