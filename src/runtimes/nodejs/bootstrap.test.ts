@@ -235,8 +235,7 @@ test("a streamed response leaves in pieces with its content type", async () => {
     for (const order of [7, 8]) {
       const requestId = node.invoke({ order });
       assert.equal((await node.next("streamStart")).contentType, "text/plain");
-      const chunks = [await node.next("streamChunk"), await node.next("streamChunk")];
-      assert.equal(chunks.map(({ body }) => body.toString()).join(""), `hello {"order":${order}}`);
+      assert.equal((await node.next("streamChunk")).body.toString(), `hello {"order":${order}}`);
       assert.deepEqual(await node.next("streamEnd"), {
         kind: "streamEnd",
         requestId,
@@ -251,9 +250,8 @@ test("HttpResponseStream puts its prelude and eight NUL bytes in front", async (
   await using node = await served("streams.streamsHttp", 24);
   node.invoke({});
   assert.equal((await node.next("streamStart")).contentType, "application/vnd.awslambda.http-integration-response");
-  assert.equal((await node.next("streamChunk")).body.toString(), '{"statusCode":201,"headers":{"a":"b"}}');
-  assert.deepEqual([...(await node.next("streamChunk")).body], [0, 0, 0, 0, 0, 0, 0, 0]);
-  assert.equal((await node.next("streamChunk")).body.toString(), "body");
+  const prelude = '{"statusCode":201,"headers":{"a":"b"}}';
+  assert.equal((await node.next("streamChunk")).body.toString(), `${prelude}${"\0".repeat(8)}body`);
 });
 
 test("many megabytes can be streamed to a reader that is slower than the writer", async () => {
@@ -281,12 +279,62 @@ test("a stream that fails before its first byte is an error, one that fails late
   assert.match(end.errorBody ?? "", /"errorMessage":"lost the rest"/);
 });
 
-test("a stream that its handler forgets to end fails when nothing is left to do", async () => {
-  await using node = await served("streams.forgetsToEnd", 24);
-  node.invoke({});
+test("what is written in one turn leaves in one frame, what comes later in another", async () => {
+  await using node = await served("streams.streamsBytes", 24);
+  node.invoke({ bytes: 20_000 });
   await node.next("streamStart");
-  await node.next("streamChunk");
-  assert.match((await node.next("streamEnd")).errorBody ?? "", /Response stream is not finished\./);
+  assert.equal((await node.next("streamChunk")).body.length, 20_000);
+  assert.equal((await node.next("streamChunk")).body.toString(), "later");
+  await node.next("streamEnd");
+});
+
+test("all that was written leaves before the error that ends it, however slow the reader is", async () => {
+  await using node = await served("streams.failsAfterMegabytes", 24);
+  node.invoke({ megabytes: 5 });
+  await node.next("streamStart");
+  for (let i = 0; i < 5; i++) assert.equal((await node.next("streamChunk")).body.length, 1024 * 1024);
+  assert.equal((await node.next("streamEnd")).errorType, "Error");
+  node.invoke({ megabytes: 0 });
+  assert.match((await node.next("error")).body.toString(), /"after all that"/);
+});
+
+test("what is written after the end is lost, and the response stands", async () => {
+  await using node = await served("streams.writesAfterEnd", 24);
+  for (let round = 0; round < 2; round += 1) {
+    node.invoke({});
+    await node.next("streamStart");
+    assert.equal((await node.next("streamChunk")).body.toString(), "a");
+    assert.equal((await node.next("streamEnd")).errorType, undefined);
+  }
+});
+
+test("a content type that comes too late and a stream that is destroyed fail the invocation", async () => {
+  for (const [name, message] of [
+    ["setsTypeTooLate", /"Runtime.InvalidStreamingOperation","errorMessage":"Cannot set content-type, too late."/],
+    ["destroysItsStream", /"errorMessage":"no more"/],
+  ] as const) {
+    for (const major of [22, 24]) {
+      await using node = await served(`streams.${name}`, major);
+      node.invoke({});
+      await node.next("streamStart");
+      await node.next("streamChunk");
+      assert.match((await node.next("streamEnd")).errorBody ?? "", message);
+    }
+  }
+});
+
+test("a pipeline waits for a slow reader, and an empty stream is an empty response", async () => {
+  await using node = await served("streams.pipes", 24);
+  node.invoke({ chunks: 40, bytes: 256 * 1024 });
+  await node.next("streamStart");
+  let bytes = 0;
+  while (bytes < 40 * 256 * 1024) bytes += (await node.next("streamChunk")).body.length;
+  await node.next("streamEnd");
+  const peak = node.logs.map(({ text }) => /ahead (\d+)/.exec(text)?.[1]).filter((found) => found !== undefined);
+  assert.ok(Number(peak[0]) < 8 * 1024 * 1024, `${peak[0]} bytes were produced ahead of the reader`);
+  node.invoke({ chunks: 0, bytes: 0 });
+  await node.next("streamStart");
+  await node.next("streamEnd");
 });
 
 const SYSTEM_NODE = "/usr/bin/node";

@@ -25,6 +25,7 @@ class ResponseStream extends Writable {
   #contentType = DEFAULT_CONTENT_TYPE;
   #started = false;
   #writeCalled = false;
+  #gathering = false;
   /** Called with a write function before the first chunk; HttpResponseStream.from sets it. */
   _onBeforeFirstWrite;
 
@@ -45,6 +46,7 @@ class ResponseStream extends Writable {
 
   write(chunk, encoding, callback) {
     const data = typeof chunk === "string" || chunk instanceof Uint8Array ? chunk : JSON.stringify(chunk);
+    this.#gather();
     if (!this.#writeCalled && typeof this._onBeforeFirstWrite === "function") {
       this._onBeforeFirstWrite((prelude) => super.write(prelude));
     }
@@ -60,6 +62,10 @@ class ResponseStream extends Writable {
     sendBytes(STREAM_CHUNK, this.#chunkHeader, piece, then);
   }
 
+  _writev(chunks, callback) {
+    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), "buffer", callback);
+  }
+
   _final(callback) {
     this.start();
     callback();
@@ -69,6 +75,17 @@ class ResponseStream extends Writable {
     if (this.#started) return;
     this.#started = true;
     send(STREAM_START, JSON.stringify({ requestId: this.#requestId, contentType: this.#contentType }), "");
+  }
+
+  /** What is written in one turn leaves together, as from AWS's runtime; a frame for each byte would cost both sides. */
+  #gather() {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    this.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      this.uncork();
+    });
   }
 }
 
@@ -90,37 +107,48 @@ async function runStreaming(handler, header, eventText, context, onLoopEmpty) {
   const { requestId } = header;
   const stream = new ResponseStream(requestId, handler.highWaterMark);
   let over = false;
-  const fail = (error) => {
+  const settle = (act) => {
     if (over) return;
     over = true;
     onLoopEmpty(undefined);
-    logError("Invoke Error", error);
-    if (!stream.started) {
-      sendError(requestId, error);
-      return;
-    }
-    const payload = errorPayload(error);
-    endStream({ requestId, errorType: String(payload.errorType), errorBody: JSON.stringify(payload) });
+    act();
   };
+  const succeed = () => settle(() => endStream({ requestId }));
+  const fail = (error) => {
+    settle(() => {
+      logError("Invoke Error", error);
+      afterTheLastByte(stream, () => {
+        if (!stream.started) return sendError(requestId, error);
+        const payload = errorPayload(error);
+        endStream({ requestId, errorType: String(payload.errorType), errorBody: JSON.stringify(payload) });
+      });
+    });
+  };
+  // An open response keeps the process alive, as AWS's connection does: who never ends it runs out of time.
+  keepAlive(true);
   const finished = new Promise((resolve, reject) => {
     stream.once("finish", resolve);
     stream.once("error", reject);
   });
-  finished.catch(fail);
-  onLoopEmpty(() => fail(new Error("Response stream is not finished.")));
+  finished.then(() => over || keepAlive(false), fail);
+  onLoopEmpty(succeed);
   try {
     const result = handler.call(JSON.parse(eventText), stream, context);
     if (typeof result?.then !== "function") throw new Error("Streaming does not support non-async handlers.");
     if ((await result) !== undefined) console.warn("Streaming handlers ignore return values.");
     await finished;
+    succeed();
   } catch (error) {
     fail(error);
-    return;
   }
-  if (over) return;
-  over = true;
-  onLoopEmpty(undefined);
-  endStream({ requestId });
+}
+
+/** Calls `then` when all that the handler has written before it failed is on its way. */
+function afterTheLastByte(stream, then) {
+  if (!stream.started && stream.writableLength === 0) return then();
+  if (stream.destroyed || stream.writableFinished) return then();
+  stream.once("close", then);
+  stream.end();
 }
 
 function endStream(header) {
