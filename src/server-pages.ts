@@ -1,13 +1,20 @@
 /**
- * The few paths of the port that are no AWS operation: health, what `lambent status` shows, and code downloads. They are
+ * The few paths of the port that are no AWS operation: health, what `lambent status` shows, metrics, and code downloads. They are
  * read-only and say nothing that a caller of the API could not learn.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Activity } from "./activity.ts";
 import type { Log } from "./base/index.ts";
 import type { Environments } from "./environments/index.ts";
-import { type HttpHook, VALUES_WITHOUT_EFFECT, WITHOUT_EFFECT } from "./lambda/index.ts";
+import {
+  type FunctionUrl,
+  type FunctionUrls,
+  type HttpHook,
+  VALUES_WITHOUT_EFFECT,
+  WITHOUT_EFFECT,
+} from "./lambda/index.ts";
 import type { Isolation } from "./sandbox/index.ts";
+import { METRICS_CONTENT_TYPE, type Metrics, metricsPage } from "./telemetry/index.ts";
 
 export interface ServerPagesOptions {
   readonly config: { readonly dataFolder: string };
@@ -15,6 +22,11 @@ export interface ServerPagesOptions {
   readonly environments: Environments;
   readonly activity: Activity;
   readonly codeDownload: HttpHook;
+  readonly functionUrls: FunctionUrls;
+  readonly addressOf: (url: FunctionUrl) => string;
+  readonly metrics: Metrics;
+  /** By service: where it is when it is not in this server. */
+  readonly serviceEndpoints: Readonly<Record<string, string>>;
   /** Epoch milliseconds. */
   readonly startedAt: number;
   readonly log: Log;
@@ -29,6 +41,9 @@ export function serverPages(
     "/_localstack/health": () => ({ services: { lambda: "running", logs: "running", sts: "running", iam: "running" } }),
     "/_lambent/status": () => status(options),
   };
+  const answer = (response: ServerResponse, contentType: string, body: string): void => {
+    response.writeHead(200, { "content-type": contentType, "content-length": Buffer.byteLength(body) }).end(body);
+  };
   return (request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     if (path.startsWith(options.codeDownload.pathPrefix)) {
@@ -38,22 +53,33 @@ export function serverPages(
       });
       return true;
     }
+    if (request.method !== "GET") return false;
     const page = pages[path];
-    if (page === undefined || request.method !== "GET") return false;
-    const body = `${JSON.stringify(page())}\n`;
-    response
-      .writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(body) })
-      .end(body);
+    if (page !== undefined) answer(response, "application/json", `${JSON.stringify(page())}\n`);
+    else if (path === "/_lambent/metrics")
+      answer(response, METRICS_CONTENT_TYPE, metricsPage(options.metrics.series()));
+    else return false;
     return true;
   };
 }
 
-function status({ config, isolation, environments, activity, startedAt }: ServerPagesOptions): object {
+function status(options: ServerPagesOptions): object {
+  const { config, isolation, environments, activity, startedAt, functionUrls, addressOf } = options;
   return {
     isolation,
     dataFolder: config.dataFolder,
     startedAt,
     environments: environments.list(),
+    functionUrls: [...functionUrls.all()].map((url) => ({
+      url: addressOf(url),
+      functionName: url.functionName,
+      alias: url.alias,
+      accountId: url.accountId,
+      authType: url.authType,
+      invokeMode: url.invokeMode,
+    })),
+    serviceEndpoints: options.serviceEndpoints,
+    metrics: [...options.metrics.series()],
     steps: activity.steps,
     runtimeNotices: activity.notices,
     withoutEffect: { ...WITHOUT_EFFECT, ...VALUES_WITHOUT_EFFECT },

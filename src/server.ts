@@ -34,7 +34,7 @@ import { type IamClient, iamService } from "./services/iam/index.ts";
 import { type LogsClient, logsService } from "./services/logs/index.ts";
 import { createSessionResolver, type StsClient, stsService, userIdOfPrincipal } from "./services/sts/index.ts";
 import { openLocalStore, type Store } from "./store/index.ts";
-import { createLogSink, Metrics, roleCredentials, type ServiceLogSink } from "./telemetry/index.ts";
+import { createLogSink, invocationMetrics, Metrics, roleCredentials, type ServiceLogSink } from "./telemetry/index.ts";
 import { createHttpServer, createWire, type Wire } from "./wire/index.ts";
 
 export type { LanguageSurvey, Progress, ProgressStep } from "./runtimes/index.ts";
@@ -56,6 +56,8 @@ export interface ServerConfig {
   readonly logLevel: LogLevel;
   /** Concurrent executions per account and region. AWS: 1,000. */
   readonly accountConcurrency: number;
+  /** Scheme, domain and port of function URLs, `https://fn.example.com`; undefined: the server's own. */
+  readonly functionUrlBase: string | undefined;
   /** Services of AWS that are elsewhere, for what Lambda sends to them. */
   readonly serviceEndpoints: ServiceEndpoints;
 }
@@ -111,7 +113,7 @@ export async function startServer(
   const client: Wire["client"] = (service, identity) => required(links.wire).client(service, identity);
   const logs = stack.use(createLogSink({ clock, log, logsClient: (identity) => client<LogsClient>("logs", identity) }));
   const credentials = roleCredentials({ clock, stsClient: (identity) => client<StsClient>("sts", identity) });
-  const environments = stack.use(buildEnvironments(base, { runtimes, lambda, logs, credentials, links }));
+  const environments = stack.use(buildEnvironments(base, { runtimes, lambda, logs, metrics, credentials, links }));
   links.environments = environments;
   const router = stack.use(
     createRouter({
@@ -131,7 +133,7 @@ export async function startServer(
       }),
     }),
   );
-  const wire = buildWire(base, { lambda, router, environments, client });
+  const wire = buildWire(base, { lambda, router, environments, metrics, client });
   links.wire = wire;
 
   await lambda.start();
@@ -216,6 +218,7 @@ function buildEnvironments(
     readonly runtimes: Runtimes;
     readonly lambda: LambdaRoom;
     readonly logs: ServiceLogSink;
+    readonly metrics: Metrics;
     readonly credentials: ReturnType<typeof roleCredentials>;
     readonly links: { readonly wire?: Wire };
   },
@@ -227,6 +230,7 @@ function buildEnvironments(
     codeFolders: parts.lambda.codeFolders,
     logs: parts.logs,
     credentials: parts.credentials,
+    onReport: invocationMetrics(parts.metrics),
     endpointServer: () => createHttpServer(required(parts.links.wire)),
     get endpointUrl() {
       return address.url;
@@ -245,6 +249,7 @@ function buildWire(
     readonly lambda: LambdaRoom;
     readonly router: Router;
     readonly environments: Environments;
+    readonly metrics: Metrics;
     readonly client: Wire["client"];
   },
 ): Wire {
@@ -280,6 +285,8 @@ function buildWire(
       codeDownload: parts.lambda.httpHook,
       functionUrls: parts.lambda.urls,
       addressOf,
+      metrics: parts.metrics,
+      serviceEndpoints: config.serviceEndpoints,
       startedAt: clock.now(),
       log,
     }),

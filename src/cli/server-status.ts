@@ -12,10 +12,13 @@ export interface ServerStatus {
   /** Epoch milliseconds. */
   readonly startedAt: number | undefined;
   readonly environments: readonly EnvironmentRow[];
+  readonly functionUrls: readonly FunctionUrlRow[];
   /** What the server fetches just now. */
   readonly steps: readonly string[];
   /** By runtime: what a person must know about how it runs here. */
   readonly runtimeNotices: Readonly<Record<string, readonly string[]>>;
+  /** Services that are elsewhere, and where. */
+  readonly serviceEndpoints: readonly (readonly [service: string, url: string])[];
   /** Settings that are kept but change nothing yet, and what is missing. */
   readonly withoutEffect: readonly (readonly [setting: string, missing: string])[];
 }
@@ -27,6 +30,14 @@ interface EnvironmentRow {
   readonly state: string;
   readonly invocations: number;
   readonly since: number;
+}
+
+interface FunctionUrlRow {
+  readonly url: string;
+  readonly functionName: string;
+  readonly alias: string | undefined;
+  readonly authType: string;
+  readonly invokeMode: string;
 }
 
 const STATUS_WAIT_MS = 5_000;
@@ -65,10 +76,18 @@ function statusIn(raw: unknown): ServerStatus {
       invocations: number(row, "invocations") ?? 0,
       since: number(row, "since") ?? 0,
     })),
+    functionUrls: list(member(raw, "functionUrls")).map((row) => ({
+      url: text(row, "url") ?? "",
+      functionName: text(row, "functionName") ?? "",
+      alias: text(row, "alias"),
+      authType: text(row, "authType") ?? "",
+      invokeMode: text(row, "invokeMode") ?? "",
+    })),
     steps: list(member(raw, "steps")).flatMap((step) => text(step, "what") ?? []),
     runtimeNotices: Object.fromEntries(
       entries(member(raw, "runtimeNotices")).map(([name, notices]) => [name, texts(notices)]),
     ),
+    serviceEndpoints: entries(member(raw, "serviceEndpoints")).map(([name, url]) => [name, String(url)]),
     withoutEffect: entries(member(raw, "withoutEffect")).map(([name, missing]) => [name, String(missing)]),
   };
 }

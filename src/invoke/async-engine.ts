@@ -118,7 +118,6 @@ export class AsyncEngine implements AsyncDisposable {
     const admission = await dispatcher.admit(header);
     if (admission.kind === "throttled" || admission.kind === "not-ready") return this.#wait(delivery, header, settings);
     if (admission.kind === "recursive") {
-      this.#metrics.record(METRICS.recursiveInvocationsDropped, subjectOf(header));
       return this.#settle(delivery, { ...untried, condition: "RecursiveInvocation" });
     }
     if (admission.kind !== "admitted") return this.#settle(delivery, { ...untried, condition: "Dropped" });

@@ -4,12 +4,13 @@
  * (API, event sources, function URLs, queues) words them itself.
  */
 
-import { type Clock, type Random, UserError } from "../base/index.ts";
+import { type Clock, type MetricSink, type Random, UserError } from "../base/index.ts";
 import type { Environments, InvocationRequest, InvocationResult, ProvisionedTarget } from "../environments/index.ts";
 import type { FunctionDirectory, Resolution, Resolved } from "../lambda/index.ts";
 import type { Place } from "../wire/index.ts";
 import { Concurrency, type Slot, type ThrottleReason } from "./concurrency.ts";
 import { BOUNDS, LIMITS } from "./limits.ts";
+import { METRICS, subjectOf } from "./metrics.ts";
 import { timesInTrace, traceOf } from "./trace.ts";
 
 export interface InvokeTarget extends Place {
@@ -51,6 +52,7 @@ export interface DispatcherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly accountConcurrency: number;
+  readonly metrics?: MetricSink;
 }
 
 export class Dispatcher implements Disposable {
@@ -122,8 +124,10 @@ export class Dispatcher implements Disposable {
       traceId !== undefined &&
       recursiveLoop === "Terminate" &&
       timesInTrace(traceId, version) > LIMITS.loopInvocations
-    )
+    ) {
+      this.#options.metrics?.record(METRICS.recursiveInvocationsDropped, subjectOf(version));
       return { kind: "recursive" };
+    }
     if (maxEnvironments === 0) return { kind: "not-ready", state: "Deactivated", reason: undefined };
     const slot = this.#concurrency.take({
       accountId: version.accountId,
@@ -136,7 +140,10 @@ export class Dispatcher implements Disposable {
       claimed: this.#options.directory.claimedConcurrency(version),
       maxEnvironments,
     });
-    if (typeof slot === "string") return { kind: "throttled", reason: slot };
+    if (typeof slot === "string") {
+      this.#options.metrics?.record(METRICS.throttles, subjectOf(version));
+      return { kind: "throttled", reason: slot };
+    }
     return { kind: "admitted", resolved, run: (invocation) => this.#run(resolved, slot, invocation) };
   }
 

@@ -11,6 +11,7 @@ export const METRICS = {
   asyncEventAge: { namespace: "AWS/Lambda", name: "AsyncEventAge", unit: "Milliseconds" },
   deadLetterErrors: count("DeadLetterErrors"),
   destinationDeliveryFailures: count("DestinationDeliveryFailures"),
+  throttles: count("Throttles"),
   recursiveInvocationsDropped: count("RecursiveInvocationsDropped"),
 } as const satisfies Readonly<Record<string, Metric>>;
 

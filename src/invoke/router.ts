@@ -43,6 +43,7 @@ export function createRouter(options: RouterOptions): Router {
     clock,
     random,
     accountConcurrency,
+    ...(metrics && { metrics }),
   });
   const engine = new AsyncEngine({
     queues: options.queues,

@@ -4,6 +4,7 @@
  */
 import { type LogSinkOptions, ServiceLogSink } from "./log-sink.ts";
 
+export { invocationMetrics } from "./invocation-metrics.ts";
 export type { LogSinkOptions, ServiceLogSink } from "./log-sink.ts";
 export { Metrics } from "./metrics.ts";
 export { METRICS_CONTENT_TYPE, metricsPage } from "./metrics-page.ts";

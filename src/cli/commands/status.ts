@@ -19,6 +19,7 @@ export async function run({ args, terminal, env }: CommandContext): Promise<numb
     terminal.print(serverLines(config.endpoint, status, terminal));
     if (status.environments.length > 0) terminal.print(`\n${environmentTable(status)}`);
     terminal.print(functions.length === 0 ? "\nNo functions yet." : `\n${functionTable(functions, terminal)}`);
+    if (status.functionUrls.length > 0) terminal.print(`\n${urlTable(status)}`);
     if (status.withoutEffect.length > 0)
       terminal.print(`\n${table(["SETTINGS WITHOUT EFFECT", "YET"], status.withoutEffect)}`);
     return 0;
@@ -37,6 +38,7 @@ function serverLines(endpoint: string, status: ServerStatus, terminal: Terminal)
     for (const gap of isolation.gaps) lines.push(`           ${terminal.style("yellow", gap)}`);
   }
   if (dataFolder !== undefined) lines.push(`Data       ${dataFolder}`);
+  for (const [service, url] of status.serviceEndpoints) lines.push(`Service    ${service} at ${url}`);
   for (const step of steps) lines.push(`Now        ${step} …`);
   for (const notice of Object.values(runtimeNotices).flat())
     lines.push(`Runtime    ${terminal.style("yellow", notice)}`);
@@ -53,6 +55,16 @@ function environmentTable({ environments }: ServerStatus): string {
     age(row.since),
   ]);
   return table(["ENVIRONMENT", "FUNCTION", "VERSION", "STATE", "INVOCATIONS", "FOR"], rows);
+}
+
+function urlTable({ functionUrls }: ServerStatus): string {
+  const rows = functionUrls.map((row) => [
+    row.alias === undefined ? row.functionName : `${row.functionName}:${row.alias}`,
+    row.url,
+    row.authType === "NONE" ? "everybody" : "signed",
+    row.invokeMode === "RESPONSE_STREAM" ? "streamed" : "whole",
+  ]);
+  return table(["FUNCTION", "URL", "CALLERS", "ANSWERS"], rows);
 }
 
 function age(sinceMs: number): string {
