@@ -209,12 +209,15 @@ export class ProvisionedEnvironments {
   async #startOne(provisioned: Provisioned, share: Share): Promise<void> {
     const { pool } = share;
     try {
-      const environment = await this.#options.start(pool);
+      const environment = await this.#options.start(pool).finally(() => {
+        share.starting -= 1;
+      });
       if (environment.state.kind !== "idle") {
         this.#fail(provisioned, share, INIT_FAILED);
         this.#options.end(environment);
-      } else if (pool.retired || missing(share) < 1) this.#options.end(environment);
-      else {
+      } else if (pool.retired || readyIn(pool) > share.count || provisioned.failure !== undefined) {
+        this.#options.end(environment);
+      } else {
         pool.free(environment);
         this.#endOneLeaving(provisioned);
       }
@@ -226,10 +229,8 @@ export class ProvisionedEnvironments {
         error,
       });
       this.#fail(provisioned, share, reasonOf(error));
-    } finally {
-      share.starting -= 1;
-      this.#fill(provisioned);
     }
+    this.#fill(provisioned);
   }
 
   /** All or nothing at first, as on the service; a replacement that fails leaves the others. */
