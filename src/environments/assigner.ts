@@ -1,8 +1,9 @@
 /**
- * Turns a process into one function's: a spare if there is one, else a new one, with code, limits and variables attached.
+ * Turns a process into one function's: a spare if there is one that may serve, else a new one, with code, limits and variables attached.
  * Knows no pools and no invocations. Invariant: a process whose assignment failed has ended.
  */
 import type { Clock } from "../base/index.ts";
+import type { KeptTmp } from "../sandbox/index.ts";
 import type { ChannelListener } from "./channel.ts";
 import type { Assigned } from "./environment-options.ts";
 import type { Provision } from "./provision.ts";
@@ -17,6 +18,8 @@ export interface AssignmentRequest {
   /** When whoever waits for it began to wait, monotonic. */
   readonly beganMs: number;
   readonly listener: ChannelListener;
+  /** The /tmp of the environment's process before: only a process made for it can have it. */
+  readonly keptTmp: KeptTmp | undefined;
 }
 
 export type AssignerServices = ProcessServices & { readonly clock: Clock };
@@ -32,14 +35,14 @@ export class Assigner {
     this.#spares = spares;
   }
 
-  async assign({ pool, plan, logStream, beganMs, listener }: AssignmentRequest): Promise<Assigned> {
+  async assign({ pool, plan, logStream, beganMs, listener, keptTmp }: AssignmentRequest): Promise<Assigned> {
     const { version, initializationType } = pool;
     const { clock } = this.#services;
     const provisions = this.#provision.of(version);
     // Awaited below; without a handler a rejection while the process starts would count as unhandled.
     provisions.catch(() => undefined);
-    const spare = this.#spares.take(plan);
-    const process = await (spare ?? RuntimeProcess.start(this.#services, plan));
+    const spare = keptTmp === undefined ? this.#spares.take(plan) : undefined;
+    const process = await (spare ?? RuntimeProcess.start(this.#services, plan, keptTmp));
     const pathInside = (path: string): string => process.sandbox.pathInside(path);
     try {
       const sandboxMs = clock.monotonicMs() - beganMs;

@@ -7,16 +7,16 @@
  */
 import { availableParallelism } from "node:os";
 import { availableMemory } from "node:process";
+import { admit } from "./admission.ts";
 import { Assigner } from "./assigner.ts";
 import { Environment } from "./environment.ts";
+import { IdleFreezer } from "./idle-freezer.ts";
 import { LaunchPlans } from "./launch-plans.ts";
 import {
   ENVIRONMENT_AGE_MAX_MS,
   ENVIRONMENTS_MAX,
   IDLE_MS,
-  INIT_TIMEOUT_MS,
   MEMORY_ESTIMATE_MB,
-  PROVISIONED_INIT_TIMEOUT_MS,
   SETTLE_WAIT_MS,
   SHUTDOWN_MS,
   SPARE_REFILL_DELAY_MS,
@@ -53,7 +53,8 @@ class EnvironmentPools implements Environments {
   readonly #plans: LaunchPlans;
   readonly #provision: Provision;
   readonly #gate: MemoryGate;
-  readonly #slots: StartSlots;
+  readonly #machine: { readonly gate: MemoryGate; readonly slots: StartSlots };
+  readonly #freezer: IdleFreezer;
   readonly #spares: Spares;
   readonly #provisioned: ProvisionedEnvironments;
   readonly #assigner: Assigner;
@@ -78,11 +79,12 @@ class EnvironmentPools implements Environments {
       giveUpIdle: () => this.#giveUpIdle(),
       ...(settings.memoryWaitMs === undefined ? {} : { waitMs: settings.memoryWaitMs }),
     });
-    this.#slots = new StartSlots(STARTS_PER_CORE * availableParallelism(), clock);
+    this.#machine = { gate: this.#gate, slots: new StartSlots(STARTS_PER_CORE * availableParallelism(), clock) };
+    this.#freezer = new IdleFreezer(clock, settings.freezeAfterMs);
     this.#spares = new Spares({
       clock,
       log,
-      start: (plan) => RuntimeProcess.start(this.#services, plan),
+      start: (plan) => RuntimeProcess.startAhead(this.#services, plan),
       mayStart: () => this.#gate.fits(MEMORY_ESTIMATE_MB),
       ...(settings.sparesPerRuntimeMax === undefined ? {} : { perKeyMax: settings.sparesPerRuntimeMax }),
       ...(settings.spareIdleMs === undefined ? {} : { idleMs: settings.spareIdleMs }),
@@ -99,12 +101,10 @@ class EnvironmentPools implements Environments {
 
   invoke(version: FunctionVersion, request: InvocationRequest): Promise<InvocationResult> {
     const ready = this.#provisioned.take(version, request.invokedFunctionArn);
-    if (ready instanceof Environment) return ready.run(request);
+    if (ready instanceof Environment) return this.#use(ready, request);
     return ready === undefined
       ? this.#invokeOnDemand(version, request)
-      : ready.then((free) =>
-          free?.state.kind === "idle" ? free.run(request) : this.#invokeOnDemand(version, request),
-        );
+      : ready.then((free) => (free?.isFree ? this.#use(free, request) : this.#invokeOnDemand(version, request)));
   }
 
   provision(functionArn: string, targets: readonly ProvisionedTarget[]): void {
@@ -186,7 +186,7 @@ class EnvironmentPools implements Environments {
   #invokeOnDemand(version: FunctionVersion, request: InvocationRequest): Promise<InvocationResult> {
     const pool = this.#pool(version);
     const idle = pool.takeIdle();
-    return idle === undefined ? this.#invokeElsewhere(pool, request) : idle.run(request);
+    return idle === undefined ? this.#invokeElsewhere(pool, request) : this.#use(idle, request);
   }
 
   #pool(version: FunctionVersion): VersionPool {
@@ -204,48 +204,55 @@ class EnvironmentPools implements Environments {
     await this.#provision.folders(version);
   }
 
-  /** No environment is idle: the next one that is free serves, or a new one, whichever comes first. */
+  /** Runs it in a free environment. One whose process was lost needs the machine as a new one does. */
+  #use(environment: Environment, request: InvocationRequest): Promise<InvocationResult> {
+    return environment.state.kind === "broken" ? this.#runAgain(environment, request) : environment.run(request);
+  }
+
+  async #runAgain(environment: Environment, request: InvocationRequest): Promise<InvocationResult> {
+    let leave: () => void;
+    try {
+      leave = await admit(this.#machine, environment, new AbortController().signal);
+    } catch (error) {
+      environment.giveBack();
+      throw error;
+    }
+    if (environment.isFree) return environment.run(request, leave);
+    leave();
+    throw new Error(SHUTTING_DOWN);
+  }
+
+  /** No environment is free: the next one that is free serves, or a new one, whichever comes first. */
   async #invokeElsewhere(pool: VersionPool, request: InvocationRequest): Promise<InvocationResult> {
     if (this.#disposed) throw new Error(SHUTTING_DOWN);
     const { clock } = this.#options;
     const beganMs = clock.monotonicMs();
     if (pool.settles) {
       const settled = await pool.freeWithin(SETTLE_WAIT_MS, clock);
-      if (settled?.state.kind === "idle") return settled.run(request);
+      if (settled?.isFree) return this.#use(settled, request);
     }
     const wait = pool.waitForFree();
     const change = new AbortController();
-    const admission = this.#admit(pool, change.signal).then(
+    const admission = this.#admitNew(pool, change.signal).then(
       (leave) => ({ leave }),
       (refusal: unknown) => ({ leave: undefined, refusal }),
     );
     await Promise.race([wait.environment, admission]);
     const free = wait.cancel();
-    if (free?.state.kind === "idle") {
+    if (free?.isFree) {
       change.abort();
       void admission.then(({ leave }) => leave?.());
-      return free.run(request);
+      return this.#use(free, request);
     }
     const admitted = await admission;
     if (admitted.leave === undefined) throw admitted.refusal;
     return this.#runInNew(pool, request, beganMs, admitted.leave);
   }
 
-  /** Resolves when the machine can take another start, with the function to call when that is over. */
-  async #admit(pool: VersionPool, signal: AbortSignal): Promise<() => void> {
+  /** Resolves when another environment may be made, with the function to call when its start is over. */
+  async #admitNew(pool: VersionPool, signal: AbortSignal): Promise<() => void> {
     if (this.#environments >= ENVIRONMENTS_MAX && !this.#giveUpIdle()) throw new CapacityExceeded();
-    const needMb = Math.min(pool.version.memoryMb, pool.peakMemoryMb || MEMORY_ESTIMATE_MB);
-    const leaveGate = await this.#gate.enter(needMb, signal);
-    try {
-      const leaveSlot = await this.#slots.enter(signal);
-      return () => {
-        leaveSlot();
-        leaveGate();
-      };
-    } catch (error) {
-      leaveGate();
-      throw error;
-    }
+    return admit(this.#machine, pool, signal);
   }
 
   async #runInNew(
@@ -270,7 +277,7 @@ class EnvironmentPools implements Environments {
 
   async #startProvisioned(pool: VersionPool): Promise<Environment> {
     const beganMs = this.#options.clock.monotonicMs();
-    const leave = await this.#admit(pool, new AbortController().signal);
+    const leave = await this.#admitNew(pool, new AbortController().signal);
     const fillSpares = this.#spares.hold();
     return this.#start(pool, beganMs).finally(() => {
       leave();
@@ -311,10 +318,11 @@ class EnvironmentPools implements Environments {
       runtimeVersion: plan.runtime.runtimeVersion(plan.interpreter),
       notice: plan.interpreter.notice,
       initializationType: pool.initializationType,
-      initTimeoutMs: settings.initTimeoutMs ?? initTimeoutMs(pool),
-      assign: (listener) => this.#assigner.assign({ pool, plan, logStream: name, beganMs, listener }),
+      initTimeoutMs: settings.initTimeoutMs ?? pool.initTimeoutMs,
+      freezer: this.#freezer,
+      assign: (listener, keptTmp) => this.#assigner.assign({ pool, plan, logStream: name, beganMs, listener, keptTmp }),
       onReport: (written) => onReport?.(version, { ...written, environmentId: id }),
-      onIdle: (environment) => this.#freed(pool, environment),
+      onFree: (environment) => this.#freed(pool, environment),
       onEnded: (environment) => {
         pool.remove(environment);
         this.#dropIfEmpty(pool);
@@ -382,12 +390,6 @@ class EnvironmentPools implements Environments {
     this.#spares.sweep();
     this.#gate.recheck();
   }
-}
-
-function initTimeoutMs({ initializationType, version }: VersionPool): number {
-  return initializationType === "on-demand"
-    ? INIT_TIMEOUT_MS
-    : Math.max(PROVISIONED_INIT_TIMEOUT_MS, version.timeoutMs);
 }
 
 function availableMemoryMb(): number {

@@ -1,24 +1,24 @@
 /**
- * One execution environment: a process of a runtime that serves one function version, one invocation at a time, and one
- * log stream. It turns channel events, exits and time limits into AWS's outcomes and log lines. It does not know who
+ * One execution environment: a place with a /tmp and a log stream in which a process of a runtime serves one function
+ * version, one invocation at a time. It turns channel events, exits and time limits into AWS's outcomes and log lines. When
+ * its process is lost the environment stays, and the next invocation starts another inside itself. It does not know who
  * invokes, how environments are chosen, or how a sandbox is made.
  *
  * Invariants: every invocation gets exactly one answer; everything that a function wrote before its answer is in the log
- * before END; an environment whose process failed in any way is ended, never reused. Life: lifecycle.ts.
+ * before END; a process that failed in any way is ended, never used again. Life: lifecycle.ts.
  */
 import type { Clock, Timer } from "../base/index.ts";
-import type { SandboxExit } from "../sandbox/index.ts";
-import type { ChannelEvent, RuntimeChannel } from "./channel.ts";
+import type { KeptTmp, SandboxExit } from "../sandbox/index.ts";
+import type { ChannelEvent } from "./channel.ts";
 import type { EnvironmentOptions } from "./environment-options.ts";
-import { type Failure, invalidEntrypoint, processEnded, reportedByRuntime, timedOut } from "./failure.ts";
+import { type Failure, processEnded, reportedByRuntime, timedOut } from "./failure.ts";
 import { FunctionLog } from "./function-log.ts";
 import { type ColdStart, failed, Invocation, type Outcome } from "./invocation.ts";
 import { type EnvironmentState, type LifecycleEvent, type ShutdownReason, transition } from "./lifecycle.ts";
-import { CHANNEL_CLOSE_GRACE_MS, REFUSED_PORTS_EVERY_MS, USAGE_INTERVAL_MS } from "./limits.ts";
 import { MemoryFigures } from "./memory-figures.ts";
 import { initReport, initStart, start } from "./platform-events.ts";
-import { ProcessOutput } from "./process-output.ts";
-import type { RuntimeProcess } from "./runtime-process.ts";
+import { RefusedPorts } from "./refused-ports.ts";
+import { type EnvironmentParts, type ProcessListener, ServingProcess } from "./serving-process.ts";
 import type { FunctionVersion, InvocationRequest, InvocationResult } from "./types.ts";
 
 const KILLED: SandboxExit = { code: undefined, signal: "SIGKILL", outOfMemory: false };
@@ -30,39 +30,40 @@ export class Environment {
   readonly #options: EnvironmentOptions;
   readonly #clock: Clock;
   readonly #log: FunctionLog;
+  readonly #memory = new MemoryFigures();
+  readonly #parts: EnvironmentParts;
   #state: EnvironmentState = { kind: "waiting" };
   #since: number;
-  /** Counts processes: events of an earlier one are dropped. */
-  #incarnation = 0;
-  #process: RuntimeProcess | undefined;
-  #channel: RuntimeChannel | undefined;
-  #output: ProcessOutput | undefined;
-  /** Ends the init that is under way. */
-  #initEnded: ((failure: Failure | undefined) => void) | undefined;
-  /** The invocation that the init under way belongs to; empty before the first. */
-  #initRequestId = "";
+  #serving: ServingProcess | undefined;
+  /** Resolves when the process before is gone. */
+  #cleared: Promise<void> = Promise.resolve();
+  #keptTmp: KeptTmp | undefined;
   #coldStart: ColdStart | undefined;
   #invocation: Invocation | undefined;
   #startedMs = 0;
   #deadline: Timer | undefined;
   #invocations = 0;
-  readonly #memory = new MemoryFigures();
-  #measuredMs = Number.NEGATIVE_INFINITY;
-  readonly #refusedPorts = new Set<number>();
-  #refusedPortsMs = Number.NEGATIVE_INFINITY;
   #ending: Promise<void> | undefined;
 
   constructor(options: EnvironmentOptions) {
-    this.id = options.id;
-    this.version = options.version;
+    const { id, version, clock, log, logStream } = options;
+    this.id = id;
+    this.version = version;
     this.#options = options;
-    this.#clock = options.clock;
-    this.createdMs = this.#since = options.clock.now();
-    this.#log = new FunctionLog(options.logStream, options.version, options.clock);
+    this.#clock = clock;
+    this.createdMs = this.#since = clock.now();
+    this.#log = new FunctionLog(logStream, version, clock);
+    const refusedPorts = new RefusedPorts(this.#log, clock);
+    this.#parts = { version, clock, log, functionLog: this.#log, memory: this.#memory, refusedPorts };
   }
 
   get state(): EnvironmentState {
     return this.#state;
+  }
+
+  /** True when `run` may be called. */
+  get isFree(): boolean {
+    return this.#state.kind === "idle" || this.#state.kind === "broken";
   }
 
   /** Epoch milliseconds of the last change of state. */
@@ -82,106 +83,98 @@ export class Environment {
   async start(): Promise<void> {
     this.#apply({ kind: "assigned" });
     const failure = await this.#initialise("init", "", this.#options.initTimeoutMs);
-    if (failure === undefined) return;
-    if (this.#state.kind === "shutdown") return;
-    this.#apply({ kind: "failed" });
+    if (failure !== undefined && this.#state.kind !== "shutdown") this.#apply({ kind: "failed" });
   }
 
-  /** Runs one invocation; the environment must be idle, or its init must have failed. */
-  run(request: InvocationRequest): Promise<InvocationResult> {
+  /**
+   * Runs one invocation; the environment must be free. In a broken one the process starts first, and `started` is called
+   * when that is over, whatever came of it.
+   */
+  run(request: InvocationRequest, started?: () => void): Promise<InvocationResult> {
     const invocation = new Invocation(request, this.version);
-    if (this.#state.kind === "broken") return this.#runWithInit(invocation);
+    if (this.#state.kind === "broken") return this.#runWithInit(invocation, started);
     this.#begin(invocation, this.#clock.monotonicMs(), this.version.timeoutMs);
     return invocation.result;
   }
 
+  /** Whoever took it to run something does not: it is free as before. */
+  giveBack(): void {
+    if (this.isFree) this.#options.onFree(this);
+  }
+
+  /** Stops the process where it is until the next invocation; only while idle. */
+  freeze(): void {
+    if (this.#state.kind === "idle") this.#serving?.freeze();
+  }
+
   /** Kills the process; an invocation in flight is answered with AWS's error for a killed runtime. */
   end(reason: ShutdownReason): Promise<void> {
-    this.#ending ??= this.#endNow(reason);
+    this.#ending ??= this.#shutDown(reason);
     return this.#ending;
   }
 
   /* ------------------------------------------------------------------------------------------------------- init */
 
   async #initialise(phase: "init" | "invoke", requestId: string, limitMs: number): Promise<Failure | undefined> {
-    const { version, runtimeVersion, logStreamName, notice } = this.#options;
+    const { version, runtimeVersion, logStreamName, notice, initializationType } = this.#options;
     const beganMs = this.#clock.monotonicMs();
-    this.#initRequestId = requestId;
-    this.#incarnation += 1;
-    const incarnation = this.#incarnation;
-    const assigned = await this.#options.assign({
-      event: (event) => {
-        if (incarnation === this.#incarnation) this.#receive(event);
-      },
-      chunk: (bytes) => (incarnation === this.#incarnation ? this.#streamed(bytes) : undefined),
-    });
-    const { process } = assigned;
+    const assign: Parameters<typeof ServingProcess.start>[1] = (listener) =>
+      this.#options.assign(listener, this.#keptTmp);
+    const serving = await ServingProcess.start(this.#parts, assign, this.#listener());
     if (this.#state.kind === "shutdown") {
-      await process.end();
+      await serving.end({ keepTmp: false });
       return processEnded(requestId, KILLED);
     }
-    this.#process = process;
-    this.#channel = assigned.channel;
-    const { stdout, stderr } = process.sandbox;
-    const output = new ProcessOutput([stdout, stderr], this.#log, this.#clock);
-    this.#output = output;
-    void process.sandbox.exited.then(async (exit) => {
-      await process.hungUp(this.#clock);
-      this.#processExited(process, exit);
-    });
-
-    this.#log.platform(initStart(version, runtimeVersion, logStreamName, phase));
+    this.#serving = serving;
+    this.#log.platform(initStart(version, runtimeVersion, logStreamName, phase, initializationType));
     if (notice !== undefined && phase === "init") this.#log.remark(notice);
     const initMs = this.#clock.monotonicMs();
-    const failure = await new Promise<Failure | undefined>((resolve) => {
-      const timer = this.#clock.schedule(Math.max(1, limitMs - (phase === "invoke" ? initMs - beganMs : 0)), () =>
-        resolve(timedOut(requestId, this.version.timeoutMs)),
-      );
-      this.#initEnded = (reason) => {
-        timer.cancel();
-        resolve(reason);
-      };
-      assigned.channel.init(assigned);
-    });
-    this.#initEnded = undefined;
+    const failure = await serving.init(requestId, limitMs - (phase === "invoke" ? initMs - beganMs : 0));
     const durationMs = this.#clock.monotonicMs() - initMs;
     if (failure === undefined) {
       if (phase === "init") {
-        this.#coldStart = { timings: { ...assigned.timings, initMs: durationMs }, initDurationMs: durationMs };
+        const timings = { ...serving.timings, initMs: durationMs };
+        this.#coldStart = { initDurationMs: durationMs, ...(initializationType === "on-demand" && { timings }) };
       }
-      this.#log.platform(initReport(phase, durationMs, undefined));
-      this.#apply({ kind: "ready" });
+      this.#log.platform(initReport(phase, durationMs, undefined, initializationType));
+      this.#rest({ kind: "ready" });
       return;
     }
-    await this.#endProcess(process, output);
-    this.#log.platform(initReport(phase, durationMs, failure));
+    await this.#clear();
+    this.#log.platform(initReport(phase, durationMs, failure, initializationType));
     return failure;
   }
 
-  /** The first invocation after a failed init pays for the second try; its caller sees the second failure. */
-  async #runWithInit(invocation: Invocation): Promise<InvocationResult> {
+  /** The invocation after a lost process or a failed init pays for the new one; its caller sees what that fails with. */
+  async #runWithInit(invocation: Invocation, started: (() => void) | undefined): Promise<InvocationResult> {
     const beganMs = this.#clock.monotonicMs();
+    const passedMs = (): number => this.#clock.monotonicMs() - beganMs;
     const { requestId } = invocation.request;
     const { timeoutMs } = this.version;
     this.#apply({ kind: "retried" });
     let failure: Failure | undefined;
     try {
-      failure = await this.#initialise("invoke", requestId, timeoutMs);
+      await this.#cleared;
+      failure = await this.#initialise("invoke", requestId, timeoutMs - passedMs());
     } catch (error) {
       await this.end("failure");
       throw error;
+    } finally {
+      started?.();
     }
-    const remainingMs = timeoutMs - (this.#clock.monotonicMs() - beganMs);
     if (failure === undefined) {
-      this.#begin(invocation, beganMs, Math.max(1, remainingMs));
+      this.#begin(invocation, beganMs, Math.max(1, timeoutMs - passedMs()));
       return invocation.result;
     }
+    this.#invocations += 1;
     this.#invocation = invocation;
     this.#log.follow(invocation.tail);
     this.#log.platform(start(this.version, requestId));
     this.#startedMs = beganMs;
-    this.#conclude(failed(asPlatformFailure(failure)));
-    void this.end(failure.platform?.status === "timeout" ? "timeout" : "failure");
+    const platformFailure = asPlatformFailure(failure);
+    this.#conclude(failed(platformFailure), { lost: true });
+    this.#writeEnd(platformFailure);
+    if (this.#state.kind !== "shutdown") this.#release({ kind: "failed" });
     return invocation.result;
   }
 
@@ -190,13 +183,14 @@ export class Environment {
   #begin(invocation: Invocation, startedMs: number, budgetMs: number): void {
     const { request } = invocation;
     this.#apply({ kind: "invoked", requestId: request.requestId });
+    this.#options.freezer.forget(this);
     this.#invocations += 1;
     this.#invocation = invocation;
     this.#startedMs = startedMs;
     this.#deadline = this.#clock.schedule(budgetMs, () => this.#outOfTime());
     this.#log.follow(invocation.tail);
     this.#log.platform(start(this.version, request.requestId));
-    this.#channel?.invoke({
+    this.#serving?.invoke({
       requestId: request.requestId,
       deadlineMs: Math.floor(this.#clock.now() + budgetMs),
       invokedFunctionArn: request.invokedFunctionArn,
@@ -206,19 +200,17 @@ export class Environment {
     });
   }
 
+  /** What this environment makes of what its next process says. */
+  #listener(): ProcessListener {
+    return {
+      event: (event) => this.#receive(event),
+      chunk: (bytes) => this.#streamed(bytes),
+      exited: (exit) => this.#processExited(exit),
+    };
+  }
+
   #receive(event: ChannelEvent): void {
     switch (event.kind) {
-      case "waiting":
-        return;
-      case "initDone":
-        this.#initEnded?.(undefined);
-        return;
-      case "initError":
-        this.#initEnded?.(reportedByRuntime(event.errorType, event.body));
-        return;
-      case "noEntrypoint":
-        this.#initEnded?.(invalidEntrypoint(this.#initRequestId, event.message));
-        return;
       case "response":
         this.#answered((invocation) => invocation.output(event.body));
         return;
@@ -239,23 +231,12 @@ export class Environment {
         this.#answered((invocation) => invocation.streamEnded(failure));
         return;
       }
-      case "log":
-        this.#log.framed(event.body.toString("utf8"), event.timeMs, event.level);
-        return;
       case "free":
         if (this.#state.kind === "busy" && this.#state.answered) void this.#settle();
         return;
-      case "violation":
-        this.#log.remark(`the runtime broke the protocol of its channel and was ended: ${event.reason}`);
-        this.#process?.sandbox.signal("SIGKILL");
-        return;
-      case "closed": {
-        const process = this.#process;
-        this.#clock.schedule(CHANNEL_CLOSE_GRACE_MS, () => process?.sandbox.signal("SIGKILL"));
-        return;
-      }
       default:
-        event satisfies never;
+        // The others concern the process alone.
+        return;
     }
   }
 
@@ -268,33 +249,35 @@ export class Environment {
     return this.#state.kind === "busy" && !this.#state.answered;
   }
 
-  #streamed(chunk: Uint8Array): Promise<void> | undefined {
-    if (!this.#awaitsAnswer()) return undefined;
+  #streamed(chunk: Uint8Array): Promise<void> | "refused" | undefined {
+    if (!this.#awaitsAnswer()) return "refused";
     const next = this.#invocation?.streamChunk(chunk);
     if (next === undefined || next instanceof Promise) return next;
+    // The caller has its answer; the function runs on to its end, and what it still writes is dropped.
     this.#conclude(failed(next));
-    void this.#finishAndEnd(next, "failure");
-    return undefined;
+    return "refused";
   }
 
-  /** The answer is known: tells the caller, unless it wants the log, whose end is not written yet. */
-  #conclude(outcome: Outcome, durationMs = this.#clock.monotonicMs() - this.#startedMs): void {
+  /** The answer is known: tells the caller, at once or when the log is complete. */
+  #conclude(outcome: Outcome, { durationMs = this.#clock.monotonicMs() - this.#startedMs, lost = false } = {}): void {
     if (this.#state.kind === "busy") this.#apply({ kind: "answered" });
-    this.#invocation?.conclude(outcome, durationMs, this.#memory.reportedMb, this.#coldStart);
+    const peakMemoryMb = this.#memory.reportedMb;
+    this.#invocation?.conclude(outcome, { durationMs, peakMemoryMb, cold: this.#coldStart, lost });
     this.#coldStart = undefined;
   }
 
   /** After an answer: what the function wrote comes into the log, then END and REPORT, then the next invocation. */
   async #settle(): Promise<void> {
+    const serving = this.#serving;
+    if (serving === undefined) return;
     this.#deadline?.cancel();
-    await this.#output?.drain();
-    if (this.#state.kind !== "busy") return;
-    if (this.#clock.monotonicMs() - this.#measuredMs >= USAGE_INTERVAL_MS) await this.#measure();
-    if (this.#state.kind !== "busy") return;
-    this.#noteRefusedPorts();
+    await serving.drain();
+    if (this.#serving !== serving) return;
+    await serving.observe();
+    if (this.#serving !== serving) return;
     this.#writeEnd(this.#invocation?.outcome?.failure);
-    this.#apply({ kind: "settled" });
-    this.#options.onIdle(this);
+    this.#rest({ kind: "settled" });
+    this.#options.onFree(this);
   }
 
   #writeEnd(failure: Failure | undefined): void {
@@ -307,85 +290,71 @@ export class Environment {
   /* ------------------------------------------------------------------------------------------------------- ends */
 
   #outOfTime(): void {
-    const requestId = this.#invocation?.request.requestId ?? "";
-    const failure = timedOut(requestId, this.version.timeoutMs);
-    if (this.#awaitsAnswer()) this.#conclude(failed(failure), this.version.timeoutMs);
-    void this.#finishAndEnd(failure, "timeout");
+    const { timeoutMs } = this.version;
+    const failure = timedOut(this.#invocation?.request.requestId ?? "", timeoutMs);
+    if (this.#awaitsAnswer()) this.#conclude(failed(failure), { durationMs: timeoutMs, lost: true });
+    void this.#loseProcess(failure);
   }
 
-  #processExited(process: RuntimeProcess, exit: SandboxExit): void {
-    if (process !== this.#process || this.#ending !== undefined) return;
-    if (exit.outOfMemory) this.#memory.exhausted(this.version.memoryMb);
-    const failure = processEnded(this.#invocation?.request.requestId ?? this.#initRequestId, exit);
-    if (this.#initEnded !== undefined) {
-      this.#initEnded(failure);
-      return;
-    }
-    if (this.#awaitsAnswer()) this.#conclude(failed(failure));
-    void this.#finishAndEnd(failure, "failure");
+  #processExited(exit: SandboxExit): void {
+    const failure = processEnded(this.#invocation?.request.requestId ?? "", exit);
+    if (this.#awaitsAnswer()) this.#conclude(failed(failure), { lost: true });
+    void this.#loseProcess(failure);
   }
 
-  /** Ends the environment because of `failure`; what it wrote until then still comes before END. */
-  #finishAndEnd(failure: Failure, reason: ShutdownReason): Promise<void> {
+  /** The process is of no use any more because of `failure`. It ends; what it wrote until then still comes before END. */
+  async #loseProcess(failure: Failure): Promise<void> {
+    if (this.#serving === undefined) return;
     this.#deadline?.cancel();
-    this.#ending ??= this.#shutDown(reason, failure);
-    return this.#ending;
+    // An idle one may be taken any time: whoever does waits in `run` until the process is gone.
+    if (this.#state.kind === "idle") this.#apply({ kind: "failed" });
+    await this.#clear();
+    if (this.#state.kind !== "busy") return;
+    this.#writeEnd(failure);
+    this.#release({ kind: "failed" });
   }
 
-  async #endNow(reason: ShutdownReason): Promise<void> {
+  /** Ends the process that serves now, if one does, and keeps its /tmp unless the environment ends too. */
+  #clear(): Promise<void> {
+    const serving = this.#serving;
+    if (serving === undefined) return this.#cleared;
+    this.#serving = undefined;
+    this.#options.freezer.forget(this);
+    const keepTmp = this.#state.kind !== "shutdown";
+    this.#cleared = serving.end({ keepTmp }).then(
+      (kept) => {
+        this.#keptTmp = kept;
+      },
+      (error: unknown) => {
+        this.#options.log.error("a process of an environment did not end cleanly", { environment: this.id, error });
+      },
+    );
+    return this.#cleared;
+  }
+
+  async #shutDown(reason: ShutdownReason): Promise<void> {
     this.#deadline?.cancel();
-    const requestId = this.#invocation?.request.requestId ?? "";
-    const killed = processEnded(requestId, KILLED);
-    this.#initEnded?.(killed);
-    if (this.#awaitsAnswer()) this.#conclude(failed(killed));
-    await this.#shutDown(reason, this.#invocation?.outcome?.failure);
-  }
-
-  async #shutDown(reason: ShutdownReason, failure: Failure | undefined): Promise<void> {
+    const killed = processEnded(this.#invocation?.request.requestId ?? "", KILLED);
+    this.#serving?.abandonInit(killed);
+    if (this.#awaitsAnswer()) this.#conclude(failed(killed), { lost: true });
     this.#apply({ kind: "ended", reason });
     this.#options.onEnded(this);
-    this.#noteRefusedPorts();
-    const process = this.#process;
-    if (process !== undefined) await this.#endProcess(process, this.#output);
-    this.#writeEnd(failure);
+    await this.#clear();
+    this.#keptTmp?.close();
+    this.#writeEnd(this.#invocation?.outcome?.failure);
     this.#log.close();
     this.#options.onGone(this);
   }
 
-  async #endProcess(process: RuntimeProcess, output: ProcessOutput | undefined): Promise<void> {
-    const measured = this.#measure();
-    this.#process = undefined;
-    this.#channel = undefined;
-    await measured;
-    await output?.drain();
-    await process.end();
-    await output?.end();
+  /** Nothing runs from now on; the process is frozen when that lasts. */
+  #rest(event: LifecycleEvent): void {
+    this.#apply(event);
+    this.#options.freezer.watch(this);
   }
 
-  async #measure(): Promise<void> {
-    const process = this.#process;
-    if (process === undefined) return;
-    this.#measuredMs = this.#clock.monotonicMs();
-    try {
-      this.#memory.note(await process.sandbox.usage(), this.version.memoryMb);
-    } catch (error) {
-      this.#options.log.debug("cannot measure a sandbox that is going away", { environment: this.id, error });
-    }
-  }
-
-  /** Looks at most ten times a second: what one look leaves is found by the next. */
-  #noteRefusedPorts(): void {
-    const now = this.#clock.monotonicMs();
-    if (now - this.#refusedPortsMs < REFUSED_PORTS_EVERY_MS) return;
-    this.#refusedPortsMs = now;
-    for (const port of this.#process?.sandbox.takeRefusedPorts() ?? []) {
-      if (this.#refusedPorts.has(port)) continue;
-      this.#refusedPorts.add(port);
-      this.#log.remark(
-        `connection to localhost:${port} was refused: inside a function, localhost is the function's own; ` +
-          `start Lambent with --expose ${port} to reach the service on your machine`,
-      );
-    }
+  #release(event: LifecycleEvent): void {
+    this.#apply(event);
+    this.#options.onFree(this);
   }
 
   #apply(event: LifecycleEvent): void {

@@ -18,6 +18,13 @@ test("a failed init may be retried inside an invocation", () => {
   assert.deepEqual(run(...broken, { kind: "retried" }), { kind: "init", phase: "invoke" });
 });
 
+test("a process may be lost while idle or after the answer, and its environment is initialised again inside an invocation", () => {
+  const idle = [{ kind: "assigned" }, { kind: "ready" }] as const;
+  const answered = [...idle, { kind: "invoked", requestId: "a" }, { kind: "answered" }] as const;
+  for (const events of [idle, answered]) assert.deepEqual(run(...events, { kind: "failed" }), { kind: "broken" });
+  assert.throws(() => run(...idle, { kind: "invoked", requestId: "a" }, { kind: "failed" }), /busy cannot be failed/);
+});
+
 test("nothing serves two invocations, answers twice or settles before it has answered", () => {
   const busy = [{ kind: "assigned" }, { kind: "ready" }, { kind: "invoked", requestId: "a" }] as const;
   assert.throws(() => run(...busy, { kind: "invoked", requestId: "b" }), /busy cannot be invoked/);

@@ -2,13 +2,15 @@
  * The life of an execution environment as one transition function:
  *
  *   waiting ─assigned─▶ init ─ready─▶ idle ─invoked─▶ busy ─answered─▶ busy (answered) ─settled─▶ idle
- *                        ▲  └──────failed──▶ broken ─invoked──┐
- *                        └───────────(init inside the invoke)─┘
+ *                        ▲ └─failed─┐  └─failed─┐                        └─failed─┐
+ *                        │          ▼           ▼                                 ▼
+ *                        └─retried─ broken: its process is gone, its /tmp and log stay
  *   any ─ended─▶ shutdown
  *
  * `waiting` is a sandbox made ahead that serves no function yet. `busy` lasts beyond the answer, until everything that
- * the function wrote before it is in the log. Invariant: an environment serves one invocation at a time, and nothing
- * leaves `shutdown`. An event that a state does not list is a bug of this room and throws.
+ * the function wrote before it is in the log. A broken environment is initialised again inside its next invocation.
+ * Invariant: an environment serves one invocation at a time, and nothing leaves `shutdown`. An event that a state does not
+ * list is a bug of this room and throws.
  */
 export type EnvironmentState =
   | { readonly kind: "waiting" }
@@ -48,10 +50,12 @@ export function transition(state: EnvironmentState, event: LifecycleEvent): Envi
       break;
     case "idle":
       if (event.kind === "invoked") return { kind: "busy", requestId: event.requestId, answered: false };
+      if (event.kind === "failed") return { kind: "broken" };
       break;
     case "busy":
       if (event.kind === "answered" && !state.answered) return { ...state, answered: true };
       if (event.kind === "settled" && state.answered) return { kind: "idle" };
+      if (event.kind === "failed" && state.answered) return { kind: "broken" };
       break;
     case "shutdown":
       break;

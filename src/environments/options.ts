@@ -41,6 +41,8 @@ export interface EnvironmentSettings {
   readonly ageMaxMs?: number;
   /** Limit of init before it is tried again inside the first invocation. */
   readonly initTimeoutMs?: number;
+  /** An environment that was idle for this long is frozen. */
+  readonly freezeAfterMs?: number;
   /** Sandboxes made ahead per runtime and memory class; 0 for none. */
   readonly sparesPerRuntimeMax?: number;
   /** A runtime without use for this long has no spares. */

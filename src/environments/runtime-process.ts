@@ -6,7 +6,7 @@
 import type { Server } from "node:net";
 import { type Clock, type Log, type Random, sleep } from "../base/index.ts";
 import type { Interpreter, Launch, Runtime } from "../runtimes/index.ts";
-import type { Assignment, Sandbox, SandboxDriver } from "../sandbox/index.ts";
+import type { Assignment, KeptTmp, Sandbox, SandboxDriver } from "../sandbox/index.ts";
 import type { ChannelListener, RuntimeChannel } from "./channel.ts";
 import { exposedPortServer } from "./exposed-port.ts";
 import { FramedChannel } from "./framed-channel.ts";
@@ -30,6 +30,8 @@ export interface ProcessServices {
 export interface LaunchPlan {
   /** Equal for plans whose processes are interchangeable until they are assigned. */
   readonly key: string;
+  /** Equal for plans whose processes may be forked from one. */
+  readonly templateKey: string;
   readonly runtime: Runtime;
   readonly interpreter: Interpreter;
   readonly launch: Launch;
@@ -63,9 +65,22 @@ export class RuntimeProcess {
     });
   }
 
-  /** Starts the plan's process; it need not be ready. */
-  static async start(services: ProcessServices, plan: LaunchPlan): Promise<RuntimeProcess> {
-    const { launch, runtime } = plan;
+  /** Starts the plan's process, with the /tmp of a former one where that was kept; it need not be ready. */
+  static start(services: ProcessServices, plan: LaunchPlan, keptTmp?: KeptTmp): Promise<RuntimeProcess> {
+    return RuntimeProcess.#start(services, plan, { patient: false, keptTmp });
+  }
+
+  /** The same for nobody yet: what makes it smaller or cheaper is waited for. */
+  static startAhead(services: ProcessServices, plan: LaunchPlan): Promise<RuntimeProcess> {
+    return RuntimeProcess.#start(services, plan, { patient: true, keptTmp: undefined });
+  }
+
+  static async #start(
+    services: ProcessServices,
+    { launch, runtime, templateKey }: LaunchPlan,
+    { patient, keptTmp }: { readonly patient: boolean; readonly keptTmp: KeptTmp | undefined },
+  ): Promise<RuntimeProcess> {
+    const args = launch.templateArgs;
     const sandbox = await services.driver.create({
       id: `${runtime.family}-${services.random.hex(8)}`,
       args: launch.args,
@@ -73,6 +88,8 @@ export class RuntimeProcess {
       cwd: "/var/task",
       mounts: launch.mounts,
       limits: { memoryMb: SPARE_MEMORY_MB, pids: PIDS_MAX, openFiles: OPEN_FILES_MAX, tmpMb: SPARE_TMP_MB },
+      ...(keptTmp === undefined ? {} : { keptTmp }),
+      ...(args === undefined ? {} : { template: { key: templateKey, args, patient } }),
     });
     const api = runtime.channel === "http" ? new RuntimeApi(sandbox.channel) : undefined;
     const addresses = openDoors(services, sandbox, api);

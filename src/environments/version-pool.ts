@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../base/index.ts";
 import type { Environment } from "./environment.ts";
+import { INIT_TIMEOUT_MS, PROVISIONED_INIT_TIMEOUT_MS } from "./limits.ts";
 import type { FunctionVersion, InitializationType } from "./types.ts";
 
 export interface FreeWait {
@@ -35,6 +36,12 @@ export class VersionPool {
     this.version = version;
     this.initializationType = options.initializationType ?? "on-demand";
     this.#onRemoved = options.onRemoved;
+  }
+
+  /** Limit of an init ahead of the first invocation, milliseconds: longer where nobody waits for it. */
+  get initTimeoutMs(): number {
+    if (this.initializationType === "on-demand") return INIT_TIMEOUT_MS;
+    return Math.max(PROVISIONED_INIT_TIMEOUT_MS, this.version.timeoutMs);
   }
 
   get idle(): readonly Environment[] {

@@ -8,14 +8,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { functionFile, openHouse, until, versionOf } from "./house.ts";
 import { channelsSuite } from "./suite-channels.ts";
-
-const killed = [
-  [{ signal: "SIGKILL" }, "Runtime exited with error: signal: killed"],
-  [{ signal: "SIGSEGV" }, "Runtime exited with error: signal: segmentation fault"],
-] as const;
+import { lifeSuite } from "./suite-life.ts";
 
 export function environmentsSuite(driver: string): void {
   channelsSuite(driver);
+  lifeSuite(driver);
 
   test("an environment is reused with its module state, and the report tells cold from warm", async () => {
     await using house = await openHouse(driver);
@@ -98,7 +95,7 @@ export function environmentsSuite(driver: string): void {
     assert.match(house.events[0]?.stream ?? "", /^\d{4}\/\d\d\/\d\d\/speaks\[\$LATEST\][0-9a-f]{32}$/);
   });
 
-  test("an endless function ends at its time limit and is replaced, wherever its process hangs", async () => {
+  test("an endless function ends at its time limit and its process is replaced, wherever it hangs", async () => {
     await using house = await openHouse(driver);
     for (const spin of [true, false]) {
       const version = versionOf("forever", { timeoutMs: 500, functionName: `forever-${spin}` });
@@ -117,9 +114,10 @@ export function environmentsSuite(driver: string): void {
       assert.match(logTail ?? "", /\tDuration: 500\.00 ms\t.*\tStatus: timeout\n$/);
       assert.match(logTail ?? "", /starting/);
     }
+    const left = house.environments.list().filter(({ state }) => state !== "waiting");
     assert.deepEqual(
-      house.environments.list().filter(({ state }) => state !== "waiting"),
-      [],
+      left.map(({ state }) => state),
+      ["broken", "broken"],
     );
     const echo = versionOf("echo", { functionName: "forever-true", revisionId: "mended" });
     assert.equal((await house.invoke(echo)).functionError, undefined);
@@ -130,8 +128,8 @@ export function environmentsSuite(driver: string): void {
     const cases = [
       [{ code: 0 }, "Runtime exited without providing a reason"],
       [{ code: 42 }, "Runtime exited with error: exit status 42"],
-      // The first process of a namespace of its own is immune to signals from inside.
-      ...(driver === "process" ? killed : []),
+      [{ signal: "SIGKILL" }, "Runtime exited with error: signal: killed"],
+      [{ signal: "SIGSEGV" }, "Runtime exited with error: signal: segmentation fault"],
     ] as const;
     for (const [event, message] of cases) {
       const result = await house.invoke(versionOf("ends"), event, { tail: true });
@@ -143,13 +141,6 @@ export function environmentsSuite(driver: string): void {
       assert.match(logTail, /\tStatus: error\tError Type: Runtime\.ExitError\n$/);
       assert.match(logTail, /last words/);
     }
-  });
-
-  test("an environment whose process ends while it is idle is not used again", async () => {
-    await using house = await openHouse(driver);
-    assert.equal((await house.invoke(versionOf("ends"), { code: 0, ms: 30 })).text, '"soon"');
-    await until("it is gone", () => house.environments.list().every(({ state }) => state === "waiting"));
-    assert.equal((await house.invoke(versionOf("ends"), { code: 0, ms: 10_000 })).text, '"soon"');
   });
 
   test("a failed init is tried again inside the invocation, whose caller sees the second failure", async () => {

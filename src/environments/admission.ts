@@ -1,0 +1,35 @@
+/**
+ * Whether the machine takes another start, and when: as many environments as a server may have, memory for each, and only
+ * so many starts at once. What becomes of whoever is refused is not known here.
+ */
+import { MEMORY_ESTIMATE_MB } from "./limits.ts";
+import type { MemoryGate } from "./memory-gate.ts";
+import type { StartSlots } from "./start-slots.ts";
+import type { FunctionVersion } from "./types.ts";
+
+/** Whose process is to be started. */
+export interface StartNeeds {
+  readonly version: Pick<FunctionVersion, "functionArn" | "memoryMb">;
+  /** The most that was needed so far, MiB; 0 before the first measurement. */
+  readonly peakMemoryMb: number;
+}
+
+/** Resolves with the function to call when the start is over. Rejects with CapacityExceeded, or when `signal` aborts. */
+export async function admit(
+  { gate, slots }: { readonly gate: MemoryGate; readonly slots: StartSlots },
+  { version, peakMemoryMb }: StartNeeds,
+  signal: AbortSignal,
+): Promise<() => void> {
+  const { functionArn, memoryMb } = version;
+  const leaveGate = await gate.enter(functionArn, Math.min(memoryMb, peakMemoryMb || MEMORY_ESTIMATE_MB), signal);
+  try {
+    const leaveSlot = await slots.enter(functionArn, signal);
+    return () => {
+      leaveSlot();
+      leaveGate();
+    };
+  } catch (error) {
+    leaveGate();
+    throw error;
+  }
+}
