@@ -50,6 +50,9 @@ export type ChannelEvent =
 
 export interface ChannelListener {
   event(event: ChannelEvent): void;
-  /** Bytes of the running invocation's streamed response. A returned promise, which never rejects, asks to wait with the next. */
-  chunk(bytes: Uint8Array): Promise<void> | undefined;
+  /**
+   * Bytes of the running invocation's streamed response. A returned promise, which never rejects, asks to wait with the
+   * next. `refused`: nobody takes them, because the response has become too large or is over.
+   */
+  chunk(bytes: Uint8Array): Promise<void> | "refused" | undefined;
 }

@@ -39,9 +39,9 @@ export function invalidEntrypoint(requestId: string, message: string): Failure {
   return failure("Runtime.InvalidEntrypoint", errorMessage, { status: "error", message });
 }
 
-export function responseTooLarge(): Failure {
+export function responseTooLarge(bytesMax: number = RESPONSE_BYTES_MAX): Failure {
   const errorType = "Function.ResponseSizeTooLarge";
-  const errorMessage = `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES_MAX} bytes).`;
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${bytesMax} bytes).`;
   return { errorType, payload: Buffer.from(JSON.stringify({ errorMessage, errorType })), platform: undefined };
 }
 

@@ -107,6 +107,7 @@ export class FramedChannel implements RuntimeChannel {
     }
     if (message.kind === "streamChunk") {
       const busy = this.#listener.chunk(message.body);
+      if (busy === "refused") return false;
       if (busy !== undefined) this.#brake.holdUntil(busy);
       return true;
     }

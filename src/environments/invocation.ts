@@ -8,7 +8,14 @@ import type { FunctionLog } from "./function-log.ts";
 import { CONTENT_TYPE_LENGTH_MAX, RESPONSE_BYTES_MAX, STREAMED_RESPONSE_BYTES_MAX } from "./limits.ts";
 import { LogTail } from "./log-tail.ts";
 import { end, failureLine, report, runtimeDone } from "./platform-events.ts";
-import type { ColdTimings, FunctionVersion, InvocationReport, InvocationRequest, InvocationResult } from "./types.ts";
+import type {
+  ColdTimings,
+  FunctionVersion,
+  InvocationReport,
+  InvocationRequest,
+  InvocationResult,
+  ResponseSink,
+} from "./types.ts";
 
 /** How an invocation ended: with the function's output, or with a failure. */
 export interface Outcome {
@@ -56,7 +63,6 @@ export class Invocation {
   #bytes = 0;
   /** The caller takes a stream no more, or cannot get one. */
   #sinkBroken = false;
-  #lastWrite: Promise<void> | undefined;
 
   constructor(request: InvocationRequest, version: FunctionVersion) {
     this.request = request;
@@ -78,23 +84,29 @@ export class Invocation {
     this.request.stream?.start(isOne ? contentType : "application/octet-stream");
   }
 
-  /** Returns a failure when the response grew too large, or a promise while the caller must catch up. */
+  /** Returns a promise while the caller must catch up, or a failure when the response has grown too large. */
   streamChunk(chunk: Uint8Array): Failure | Promise<void> | undefined {
     if (chunk.length === 0) return undefined;
-    this.#bytes += chunk.length;
     const { stream } = this.request;
-    if (this.#bytes > (stream === undefined ? RESPONSE_BYTES_MAX : STREAMED_RESPONSE_BYTES_MAX))
-      return responseTooLarge();
     if (stream === undefined) {
+      this.#bytes += chunk.length;
+      if (this.#bytes > RESPONSE_BYTES_MAX) return responseTooLarge();
       this.#collected.push(chunk);
       return undefined;
     }
-    if (this.#sinkBroken) return undefined;
-    this.#lastWrite = stream.write(chunk).catch(() => {
+    // A streamed response that is too large is cut where the limit is: its caller has read the rest already.
+    const piece = chunk.subarray(0, STREAMED_RESPONSE_BYTES_MAX - this.#bytes);
+    this.#bytes += piece.length;
+    const written = this.#write(stream, piece);
+    return piece.length === chunk.length ? written : responseTooLarge(STREAMED_RESPONSE_BYTES_MAX);
+  }
+
+  #write(stream: ResponseSink, chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#sinkBroken || chunk.length === 0) return undefined;
+    return stream.write(chunk).catch(() => {
       // The caller went away; the function runs on to its end, as on the service.
       this.#sinkBroken = true;
     });
-    return this.#lastWrite;
   }
 
   streamEnded(failure: Failure | undefined): Outcome {
@@ -149,7 +161,7 @@ export class Invocation {
     return { requestId, report: facts, errorType: failure?.errorType };
   }
 
-  /** Hands the answer to the caller, after the last byte of its stream. */
+  /** Hands the answer to the caller. The last bytes of its stream may still be under way: see ResponseSink. */
   #answer(outcome: Outcome, facts: InvocationReport): void {
     const result: InvocationResult = {
       payload: outcome.payload,
@@ -158,8 +170,7 @@ export class Invocation {
       logTail: this.tail?.text(),
       report: facts,
     };
-    if (this.#lastWrite === undefined) this.#resolve(result);
-    else void this.#lastWrite.then(() => this.#resolve(result));
+    this.#resolve(result);
   }
 }
 

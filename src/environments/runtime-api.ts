@@ -192,11 +192,19 @@ export class RuntimeApi implements RuntimeChannel {
     const contentType = request.headers["content-type"] ?? "application/octet-stream";
     this.#listener.event({ kind: "streamStart", requestId, contentType });
     const brake = this.#slowTinyPieces(request);
+    let refused = false;
     request.on("data", (body: Buffer) => {
       const busy = this.#listener.chunk(body);
-      if (busy !== undefined) brake.holdUntil(busy);
+      if (busy === "refused") {
+        if (!refused) refuseBody(response, "too large");
+        refused = true;
+        this.#state = "ResponseSent";
+        const wait = this.#window?.spend(body.length, 0);
+        if (wait !== undefined) brake.holdUntil(wait);
+      } else if (busy !== undefined) brake.holdUntil(busy);
     });
     request.on("close", () => {
+      if (refused) return;
       if (!request.complete) {
         this.#answer({ kind: "refused", requestId, failure: truncatedResponse(requestId) });
         return;

@@ -59,9 +59,13 @@ export interface InvocationRequest {
   readonly tail: boolean;
 }
 
+/**
+ * Takes the bytes in order. The invocation's result comes when the function has ended, also while the reader has not yet
+ * taken the last bytes, so that a slow one holds neither the environment nor its slot: the sink delivers what it was given.
+ */
 export interface ResponseSink {
   start(contentType: string): void;
-  /** Resolves when more may be written (backpressure). */
+  /** Resolves when more may be written (backpressure), and when the reader has gone. */
   write(chunk: Uint8Array): Promise<void>;
 }
 

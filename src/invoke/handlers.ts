@@ -168,6 +168,8 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
       const { target, invocation } = await begin(input, call, LIMITS.syncPayloadBytes);
       const admission = await admit(target, call);
       const stream = new ResponseStream();
+      // As on AWS, the function runs to its end when its caller has gone; nobody takes what it writes.
+      call.signal.addEventListener("abort", () => stream.abandon(), { once: true });
       const result = admission.run({ ...invocation, stream }).finally(() => stream.end());
       // Whoever reads the stream, or the line after next, hears of a rejection.
       result.catch(() => undefined);
@@ -176,7 +178,7 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
       return {
         StatusCode: 200,
         ExecutedVersion: admission.resolved.executedVersion,
-        ResponseStreamContentType: contentType ?? "application/octet-stream",
+        ResponseStreamContentType: contentType ?? "application/json",
         EventStream: streamedEvents(stream, result),
       };
     },
@@ -193,8 +195,9 @@ async function* streamedEvents(
     yield { PayloadChunk: { Payload: result.payload } };
   yield {
     InvokeComplete: {
+      // The code is what Invoke says in X-Amz-Function-Error; the error's own type stands in the details.
       ...(result.functionError !== undefined && {
-        ErrorCode: result.errorType ?? result.functionError,
+        ErrorCode: result.functionError,
         ErrorDetails: Buffer.from(result.payload).toString(),
       }),
       ...(result.logTail !== undefined && { LogResult: base64(result.logTail) }),

@@ -1,6 +1,7 @@
 /**
  * Joins an environment that writes a streamed response with a caller that reads it: one chunk at a time is under way, so
- * the slower of the two sets the pace and nothing piles up between them.
+ * the slower of the two sets the pace and nothing piles up between them. What was written before the end is still read
+ * after it; once the caller has gone, writes go into the void and wait for nobody.
  */
 import type { ResponseSink } from "../environments/index.ts";
 
@@ -16,6 +17,7 @@ export class ResponseStream implements ResponseSink {
   #waiting: Chunk[] = [];
   #wake: (() => void) | undefined;
   #ended = false;
+  #abandoned = false;
 
   constructor() {
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
@@ -29,7 +31,7 @@ export class ResponseStream implements ResponseSink {
 
   /** Resolves when the caller has taken the chunk, or has gone away. */
   write(bytes: Uint8Array): Promise<void> {
-    if (this.#ended) return Promise.resolve();
+    if (this.#ended || this.#abandoned) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.push({ bytes, taken: resolve });
     this.#wake?.();
@@ -43,7 +45,15 @@ export class ResponseStream implements ResponseSink {
     this.#wake?.();
   }
 
-  /** The chunks in order. Leaving the loop early lets the environment write into the void. */
+  /** The caller has gone, before or while it read. */
+  abandon(): void {
+    this.#abandoned = true;
+    for (const { taken } of this.#waiting) taken();
+    this.#waiting = [];
+    this.#wake?.();
+  }
+
+  /** The chunks in order. Leaving the loop early abandons the stream. */
   async *chunks(): AsyncGenerator<Uint8Array> {
     try {
       for (;;) {
@@ -54,7 +64,7 @@ export class ResponseStream implements ResponseSink {
           } finally {
             chunk.taken();
           }
-        } else if (this.#ended) {
+        } else if (this.#ended || this.#abandoned) {
           return;
         } else {
           const { promise, resolve } = Promise.withResolvers<void>();
@@ -64,9 +74,7 @@ export class ResponseStream implements ResponseSink {
         }
       }
     } finally {
-      this.#ended = true;
-      for (const { taken } of this.#waiting) taken();
-      this.#waiting = [];
+      this.abandon();
     }
   }
 }
