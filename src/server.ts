@@ -276,7 +276,11 @@ function buildWire(
       keys: { find: sessions, userIdOf: userIdOfPrincipal },
       addressOf,
     }).take,
-    resolvePrincipal: async (accessKeyId, sessionToken) => (await sessions(accessKeyId, sessionToken))?.principal,
+    // What is issued here comes with a token: every other caller need not wait for an answer that is known.
+    resolvePrincipal: (accessKeyId, sessionToken) =>
+      sessionToken === undefined
+        ? undefined
+        : sessions(accessKeyId, sessionToken).then((session) => session?.principal),
     unrouted: serverPages({
       config,
       isolation: driver.isolation,

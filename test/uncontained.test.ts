@@ -20,6 +20,7 @@ test("a server without isolation does not listen beyond loopback, even when aske
       logLevel: "error",
       serviceEndpoints: {},
       accountConcurrency: 1000,
+      functionUrlBase: undefined,
     });
     await assert.rejects(starting, { name: "UserError", code: "uncontained-beyond-loopback" });
     assert.deepEqual(await readdir(dataFolder), []);

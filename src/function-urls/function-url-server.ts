@@ -17,11 +17,12 @@ import {
   isGone,
   type Principal,
 } from "../wire/index.ts";
-import { addressOf, type UrlAddress } from "./address.ts";
+import { addressOf, opensDocument, type UrlAddress } from "./address.ts";
+import { authenticate, authorizerOf, type Caller, type CallerKeys } from "./authenticate.ts";
 import { answerHeaders, type CorsRequest, preflightHeaders } from "./cors.ts";
 import { BOUNDS, LIMITS } from "./limits.ts";
 import { grantCommand, missingPermission } from "./permission.ts";
-import { badGateway, forbidden, type Refusal, throttled, tooLarge, unknownUrl } from "./refusals.ts";
+import { badGateway, badSignature, forbidden, type Refusal, throttled, tooLarge, unknownUrl } from "./refusals.ts";
 import { sendOpen, sendWhole } from "./send.ts";
 import { StreamedAnswer } from "./streamed-answer.ts";
 
@@ -31,6 +32,9 @@ export interface FunctionUrlServerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly keys: CallerKeys;
+  /** The URL as its users see it. */
+  readonly addressOf: (url: FunctionUrl) => string;
 }
 
 export interface FunctionUrlServer {
@@ -81,10 +85,11 @@ class Exchange {
   async answer(): Promise<void> {
     const url = this.#findUrl();
     this.#url = url;
+    if (this.#address.region === undefined && opensDocument(this.#request.headers)) return this.#redirect(url);
     if (url.cors !== undefined && this.#request.method === "OPTIONS") return this.#answerPreflight(url.cors);
-    const caller = undefined;
-    this.#requirePermission(url, caller);
+    if (url.authType === "NONE") this.#requirePermission(url, undefined);
     const body = await collectBody(this.#request, LIMITS.payloadBytes, BOUNDS, requestTooLarge);
+    const caller = url.authType === "NONE" ? undefined : await this.#authenticate(url, body);
     const target = this.#target(url);
     this.#traceId = this.#options.dispatcher.continueTrace(this.#header("x-amzn-trace-id"), target);
     const payload = this.#event(url, body, this.#traceId, caller);
@@ -121,8 +126,19 @@ class Exchange {
     return url;
   }
 
+  async #authenticate(url: FunctionUrl, body: Uint8Array): Promise<Caller> {
+    const { sentPath: path, rawQuery } = this.#address;
+    const { method = "GET", headers } = this.#request;
+    const { keys, clock } = this.#options;
+    const signed = { method, path, rawQuery, headers, body };
+    const caller = await authenticate(signed, { keys, region: url.region, now: clock.now() });
+    if (caller === undefined) throw new Refused(forbidden());
+    if ("code" in caller) throw new Refused(badSignature(caller.code, caller.message));
+    this.#requirePermission(url, caller.principal);
+    return caller;
+  }
+
   #requirePermission(url: FunctionUrl, caller: Principal | undefined): void {
-    if (url.authType === "AWS_IAM" && caller === undefined) throw new Refused(forbidden());
     const missing = missingPermission(url, caller);
     if (missing === undefined) return;
     this.#options.log.warn(
@@ -138,13 +154,13 @@ class Exchange {
     return { accountId, region, functionName, qualifier: alias };
   }
 
-  #event(url: FunctionUrl, body: Uint8Array, traceId: string, caller: Principal | undefined): Uint8Array {
+  #event(url: FunctionUrl, body: Uint8Array, traceId: string, caller: Caller | undefined): Uint8Array {
     const { path, rawQuery, host } = this.#address;
     const { method = "GET", rawHeaders, socket } = this.#request;
     const event = eventV2(
-      { method, path, rawQuery, rawHeaders, body },
+      { method, path, rawQuery, rawHeaders: caller === undefined ? rawHeaders : unsigned(rawHeaders), body },
       {
-        accountId: caller?.accountId ?? "anonymous",
+        accountId: caller?.principal.accountId ?? "anonymous",
         apiId: url.id,
         domainName: host.replace(/:\d+$/, ""),
         domainPrefix: url.id,
@@ -155,7 +171,8 @@ class Exchange {
         timeMs: this.#options.clock.now(),
         routeKey: "$default",
         stage: "$default",
-        forwarded: { proto: "http", port: /:(\d+)$/.exec(host)?.[1] ?? "80" },
+        forwarded: forwardedBy(this.#options.addressOf(url)),
+        ...(caller !== undefined && { authorizer: authorizerOf(caller) }),
       },
     );
     const payload = Buffer.from(JSON.stringify(event));
@@ -200,6 +217,14 @@ class Exchange {
     else sendWhole(this.#response, this.#withOwnHeaders(answer), answer.body);
   }
 
+  /** A page that is opened by path would have the origin of the API, and could call it in its reader's name. */
+  #redirect(url: FunctionUrl): void {
+    const { path, rawQuery } = this.#address;
+    const target = `${this.#options.addressOf(url).replace(/\/$/, "")}${path}${rawQuery === "" ? "" : `?${rawQuery}`}`;
+    if (!this.#request.readableEnded) drain(this.#request, BOUNDS.drainBytesMax);
+    sendWhole(this.#response, { status: 307, headers: [["Location", target], this.#requestIdHeader()] }, "");
+  }
+
   #answerPreflight(cors: NonNullable<FunctionUrl["cors"]>): void {
     if (!this.#request.readableEnded) drain(this.#request, BOUNDS.drainBytesMax);
     const headers = preflightHeaders(cors, this.#corsRequest());
@@ -236,6 +261,18 @@ class Exchange {
   #header(name: string): string | undefined {
     return this.#request.headers[name]?.toString();
   }
+}
+
+/** How clients reach the server: what it is told about itself, since a proxy may stand in front. */
+function forwardedBy(address: string): { readonly proto: string; readonly port: string } {
+  const { protocol, port } = new URL(address);
+  const isTls = protocol === "https:";
+  return { proto: isTls ? "https" : "http", port: port || (isTls ? "443" : "80") };
+}
+
+/** A signature that has been checked is not for the function. */
+function unsigned(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.filter((_, at) => rawHeaders[at - (at % 2)]?.toLowerCase() !== "authorization");
 }
 
 function requestTooLarge(): Refused {

@@ -10,6 +10,7 @@ import { conflict, notFound, resourceDoesNotExist } from "./errors.ts";
 import { type FunctionReference, qualifiedArn } from "./names.ts";
 import { page } from "./pages.ts";
 import type { CorsRecord, FunctionRecord, FunctionUrlRecord } from "./records.ts";
+import { functionUrlAddress } from "./url-address.ts";
 
 type Operations =
   | "CreateFunctionUrlConfig"
@@ -180,7 +181,7 @@ function shown(
   call: Call,
 ): FunctionUrlConfig {
   return {
-    FunctionUrl: addressOf(url.id, reference.region, plane.functionUrlBase ?? call.endpoint),
+    FunctionUrl: functionUrlAddress({ id: url.id, region: reference.region }, plane.functionUrlBase ?? call.endpoint),
     FunctionArn: qualifiedArn(reference, reference.name, url.alias),
     AuthType: url.authType,
     ...(url.cors && { Cors: corsShown(url.cors) }),
@@ -188,11 +189,6 @@ function shown(
     LastModifiedTime: new Date(url.lastModifiedMs).toISOString(),
     InvokeMode: url.invokeMode,
   };
-}
-
-function addressOf(id: string, region: string, base: string): string {
-  const { protocol, host } = new URL(base);
-  return `${protocol}//${id}.lambda-url.${region}.${host}/`;
 }
 
 const ID_LENGTH = 32;

@@ -8,5 +8,6 @@ export type { FunctionArn, FunctionName, Qualifier } from "./names.ts";
 export type { CorsRecord, EventInvokeRecord, VersionState } from "./records.ts";
 export { createLambdaRoom, type LambdaRoom, type LambdaRoomOptions, lambdaService } from "./room.ts";
 export type { Statement } from "./statements.ts";
+export { functionUrlAddress } from "./url-address.ts";
 export type { FunctionUrl, FunctionUrls } from "./url-directory.ts";
 export { VALUES_WITHOUT_EFFECT, WITHOUT_EFFECT } from "./without-effect.ts";

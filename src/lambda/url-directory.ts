@@ -24,7 +24,7 @@ export interface FunctionUrl extends Place {
 export interface FunctionUrls {
   /** By the id in its host name, in lower case. */
   byId(id: string): FunctionUrl | undefined;
-  of(place: Place, functionName: string, alias: string | undefined): FunctionUrl | undefined;
+  all(): Iterable<FunctionUrl>;
 }
 
 export class UrlDirectory implements FunctionUrls, Disposable {
@@ -48,8 +48,8 @@ export class UrlDirectory implements FunctionUrls, Disposable {
     return this.#byId.get(id);
   }
 
-  of(place: Place, functionName: string, alias: string | undefined): FunctionUrl | undefined {
-    return this.#byFunction.get(functionPath(place, functionName))?.find((url) => url.alias === alias);
+  all(): Iterable<FunctionUrl> {
+    return this.#byId.values();
   }
 
   #show(path: string, record: FunctionRecord | undefined): void {

@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { UserError } from "../../base/index.ts";
 import { lambdaAccess } from "../clients.ts";
 import { type Deployment, deployFunction } from "../code/deployment.ts";
+import { publicUrl } from "../code/function-url.ts";
 import { requireReadable } from "../code/readable.ts";
 import { installPackages, nameOf, type Source, settingsOf, sourceAt } from "../code/source.ts";
 import { isContained, noticesOf, whileWaiting } from "../code/waiting.ts";
@@ -44,8 +45,9 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
       deployFunction(access, deployment, signal),
     );
     const notices = await noticesOf(config.endpoint, settings.runtime);
+    const url = args.flag("url") ? await publicUrl(access, deployment.name, args.flag("stream")) : undefined;
     const tookMs = Math.round(performance.now() - startedAt);
-    if (terminal.json) terminal.data({ created, configuration, tookMs, notices });
+    if (terminal.json) terminal.data({ created, configuration, url, tookMs, notices });
     else {
       const size = watch ? `live from ${source.path}` : sizeText(configuration.CodeSize ?? 0);
       const facts = [configuration.Runtime, configuration.Handler, size].join(", ");
@@ -53,7 +55,8 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
         `${created ? "Created" : "Updated"} ${terminal.style("bold", deployment.name)} (${facts}) in ${tookMs} ms`,
       );
       for (const notice of notices) terminal.note(terminal.noteStyle("yellow", notice));
-      terminal.note(`Next: lambent invoke ${deployment.name} '{}'`);
+      if (url !== undefined) terminal.print(`URL: ${terminal.style("bold", url)}`);
+      terminal.note(url === undefined ? `Next: lambent invoke ${deployment.name} '{}'` : `Next: curl ${url}`);
     }
   } finally {
     access.client.destroy();

@@ -5,6 +5,7 @@
 import type { Service } from "../../wire/index.ts";
 import type { StsClient, StsOptions } from "./state.ts";
 
+export { userIdOfPrincipal } from "./identities.ts";
 export { createSessionResolver, type SessionResolver } from "./sessions.ts";
 export type { StsClient, StsOptions, StsPorts } from "./state.ts";
 

@@ -95,10 +95,15 @@ export class Sessions {
 }
 
 /** Turns the credentials of a request into its principal; undefined when they are not (or no longer) ours. */
-export type SessionResolver = (
-  accessKeyId: string,
-  sessionToken: string | undefined,
-) => Promise<{ readonly principal: Principal; readonly secretAccessKey: string } | undefined>;
+export type SessionResolver = (accessKeyId: string, sessionToken: string | undefined) => Promise<IssuedKey | undefined>;
+
+/** What is known of an access key that STS issued. */
+export interface IssuedKey {
+  readonly principal: Principal;
+  readonly secretAccessKey: string;
+  /** `AROA…:session`, as GetCallerIdentity shows it. */
+  readonly userId: string;
+}
 
 /** The resolver over the store that the STS service writes to. */
 export function createSessionResolver(ports: StsPorts): SessionResolver {
@@ -106,8 +111,8 @@ export function createSessionResolver(ports: StsPorts): SessionResolver {
   return async (accessKeyId, sessionToken) => {
     const session = await sessions.find(accessKeyId, sessionToken);
     if (session === undefined) return undefined;
-    const { kind, accountId, arn, secretAccessKey } = session;
-    return { principal: { kind, accountId, arn, accessKeyId }, secretAccessKey };
+    const { kind, accountId, arn, userId, secretAccessKey } = session;
+    return { principal: { kind, accountId, arn, accessKeyId }, secretAccessKey, userId };
   };
 }
 

@@ -2,7 +2,9 @@
  * A page of some web site, open in a developer's browser, can send requests to this machine, and a signature is no proof
  * that it did not: any keys are accepted, also in the query of a plain form. So what a browser marks as coming from
  * another site is refused, signed or not; and so is, on loopback, a host name that anybody could have registered and let
- * lead here (DNS rebinding), for which browsers mark nothing. Command lines and SDKs send neither.
+ * lead here (DNS rebinding), for which browsers mark nothing. Pages that functions serve from their URLs are foreign too,
+ * although their names are local ones: they must not call the API of the server that serves them. Command lines and SDKs
+ * send none of all this.
  */
 import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
@@ -13,6 +15,8 @@ const LOCAL_NAME = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 /** Names that nobody can register: special-use domains, numbers, and those whose owners let them lead to AWS or to loopback. */
 const HARMLESS_DOMAIN =
   /\.(localhost|local|internal|test|lan|home\.arpa|amazonaws\.com(\.cn)?|api\.aws|on\.aws|localhost\.localstack\.cloud|\d+)$/;
+
+const FUNCTION_URL = /\.lambda-url\./;
 
 export interface Arrival {
   readonly headers: IncomingHttpHeaders;
@@ -25,7 +29,10 @@ export interface Arrival {
 /** @throws ServiceError AccessDeniedException */
 export function refuseForeignPages({ headers, host, localAddress = "127.0.0.1" }: Arrival): void {
   const { origin } = headers;
-  if (headers["sec-fetch-site"] === "cross-site" || (origin !== undefined && !isLocal(origin))) {
+  const site = headers["sec-fetch-site"];
+  // Names below one domain are one site to a browser, and requests to load something do not say from which of them.
+  const isNeighbour = site === "same-site" && origin === undefined && host !== undefined && isBelow(withoutPort(host));
+  if (site === "cross-site" || isNeighbour || (origin !== undefined && !isLocal(origin))) {
     throw denied("Requests from web pages of other sites are not accepted.");
   }
   if (host !== undefined && isLoopback(localAddress) && couldBeAnybodys(withoutPort(host).toLowerCase())) {
@@ -34,12 +41,16 @@ export function refuseForeignPages({ headers, host, localAddress = "127.0.0.1" }
 }
 
 function isLocal(origin: string): boolean {
-  return LOCAL_NAME.test(URL.parse(origin)?.hostname ?? "");
+  const name = URL.parse(origin)?.hostname ?? "";
+  return LOCAL_NAME.test(name) && !FUNCTION_URL.test(name);
 }
 
 function couldBeAnybodys(name: string): boolean {
-  const isAddress = isIP(name.replace(/^\[|\]$/g, "")) !== 0;
-  return name.includes(".") && !isAddress && !HARMLESS_DOMAIN.test(name);
+  return isBelow(name) && !HARMLESS_DOMAIN.test(name);
+}
+
+function isBelow(name: string): boolean {
+  return name.includes(".") && isIP(name.replace(/^\[|\]$/g, "")) === 0;
 }
 
 function isLoopback(address: string): boolean {
