@@ -83,9 +83,13 @@ export class AsyncEngine implements AsyncDisposable {
   async accept(event: AsyncEvent, deduplicationId?: string): Promise<void> {
     const queue = queueOf(event.header);
     const options = deduplicationId === undefined ? {} : { deduplicationId };
-    await this.#options.queues.send(queue, encodeEvent(event), options);
+    try {
+      await this.#options.queues.send(queue, encodeEvent(event), options);
+    } finally {
+      // A send that failed may have happened all the same.
+      this.#drain.follow(queue);
+    }
     this.#metrics.record(METRICS.asyncEventsReceived, subjectOf(event.header));
-    this.#drain.follow(queue);
   }
 
   /** No further events are started; those under way have a moment to finish. */

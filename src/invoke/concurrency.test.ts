@@ -58,3 +58,25 @@ test("a version has no more environments than its maximum, and a refusal takes n
   concurrency.giveBack(slot);
   taken(concurrency, { maxEnvironments: 1 });
 });
+
+test("a reservation that is set or taken away counts what runs already", () => {
+  const concurrency = new Concurrency(3);
+  const slot = taken(concurrency, {});
+  concurrency.claim("arn:f", { reserved: 1, provisionedTotal: 0 });
+  const reserved = { reserved: 1, claimed: 1 };
+  assert.equal(
+    concurrency.take({ ...DEMAND, ...reserved }),
+    "ReservedFunctionConcurrentInvocationLimitExceeded",
+    "it runs as many as it reserves",
+  );
+  const others = [1, 2].map(() => taken(concurrency, { functionArn: "arn:g", claimed: 1 }));
+  assert.equal(
+    concurrency.take({ ...DEMAND, functionArn: "arn:g", claimed: 1 }),
+    "ConcurrentInvocationLimitExceeded",
+    "others share what it leaves",
+  );
+  concurrency.claim("arn:f", { reserved: undefined, provisionedTotal: 0 });
+  assert.equal(concurrency.take(DEMAND), "ConcurrentInvocationLimitExceeded");
+  for (const each of [slot, ...others]) concurrency.giveBack(each);
+  for (let i = 0; i < 3; i++) taken(concurrency, {});
+});

@@ -1,38 +1,111 @@
 /**
  * Concurrency as AWS counts it: what a function has provisioned belongs to its alias or version, what it has reserved
  * beyond that to the rest of the function; all functions without a reservation share what the others leave of their account
- * and region. Invariant: a slot is taken before an environment is asked for and given back exactly once.
+ * and region. What runs counts by the settings of now, not of its start: a function that gets a reservation while it runs
+ * has used it up already, and what it runs beyond it counts as shared. Invariants: a slot is taken before an environment is
+ * asked for and given back exactly once; nothing starts beyond any limit.
  */
 import type { Place } from "../wire/index.ts";
 
 /** AWS's ThrottleReason values that concurrency gives. */
 export type ThrottleReason = "ConcurrentInvocationLimitExceeded" | "ReservedFunctionConcurrentInvocationLimitExceeded";
 
-export interface ConcurrencyDemand extends Place {
+/** What a function has for itself. */
+export interface ConcurrencyClaim {
+  /** 0 turns the function off. */
+  readonly reserved: number | undefined;
+  /** Sum of all provisioned concurrency of the function. */
+  readonly provisionedTotal: number;
+}
+
+export interface ConcurrencyDemand extends Place, ConcurrencyClaim {
   readonly functionArn: string;
   /** Number of the version that runs. */
   readonly version: string;
-  /** 0 turns the function off. */
-  readonly reserved: number | undefined;
   /** What serves this invocation first, when it is not all in use. */
   readonly provisioned: { readonly key: string; readonly requested: number } | undefined;
-  /** Sum of all provisioned concurrency of the function. */
-  readonly provisionedTotal: number;
   /** What all functions of the account and region have reserved or provisioned for themselves. */
   readonly claimed: number;
   /** Environments that the version may have at once. */
   readonly maxEnvironments: number | undefined;
 }
 
-/** A taken slot: the counters that it raised. */
+/** A taken slot: what it counts in. */
 export interface Slot {
-  readonly counters: readonly string[];
+  readonly of: Running;
+  readonly version: string;
+  /** The setting of provisioned concurrency that it uses. */
+  readonly provisioned: string | undefined;
+}
+
+/** What all functions of an account and region run beyond their own claims. */
+interface Pool {
+  shared: number;
+}
+
+/** What one function runs. */
+class Running {
+  readonly functionArn: string;
+  readonly #pool: Pool;
+  readonly #byVersion = new Map<string, number>();
+  readonly #byProvisioned = new Map<string, number>();
+  #total = 0;
+  #provisioned = 0;
+  #claim: ConcurrencyClaim = { reserved: undefined, provisionedTotal: 0 };
+  #shared = 0;
+
+  constructor(functionArn: string, pool: Pool) {
+    this.functionArn = functionArn;
+    this.#pool = pool;
+  }
+
+  get isIdle(): boolean {
+    return this.#total === 0;
+  }
+
+  /** Beyond what is provisioned. */
+  get onDemand(): number {
+    return this.#total - this.#provisioned + Math.max(0, this.#provisioned - this.#claim.provisionedTotal);
+  }
+
+  ofVersion(version: string): number {
+    return this.#byVersion.get(version) ?? 0;
+  }
+
+  ofProvisioned(key: string): number {
+    return this.#byProvisioned.get(key) ?? 0;
+  }
+
+  claim(claim: ConcurrencyClaim): void {
+    this.#claim = claim;
+    this.#share();
+  }
+
+  count({ version, provisioned }: Omit<Slot, "of">, difference: 1 | -1): void {
+    this.#total += difference;
+    add(this.#byVersion, version, difference);
+    if (provisioned !== undefined) {
+      this.#provisioned += difference;
+      add(this.#byProvisioned, provisioned, difference);
+    }
+    this.#share();
+  }
+
+  #share(): void {
+    const { reserved, provisionedTotal } = this.#claim;
+    const own = reserved === undefined ? 0 : Math.max(0, reserved - provisionedTotal);
+    const shared = Math.max(0, this.onDemand - own);
+    this.#pool.shared += shared - this.#shared;
+    this.#shared = shared;
+  }
 }
 
 export class Concurrency {
   readonly #accountLimit: number;
-  /** Running invocations by what they count against. */
-  readonly #running = new Map<string, number>();
+  /** By account and region. */
+  readonly #pools = new Map<string, Pool>();
+  /** Functions that run, by ARN. */
+  readonly #running = new Map<string, Running>();
 
   constructor(accountLimit: number) {
     this.#accountLimit = accountLimit;
@@ -40,46 +113,51 @@ export class Concurrency {
 
   /** Takes a slot, or says why there is none. */
   take(demand: ConcurrencyDemand): Slot | ThrottleReason {
-    const shared = this.#counterWithRoom(demand);
-    if (!("counter" in shared)) return shared.reason;
-    const counters = [shared.counter];
-    if (demand.maxEnvironments !== undefined) {
-      const ofVersion = `${demand.functionArn}:${demand.version}:environments`;
-      if (this.#count(ofVersion) >= demand.maxEnvironments) return "ConcurrentInvocationLimitExceeded";
-      counters.push(ofVersion);
+    const { functionArn, version, provisioned, reserved, provisionedTotal, claimed, maxEnvironments } = demand;
+    const pool = this.#poolOf(demand);
+    const of = this.#running.get(functionArn) ?? new Running(functionArn, pool);
+    of.claim(demand);
+    const uses = provisioned !== undefined && of.ofProvisioned(provisioned.key) < provisioned.requested;
+    if (!uses) {
+      if (reserved !== undefined && of.onDemand >= reserved - provisionedTotal) {
+        return "ReservedFunctionConcurrentInvocationLimitExceeded";
+      }
+      if (reserved === undefined && pool.shared >= this.#accountLimit - claimed) {
+        return "ConcurrentInvocationLimitExceeded";
+      }
     }
-    for (const counter of counters) this.#add(counter, 1);
-    return { counters };
-  }
-
-  giveBack({ counters }: Slot): void {
-    for (const counter of counters) this.#add(counter, -1);
-  }
-
-  #counterWithRoom(demand: ConcurrencyDemand): { readonly counter: string } | { readonly reason: ThrottleReason } {
-    const { functionArn, provisioned, reserved, provisionedTotal } = demand;
-    if (provisioned !== undefined) {
-      const counter = `${functionArn}:${provisioned.key}`;
-      if (this.#count(counter) < provisioned.requested) return { counter };
+    if (maxEnvironments !== undefined && of.ofVersion(version) >= maxEnvironments) {
+      return "ConcurrentInvocationLimitExceeded";
     }
-    if (reserved !== undefined) {
-      return this.#count(functionArn) < reserved - provisionedTotal
-        ? { counter: functionArn }
-        : { reason: "ReservedFunctionConcurrentInvocationLimitExceeded" };
-    }
-    const counter = `${demand.accountId}/${demand.region}`;
-    return this.#count(counter) < this.#accountLimit - demand.claimed
-      ? { counter }
-      : { reason: "ConcurrentInvocationLimitExceeded" };
+    const slot = { of, version, provisioned: uses ? provisioned.key : undefined };
+    of.count(slot, 1);
+    this.#running.set(functionArn, of);
+    return slot;
   }
 
-  #count(counter: string): number {
-    return this.#running.get(counter) ?? 0;
+  giveBack(slot: Slot): void {
+    const { of } = slot;
+    of.count(slot, -1);
+    if (of.isIdle) this.#running.delete(of.functionArn);
   }
 
-  #add(counter: string, difference: number): void {
-    const next = this.#count(counter) + difference;
-    if (next === 0) this.#running.delete(counter);
-    else this.#running.set(counter, next);
+  /** The settings of a function have changed; what it runs counts by them from now on. */
+  claim(functionArn: string, claim: ConcurrencyClaim): void {
+    this.#running.get(functionArn)?.claim(claim);
   }
+
+  #poolOf({ accountId, region }: Place): Pool {
+    const name = `${accountId}/${region}`;
+    const known = this.#pools.get(name);
+    if (known !== undefined) return known;
+    const pool = { shared: 0 };
+    this.#pools.set(name, pool);
+    return pool;
+  }
+}
+
+function add(counts: Map<string, number>, key: string, difference: number): void {
+  const next = (counts.get(key) ?? 0) + difference;
+  if (next === 0) counts.delete(key);
+  else counts.set(key, next);
 }

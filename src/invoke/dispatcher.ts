@@ -65,7 +65,8 @@ export class Dispatcher implements Disposable {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#concurrency = new Concurrency(options.accountConcurrency);
-    this.#following = options.directory.onChange(({ functionArn, revisions, deployed, provisioned }) => {
+    this.#following = options.directory.onChange(({ functionArn, revisions, deployed, provisioned, claim }) => {
+      this.#concurrency.claim(functionArn, claim);
       options.environments.retire(functionArn, revisions);
       if (this.#waiting === undefined) options.environments.provision(functionArn, provisioned);
       else if (provisioned.length > 0 || this.#waiting.has(functionArn)) this.#waiting.set(functionArn, provisioned);

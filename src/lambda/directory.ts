@@ -78,6 +78,8 @@ export interface FunctionChange {
   readonly deployed: FunctionVersion | undefined;
   /** Environments that are kept ready for its aliases and versions. */
   readonly provisioned: readonly ProvisionedTarget[];
+  /** Concurrency that it has for itself now. */
+  readonly claim: { readonly reserved: number | undefined; readonly provisionedTotal: number };
 }
 
 export interface FunctionDirectory {
@@ -296,6 +298,7 @@ export class Directory implements FunctionDirectory {
       revisions: [...versions.values()].map(({ revisionId }) => revisionId),
       deployed: news ? latest : undefined,
       provisioned: provisionedTargets(record, versions),
+      claim: { reserved: record.reservedConcurrency, provisionedTotal: provisionedTotal(record) },
     });
   }
 
@@ -311,6 +314,7 @@ export class Directory implements FunctionDirectory {
       revisions: [],
       deployed: undefined,
       provisioned: [],
+      claim: { reserved: undefined, provisionedTotal: 0 },
     });
   }
 
