@@ -16,7 +16,7 @@ import type { ErrorReply, Protocol, Reply, WireRequest } from "./protocols/proto
 import { type CallFacts, RequestCall } from "./request-call.ts";
 import { accountOf, type Credentials, partitionOf, readCredentials } from "./routing/credentials.ts";
 import { refuseForeignPages } from "./routing/foreign-pages.ts";
-import { type HostHint, NO_HINT, readHost, withoutPort } from "./routing/host.ts";
+import { NO_HINT, readHost, withoutPort } from "./routing/host.ts";
 import { ServiceRegistry } from "./routing/service-registry.ts";
 import { sendReply } from "./send-reply.ts";
 import { ServiceError } from "./service-error.ts";
@@ -36,7 +36,10 @@ export interface WireOptions {
   /** Other HTTP surfaces (health, console): called when no AWS service matches; true when it took the request. */
   readonly unrouted?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** The principal behind an access key that one of the services has issued; undefined for keys nobody issued. */
-  readonly resolvePrincipal?: (accessKeyId: string, sessionToken: string | undefined) => Promise<Principal | undefined>;
+  readonly resolvePrincipal?: (
+    accessKeyId: string,
+    sessionToken: string | undefined,
+  ) => Promise<Principal | undefined> | undefined;
 }
 
 export interface Wire {
@@ -143,7 +146,10 @@ class HttpWire implements Wire {
     const input = protocol.decode(match, wireRequest, content);
     service.validate(operation, input);
     const fields: OutgoingHttpHeaders = {};
-    const facts = await this.#facts(service, operation.name, credentials, host, progress.requestId);
+    const region = credentials?.region ?? host.region ?? DEFAULT_REGION;
+    const known = this.#principal(credentials, partitionOf(region));
+    const principal = known instanceof Promise ? await known : known;
+    const facts = this.#facts(service, operation.name, region, principal, progress.requestId);
     const output = await handler(input, new RequestCall(facts, request.headers, response, fields));
     const reply = protocol.encode(operation, output, progress.requestId);
     fields[service.style.requestIdHeader] = progress.requestId;
@@ -165,34 +171,36 @@ class HttpWire implements Wire {
     });
   }
 
-  async #facts(
+  #facts(
     service: LoadedService,
     operation: string,
-    credentials: Credentials | undefined,
-    host: HostHint,
+    region: string,
+    principal: Principal,
     requestId: string,
-  ): Promise<CallFacts> {
-    const region = credentials?.region ?? host.region ?? DEFAULT_REGION;
-    const partition = partitionOf(region);
-    const principal = await this.#principal(credentials, partition);
+  ): CallFacts {
     return {
       requestId,
       service: service.name,
       operation,
       accountId: principal.accountId,
       region,
-      partition,
+      partition: partitionOf(region),
       principal,
       endpoint: this.#options.endpoint(),
     };
   }
 
-  async #principal(credentials: Credentials | undefined, partition: string): Promise<Principal> {
+  #principal(credentials: Credentials | undefined, partition: string): Principal | Promise<Principal> {
     const accountId = accountOf(credentials?.accessKeyId);
     if (!credentials) return { kind: "anonymous", accountId, arn: `arn:${partition}:iam::${accountId}:user/anonymous` };
     const { accessKeyId, sessionToken } = credentials;
-    const issued = await this.#options.resolvePrincipal?.(accessKeyId, sessionToken);
-    return issued ?? { kind: "user", accountId, arn: `arn:${partition}:iam::${accountId}:user/lambent`, accessKeyId };
+    const user: Principal = {
+      kind: "user",
+      accountId,
+      arn: `arn:${partition}:iam::${accountId}:user/lambent`,
+      accessKeyId,
+    };
+    return this.#options.resolvePrincipal?.(accessKeyId, sessionToken)?.then((issued) => issued ?? user) ?? user;
   }
 
   /** Virtual-host style: `bucket.s3.…`, or `bucket.` in front of this server's own name. */

@@ -41,13 +41,24 @@ export function contentHeaders(request: HttpRequest): IncomingHttpHeaders {
 }
 
 /** The whole body. @throws ServiceError from `tooLarge`, IncompleteBody, SerializationException; ClientGone */
-export async function readBody(
+export function readBody(
   request: HttpRequest,
   bytesMax: number,
   limits: WireLimits,
   tooLarge: () => ServiceError,
 ): Promise<Buffer> {
   const chunked = isAwsChunked(request);
+  if (!chunked && !hasGzip(request)) return collectBody(request, bytesMax, limits, tooLarge);
+  return readCoded(request, chunked, bytesMax, limits, tooLarge);
+}
+
+async function readCoded(
+  request: HttpRequest,
+  chunked: boolean,
+  bytesMax: number,
+  limits: WireLimits,
+  tooLarge: () => ServiceError,
+): Promise<Buffer> {
   // Signatures and chunk sizes come on top of the content; what counts is the content.
   const raw = await collectBody(
     request,
@@ -72,18 +83,37 @@ export function streamBody(request: HttpRequest, limits: WireLimits): Readable {
 }
 
 /** The bytes as they came, in whatever coding. @throws what `tooLarge` makes; ClientGone */
-export function collectBody(
+export async function collectBody(
   request: HttpRequest,
   bytesMax: number,
   limits: Pick<WireLimits, "drainBytesMax">,
   tooLarge: () => Error,
 ): Promise<Buffer> {
   const announced = Number(request.headers["content-length"]);
-  if (announced === 0) return Promise.resolve(EMPTY);
+  if (announced === 0) return EMPTY;
   if (announced > bytesMax) {
     drain(request, limits.drainBytesMax);
-    return Promise.reject(tooLarge());
+    throw tooLarge();
   }
+  // A short request comes in one piece, and its parser stands behind the head only: in a moment the body is there whole.
+  await undefined;
+  if (request.httpVersionMajor === 1 && request.complete) {
+    const whole: unknown = request.read();
+    if (!Buffer.isBuffer(whole)) return EMPTY;
+    if (whole.length > bytesMax) throw tooLarge();
+    return whole;
+  }
+  return collectPieces(request, bytesMax, limits, tooLarge);
+}
+
+function collectPieces(
+  request: HttpRequest,
+  bytesMax: number,
+  limits: Pick<WireLimits, "drainBytesMax">,
+  tooLarge: () => Error,
+): Promise<Buffer> {
+  // Nobody would tell of what has happened already.
+  if (request.destroyed) return Promise.reject(new ClientGone("the request ended early"));
   return new Promise((resolve, reject) => {
     const body = new CollectedBytes();
     const onData = (chunk: Buffer): void => {

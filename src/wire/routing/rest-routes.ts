@@ -104,9 +104,14 @@ function best(
   headers: IncomingHttpHeaders,
 ): Route | undefined {
   let winner: Route | undefined;
-  let winnerRank = Number.NEGATIVE_INFINITY;
+  let winnerRank: number | undefined;
   for (const route of routes ?? []) {
     if (!matchesPath(route, segments) || !matchesStaticQuery(route, query)) continue;
+    if (winner === undefined) {
+      winner = route;
+      continue;
+    }
+    winnerRank ??= rankOf(winner, query, headers);
     const rank = rankOf(route, query, headers);
     if (rank > winnerRank) {
       winner = route;
@@ -170,8 +175,12 @@ function readLabels(route: Route, segments: readonly string[]): Record<string, s
   const { length } = route.segments;
   route.segments.forEach((segment, index) => {
     if (!("label" in segment)) return;
-    const end = segment.greedy ? segments.length - (length - index - 1) : index + 1;
-    labels[segment.label] = segments.slice(index, end).map(percentDecode).join("/");
+    labels[segment.label] = segment.greedy
+      ? segments
+          .slice(index, segments.length - (length - index - 1))
+          .map(percentDecode)
+          .join("/")
+      : percentDecode(segments[index] ?? "");
   });
   return labels;
 }
