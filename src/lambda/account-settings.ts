@@ -17,7 +17,7 @@ export function accountHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule
         },
         AccountUsage: {
           TotalCodeSize: totalCodeSize(plane, call),
-          FunctionCount: [...plane.directory.functions(call)].length,
+          FunctionCount: plane.directory.usage(call).functions,
         },
       };
     },

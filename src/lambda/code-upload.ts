@@ -109,9 +109,5 @@ function requireSpace(plane: ControlPlane, place: Place): void {
 
 /** Bytes of all zips, of function versions and layers, of an account and region. */
 export function totalCodeSize(plane: ControlPlane, place: Place): number {
-  let total = plane.layers.totalBytes(place);
-  for (const record of plane.directory.functions(place)) {
-    for (const { code } of plane.directory.versionsOf(record)) if (code.kind === "zip") total += code.sizeBytes;
-  }
-  return total;
+  return plane.layers.totalBytes(place) + plane.directory.usage(place).codeBytes;
 }

@@ -8,66 +8,22 @@ import type { Log, Random } from "../base/index.ts";
 import type { FunctionVersion, ProvisionedTarget } from "../environments/index.ts";
 import type { RecordEntry, Records } from "../store/index.ts";
 import type { Place } from "../wire/index.ts";
-import { deadLetterTargetOf } from "./dead-letter-config.ts";
-import {
-  type FunctionArn,
-  type FunctionReference,
-  functionArn,
-  LATEST,
-  parseReference,
-  qualifiedArn,
-  type ReferenceProblem,
-} from "./names.ts";
-import { claimedBy, provisionedFor, provisionedTargets, provisionedTotal, scalingOf } from "./provisioned-settings.ts";
+import { AccountUsage, type Usage } from "./account-usage.ts";
+import { type FunctionArn, functionArn, LATEST, parseReference, qualifiedArn } from "./names.ts";
+import { provisionedTargets, provisionedTotal } from "./provisioned-settings.ts";
 import {
   asFunction,
   asVersion,
-  type EventInvokeRecord,
   FUNCTIONS_PREFIX,
   type FunctionRecord,
   headKey,
   isHeadKey,
   readOrTell,
   type VersionRecord,
-  type VersionState,
   versionKey,
 } from "./records.ts";
-
-/** Everything that running one invocation needs to know. */
-export interface Resolved {
-  readonly kind: "resolved";
-  readonly version: FunctionVersion;
-  /** `$LATEST` or a number; for X-Amz-Executed-Version. */
-  readonly executedVersion: string;
-  /** As the function sees it: with the qualifier that the caller used. */
-  readonly invokedFunctionArn: string;
-  /** Always qualified, `$LATEST` when the caller named nothing. */
-  readonly qualifiedArn: string;
-  readonly qualifier: string;
-  readonly reservedConcurrency: number | undefined;
-  /** Provisioned concurrency that serves this qualifier; `key` tells settings apart, an alias's from its version's. */
-  readonly provisioned: { readonly key: string; readonly requested: number } | undefined;
-  /** Sum of all provisioned concurrency of the function. */
-  readonly provisionedTotal: number;
-  /** Environments of this version that may run at once, where its scaling settings say so. */
-  readonly maxEnvironments: number | undefined;
-  /** What becomes of an invocation that is part of a recursive loop. */
-  readonly recursiveLoop: "Terminate" | "Allow";
-  /** A published version is always Active; $LATEST is whatever it is to be invoked as. */
-  readonly state: VersionState;
-  /** Settings for asynchronous invocations of this qualifier. */
-  readonly eventInvoke: EventInvokeRecord | undefined;
-  /** Queue or topic for events that failed for good. All versions use that of $LATEST. */
-  readonly deadLetterTarget: string | undefined;
-}
-
-export type Resolution = Resolved | { readonly kind: "not-found"; readonly arn: string } | ReferenceProblem;
-
-export interface ResolveRequest extends Place {
-  /** Any form that AWS accepts. */
-  readonly functionName: string;
-  readonly qualifier?: string | undefined;
-}
+import { type Resolution, type ResolveRequest, resolved } from "./resolution.ts";
+import { snapshot, versionRecords } from "./version-snapshot.ts";
 
 /** A function's code or configuration changed, or it was deleted. */
 export interface FunctionChange {
@@ -95,6 +51,7 @@ export interface FunctionDirectory {
 interface Entry {
   readonly record: FunctionRecord;
   readonly revision: number;
+  readonly codeBytes: number;
   readonly versions: ReadonlyMap<string, FunctionVersion>;
 }
 
@@ -115,8 +72,7 @@ export class Directory implements FunctionDirectory {
   readonly #generations = new Map<string, number>();
   /** Keys of the functions that run from each live folder. */
   readonly #folders = new Map<string, Set<string>>();
-  /** Concurrency that functions have for themselves, by account and region. */
-  readonly #claimed = new Map<string, number>();
+  readonly #usage = new AccountUsage();
   /** Everything that was stored at the start is shown. */
   #current = false;
   #complete = true;
@@ -151,11 +107,21 @@ export class Directory implements FunctionDirectory {
     if (entry === undefined || versionName === undefined || version === undefined) {
       return { kind: "not-found", arn: qualifiedArn(reference, reference.name, reference.qualifier ?? LATEST) };
     }
-    return resolved(entry, reference, version, versionName);
+    return resolved(entry.record, reference, version, versionName);
   }
 
   claimedConcurrency(place: Place): number {
-    return this.#claimed.size === 0 ? 0 : (this.#claimed.get(`${place.accountId}/${place.region}`) ?? 0);
+    return this.#usage.of(place).claimed;
+  }
+
+  /** What the functions of an account and region come to. */
+  usage(place: Place): Usage {
+    return this.#usage.of(place);
+  }
+
+  /** The function as it is shown. */
+  function(place: Place, name: string): FunctionRecord | undefined {
+    return this.#entries.get(headKey(place, name))?.record;
   }
 
   onChange(listen: (change: FunctionChange) => void): Disposable {
@@ -282,17 +248,20 @@ export class Directory implements FunctionDirectory {
 
   #show(key: string, record: FunctionRecord, revision: number): void {
     const versions = new Map<string, FunctionVersion>();
+    let codeBytes = 0;
     for (const version of versionRecords(record, this.#versions)) {
       versions.set(version.version, snapshot(record, version, this.#generation(version)));
+      if (version.code.kind === "zip") codeBytes += version.code.sizeBytes;
     }
+    const entry = { record, revision, codeBytes, versions };
     const before = this.#entries.get(key);
     const latest = versions.get(LATEST);
     const news = this.#current && latest?.revisionId !== before?.versions.get(LATEST)?.revisionId;
-    this.#addClaimed(before?.record, -1);
-    this.#addClaimed(record, 1);
+    if (before !== undefined) this.#usage.remove(before);
+    this.#usage.add(entry);
     this.#forgetFolders(key, before);
     for (const { code } of versions.values()) if (code.kind === "folder") this.#addFolder(code.path, key);
-    this.#entries.set(key, { record, revision, versions });
+    this.#entries.set(key, entry);
     this.#tell({
       functionArn: functionArn(record, record.name),
       revisions: [...versions.values()].map(({ revisionId }) => revisionId),
@@ -307,7 +276,7 @@ export class Directory implements FunctionDirectory {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
-    this.#addClaimed(entry.record, -1);
+    this.#usage.remove(entry);
     this.#forgetFolders(key, entry);
     this.#tell({
       functionArn: functionArn(entry.record, entry.record.name),
@@ -321,13 +290,6 @@ export class Directory implements FunctionDirectory {
   #tell(change: FunctionChange): void {
     for (const listen of this.#listeners) listen(change);
     for (const look of [...this.#waiters]) look();
-  }
-
-  #addClaimed(record: FunctionRecord | undefined, sign: 1 | -1): void {
-    const claimed = record === undefined ? 0 : claimedBy(record);
-    if (record === undefined || claimed === 0) return;
-    const place = `${record.accountId}/${record.region}`;
-    this.#claimed.set(place, (this.#claimed.get(place) ?? 0) + sign * claimed);
   }
 
   #addFolder(path: string, key: string): void {
@@ -355,68 +317,4 @@ export class Directory implements FunctionDirectory {
     const { routing } = alias;
     return routing !== undefined && this.#options.random.fraction() < routing.weight ? routing.version : alias.version;
   }
-}
-
-function versionRecords(record: FunctionRecord, stored: ReadonlyMap<string, VersionRecord>): VersionRecord[] {
-  const versions = [record.serving ?? record.latest];
-  for (const { id } of record.versions) {
-    const version = stored.get(versionKey(record, record.name, id));
-    if (version !== undefined) versions.push(version);
-  }
-  return versions;
-}
-
-function resolved(
-  entry: Entry,
-  reference: FunctionReference,
-  version: FunctionVersion,
-  executedVersion: string,
-): Resolved {
-  const { record } = entry;
-  const qualifier = reference.qualifier ?? LATEST;
-  return {
-    kind: "resolved",
-    version,
-    executedVersion,
-    invokedFunctionArn: qualifiedArn(reference, reference.name, reference.qualifier),
-    qualifiedArn: qualifiedArn(reference, reference.name, qualifier),
-    qualifier,
-    reservedConcurrency: record.reservedConcurrency,
-    provisioned: provisionedFor(record, qualifier, executedVersion),
-    provisionedTotal: provisionedTotal(record),
-    maxEnvironments: scalingOf(record, executedVersion)?.maxEnvironments,
-    recursiveLoop: record.recursiveLoop ?? "Terminate",
-    state: executedVersion === LATEST && record.serving === undefined ? record.latest.state : { name: "Active" },
-    eventInvoke: record.eventInvoke.find((config) => config.qualifier === qualifier),
-    deadLetterTarget: deadLetterTargetOf(record.latest.settings),
-  };
-}
-
-function snapshot(record: FunctionRecord, version: VersionRecord, generation: number | undefined): FunctionVersion {
-  const { settings, code } = version;
-  return {
-    accountId: record.accountId,
-    region: record.region,
-    functionName: record.name,
-    version: version.version,
-    functionArn: functionArn(record, record.name),
-    revisionId: generation === undefined ? version.configurationId : `${version.configurationId}-${generation}`,
-    runtime: settings.runtime,
-    handler: settings.handler,
-    architecture: settings.architecture,
-    code: code.kind === "zip" ? { kind: "zip", sha256: code.sha256 } : { kind: "folder", path: code.path },
-    layers: settings.layers.map(({ arn, sha256 }) => ({ arn, sha256 })),
-    variables: settings.variables ?? {},
-    memoryMb: settings.memoryMb,
-    timeoutMs: settings.timeoutSeconds * 1000,
-    ephemeralStorageMb: settings.ephemeralStorageMb,
-    roleArn: settings.role,
-    logging: {
-      format: settings.logging.format,
-      group: settings.logging.group,
-      applicationLevel: settings.logging.applicationLevel ?? "INFO",
-      systemLevel: settings.logging.systemLevel ?? "INFO",
-    },
-    tracingMode: settings.tracingMode,
-  };
 }

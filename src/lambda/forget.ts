@@ -59,10 +59,8 @@ export async function forgetVersion(plane: ControlPlane, reference: FunctionRefe
 }
 
 function versionsShown(plane: ControlPlane, reference: FunctionReference): readonly VersionRecord[] {
-  for (const record of plane.directory.functions(reference)) {
-    if (record.name === reference.name) return plane.directory.versionsOf(record);
-  }
-  return [];
+  const record = plane.directory.function(reference, reference.name);
+  return record === undefined ? [] : plane.directory.versionsOf(record);
 }
 
 function collect(plane: ControlPlane, code: CodeRecord): void {

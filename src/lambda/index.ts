@@ -3,9 +3,10 @@
  * an in-memory directory of what is deployed for the invoke path. Does not know how code runs.
  */
 export type { HttpHook } from "./code-links.ts";
-export type { FunctionChange, FunctionDirectory, Resolution, Resolved, ResolveRequest } from "./directory.ts";
+export type { FunctionChange, FunctionDirectory } from "./directory.ts";
 export type { FunctionArn, FunctionName, Qualifier } from "./names.ts";
 export type { CorsRecord, EventInvokeRecord, VersionState } from "./records.ts";
+export type { Resolution, Resolved, ResolveRequest } from "./resolution.ts";
 export { createLambdaRoom, type LambdaRoom, type LambdaRoomOptions, lambdaService } from "./room.ts";
 export type { Statement } from "./statements.ts";
 export { functionUrlAddress } from "./url-address.ts";

@@ -1,0 +1,48 @@
+/** From stored versions to the snapshots that environments run: every setting resolved, nothing left to look up. */
+import type { FunctionVersion } from "../environments/index.ts";
+import { functionArn } from "./names.ts";
+import { type FunctionRecord, type VersionRecord, versionKey } from "./records.ts";
+
+/** All versions of a function, $LATEST first: as what it is invoked, not as what an update may make of it. */
+export function versionRecords(record: FunctionRecord, stored: ReadonlyMap<string, VersionRecord>): VersionRecord[] {
+  const versions = [record.serving ?? record.latest];
+  for (const { id } of record.versions) {
+    const version = stored.get(versionKey(record, record.name, id));
+    if (version !== undefined) versions.push(version);
+  }
+  return versions;
+}
+
+/** `generation` counts the changes of a live folder; undefined for code that cannot change. */
+export function snapshot(
+  record: FunctionRecord,
+  version: VersionRecord,
+  generation: number | undefined,
+): FunctionVersion {
+  const { settings, code } = version;
+  return {
+    accountId: record.accountId,
+    region: record.region,
+    functionName: record.name,
+    version: version.version,
+    functionArn: functionArn(record, record.name),
+    revisionId: generation === undefined ? version.configurationId : `${version.configurationId}-${generation}`,
+    runtime: settings.runtime,
+    handler: settings.handler,
+    architecture: settings.architecture,
+    code: code.kind === "zip" ? { kind: "zip", sha256: code.sha256 } : { kind: "folder", path: code.path },
+    layers: settings.layers.map(({ arn, sha256 }) => ({ arn, sha256 })),
+    variables: settings.variables ?? {},
+    memoryMb: settings.memoryMb,
+    timeoutMs: settings.timeoutSeconds * 1000,
+    ephemeralStorageMb: settings.ephemeralStorageMb,
+    roleArn: settings.role,
+    logging: {
+      format: settings.logging.format,
+      group: settings.logging.group,
+      applicationLevel: settings.logging.applicationLevel ?? "INFO",
+      systemLevel: settings.logging.systemLevel ?? "INFO",
+    },
+    tracingMode: settings.tracingMode,
+  };
+}
