@@ -12,7 +12,7 @@ import type { Delivery, Queues } from "../store/index.ts";
 import type { Place } from "../wire/index.ts";
 import { addressed } from "./destinations/addressed.ts";
 import { Outbox } from "./destinations/outbox.ts";
-import { type Parcel, type TargetServices, Undeliverable } from "./destinations/target.ts";
+import { onceOnly, type Parcel, type TargetServices, Undeliverable } from "./destinations/target.ts";
 import type { Admission, Dispatcher } from "./dispatcher.ts";
 import { type AsyncEvent, decodeEvent, type EventHeader, encodeEvent } from "./event.ts";
 import { LIMITS } from "./limits.ts";
@@ -90,6 +90,11 @@ export class AsyncEngine implements AsyncDisposable {
       this.#drain.follow(queue);
     }
     this.#metrics.record(METRICS.asyncEventsReceived, subjectOf(event.header));
+  }
+
+  /** To be called when functions may have got more or less concurrency. */
+  capacityChanged(): void {
+    this.#drain.limitsChanged();
   }
 
   /** No further events are started; those under way have a moment to finish. */
@@ -200,7 +205,7 @@ export class AsyncEngine implements AsyncDisposable {
   /** A function as destination: its event is as durable as any other. */
   async #invoke({ header, payload }: Parcel): Promise<void> {
     const { clock, dispatcher } = this.#options;
-    const { accountId, region, requestId } = header;
+    const { accountId, region } = header;
     const target = { accountId, region, functionName: header.targetArn };
     const resolution = dispatcher.resolve(target);
     if (resolution.kind !== "resolved") {
@@ -224,7 +229,7 @@ export class AsyncEngine implements AsyncDisposable {
         failures: 0,
       },
     };
-    await this.accept(event, `${requestId}/${header.kind}`);
+    await this.accept(event, onceOnly(header));
   }
 
   #decode(delivery: Delivery): AsyncEvent | undefined {

@@ -9,7 +9,7 @@
 import type { Clock, Log, Timer } from "../base/index.ts";
 import type { Delivery, Queues } from "../store/index.ts";
 import { BOUNDS } from "./limits.ts";
-import { Line } from "./queue-line.ts";
+import { Line, type LinePool } from "./queue-line.ts";
 import { backoffMs } from "./verdict.ts";
 
 /** What became of a message that `handle` has settled. After `refused` the queue pauses a moment. */
@@ -32,17 +32,10 @@ export interface QueueDrainOptions {
   readonly handle: (delivery: Delivery) => Promise<Handled>;
 }
 
-interface Pool {
-  readonly name: string;
-  running: number;
-  /** Queues with a message to run, in turn. */
-  readonly waiting: Set<Line>;
-}
-
 export class QueueDrain implements AsyncDisposable {
   readonly #options: QueueDrainOptions;
   readonly #lines = new Map<string, Line>();
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools = new Map<string, LinePool>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   #bytes = 0;
@@ -77,6 +70,12 @@ export class QueueDrain implements AsyncDisposable {
       this.#options.log.error("messages wait, their queue cannot be read; it is tried again", { queue, error });
       this.#options.clock.schedule(BOUNDS.drainPauseMaxMs, () => this.follow(queue));
     });
+  }
+
+  /** To be called when pools may have got other limits. */
+  limitsChanged(): void {
+    for (const line of this.#lines.values()) if (line.running > 0) this.#poolFor(line);
+    for (const pool of [...this.#pools.values()]) this.#serve(pool);
   }
 
   /** No further messages are started; those under way have a moment to end. */
@@ -142,14 +141,18 @@ export class QueueDrain implements AsyncDisposable {
     return true;
   }
 
-  #poolFor(line: Line): Pool {
+  /** The pool that the queue's messages take slots of now; those that run already move with it. */
+  #poolFor(line: Line): LinePool {
     const { name } = this.#options.poolOf(line.queue);
     const pool = this.#pools.get(name) ?? { name, running: 0, waiting: new Set() };
     this.#pools.set(name, pool);
+    if (line.pool !== undefined && line.pool !== pool) line.pool.running -= line.running;
+    if (line.pool !== pool) pool.running += line.running;
+    line.pool = pool;
     return pool;
   }
 
-  #serve(pool: Pool): void {
+  #serve(pool: LinePool): void {
     for (const line of pool.waiting) {
       const { name, limit } = this.#options.poolOf(line.queue);
       // The queue's function may have got a pool of its own meanwhile.
@@ -157,23 +160,24 @@ export class QueueDrain implements AsyncDisposable {
       if (current && pool.running >= limit) return;
       pool.waiting.delete(line);
       if (current) {
-        this.#run(line, pool);
+        this.#run(line);
         this.#queueUp(line);
       } else this.#offer(line);
     }
     if (pool.running === 0) this.#pools.delete(pool.name);
   }
 
-  #run(line: Line, pool: Pool): void {
+  #run(line: Line): void {
     const next = line.taken.shift();
     if (next === undefined) return;
+    this.#poolFor(line).running += 1;
     line.running += 1;
-    pool.running += 1;
     const { delivery, hidden } = next;
     const work = this.#handle(delivery).then((handled) => {
       hidden[Symbol.dispose]();
       this.#underWay.delete(work);
       this.#bytes -= delivery.body.byteLength;
+      const pool = this.#poolFor(line);
       line.running -= 1;
       pool.running -= 1;
       if (handled === "ended") this.#goOn(line);
@@ -237,7 +241,8 @@ export class QueueDrain implements AsyncDisposable {
       if (done) return;
       timer = clock.schedule(BOUNDS.drainExtendEveryMs, () => {
         delivery.extend(BOUNDS.drainVisibilityMs).then(later, (error: unknown) => {
-          log.warn("a running message could not be kept hidden and may run twice", { id: delivery.id, error });
+          log.warn("a running message could not be kept hidden this time", { id: delivery.id, error });
+          later();
         });
       });
     };

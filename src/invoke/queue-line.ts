@@ -4,12 +4,22 @@ import type { Delivery } from "../store/index.ts";
 import { DrainWindow } from "./drain-window.ts";
 import { BOUNDS } from "./limits.ts";
 
+/** Slots that several queues share. */
+export interface LinePool {
+  readonly name: string;
+  running: number;
+  /** Queues with a message to run, in turn. */
+  readonly waiting: Set<Line>;
+}
+
 export class Line implements Disposable {
   readonly queue: string;
   readonly window = new DrainWindow();
   /** Taken from the queue, not yet running. */
   readonly taken: { readonly delivery: Delivery; readonly hidden: Disposable }[] = [];
   running = 0;
+  /** Whose slots its messages take. */
+  pool: LinePool | undefined;
   /** Grows with every send, so that following does not end just then. */
   sends = 0;
   /** Set while the window is full and measured. */

@@ -56,6 +56,7 @@ export function createRouter(options: RouterOptions): Router {
     ...(metrics && { metrics }),
     ...(onSettled && { onSettled }),
   });
+  const following = options.directory.onChange(() => engine.capacityChanged());
   return {
     dispatcher,
     async loadHandlers() {
@@ -67,6 +68,7 @@ export function createRouter(options: RouterOptions): Router {
       await engine.start();
     },
     async [Symbol.asyncDispose]() {
+      following[Symbol.dispose]();
       await engine[Symbol.asyncDispose]();
       dispatcher[Symbol.dispose]();
     },

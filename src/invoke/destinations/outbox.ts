@@ -19,6 +19,7 @@ import {
   arnParts,
   type Carry,
   isParcelHeader,
+  onceOnly,
   type Parcel,
   type ParcelHeader,
   type TargetService,
@@ -69,13 +70,14 @@ export class Outbox implements AsyncDisposable {
     const queue = queueOf(header);
     const body = encodeMessage(parcel);
     try {
-      await this.#options.queues.send(queue, body, { deduplicationId: `${header.requestId}/${header.kind}` });
+      await this.#options.queues.send(queue, body, { deduplicationId: onceOnly(header) });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.undelivered(header, error);
-      return;
+    } finally {
+      // A send that failed may have happened all the same.
+      this.#drain.follow(queue);
     }
-    this.#drain.follow(queue);
   }
 
   /** Records that a target will never get its parcel. */

@@ -33,6 +33,11 @@ export interface ParcelHeader extends RoleBearer {
   readonly errorMessage?: string;
 }
 
+/** One name for all parcels that tell the same of an event, so that a fault in between does not double them. */
+export function onceOnly({ requestId, kind, outcome }: ParcelHeader): string {
+  return `${requestId}/${kind}/${outcome}`;
+}
+
 /** On its way to one target; the payload is what the target gets. */
 export type Parcel = Message<ParcelHeader>;
 
