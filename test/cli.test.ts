@@ -75,6 +75,24 @@ test("a folder is deployed, invoked, listed, followed in its log and removed", a
   assert.deepEqual(JSON.parse((await lambent("ls", "--json")).stdout), []);
 });
 
+test("invoke --explain shows where the time of a cold and of a warm call went; nobody else is told", async () => {
+  await lambent("deploy", "greet", "--name", "explained");
+  const cold = await lambent("invoke", "explained", "--explain");
+  assert.match(cold.stderr, /^cold, .* ms$/m);
+  assert.match(cold.stderr, /^interpreter +[\d.]+/m);
+  assert.match(cold.stderr, /^run: event in, answer out +[\d.]+/m);
+  const warm = JSON.parse((await lambent("invoke", "explained", "--explain", "--json")).stdout);
+  assert.equal(warm.explanation.start, "warm");
+  const steps: { ms: number }[] = warm.explanation.steps;
+  const sum = steps.reduce((total, { ms }) => total + ms, 0);
+  assert.ok(Math.abs(sum - warm.roundTripMs) < 0.01, `${sum} of ${warm.roundTripMs}`);
+
+  const url = `${server.url}/2015-03-31/functions/explained/invocations`;
+  const unasked = await fetch(url, { method: "POST", body: "{}" });
+  assert.equal(unasked.headers.get("x-lambent-explain"), null);
+  assert.deepEqual(await unasked.json(), {});
+});
+
 test("a function that fails ends invoke with 1 and shows AWS's error", async () => {
   await lambent("deploy", "greet", "--name", "fails");
   const failed = await lambent("invoke", "fails", `{"name": "nobody"}`, "--json");

@@ -130,6 +130,7 @@ export const commands: readonly Command[] = [
     ],
     options: {
       async: { type: "boolean", description: "Queue the event and return at once" },
+      explain: { type: "boolean", description: "Show where every millisecond went" },
       qualifier: { type: "string", alias: "q", value: "VERSION", description: "Version or alias" },
       ...clientOptions,
     },

@@ -1,5 +1,6 @@
 /** Invokes a function through the public API and shows what came back: result, log, timing. */
 import type { LambdaAccess } from "./clients.ts";
+import { askToExplain, type Explanation, explanationTable, readExplanation } from "./explanation.ts";
 import { type Report, reportIn } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -13,14 +14,20 @@ export interface Invocation {
   readonly report: Report | undefined;
   /** From the call to its answer, as this process saw it. */
   readonly roundTripMs: number;
+  /** Where the time went, when that was asked. */
+  readonly explanation?: Explanation | undefined;
 }
 
 export async function invokeFunction(
   { sdk, client }: LambdaAccess,
-  call: { readonly name: string; readonly payload: Uint8Array; readonly qualifier: string | undefined },
+  call: {
+    readonly name: string;
+    readonly payload: Uint8Array;
+    readonly qualifier: string | undefined;
+    readonly explain?: boolean;
+  },
   signal: AbortSignal,
 ): Promise<Invocation> {
-  const startedAt = performance.now();
   const qualifier = call.qualifier === undefined ? {} : { Qualifier: call.qualifier };
   const command = new sdk.InvokeCommand({
     FunctionName: call.name,
@@ -28,6 +35,8 @@ export async function invokeFunction(
     LogType: "Tail",
     ...qualifier,
   });
+  const explanation = call.explain === true ? askToExplain(command) : undefined;
+  const startedAt = performance.now();
   const answer = await client.send(command, { abortSignal: signal });
   const roundTripMs = performance.now() - startedAt;
   const log = Buffer.from(answer.LogResult ?? "", "base64").toString("utf8");
@@ -39,6 +48,7 @@ export async function invokeFunction(
     log,
     report: reportIn(log),
     roundTripMs,
+    ...(explanation !== undefined && { explanation: readExplanation(explanation(), roundTripMs) }),
   };
 }
 
@@ -49,6 +59,7 @@ export function showInvocation(invocation: Invocation, terminal: Terminal, name:
   const shown = terminal.outputIsRead ? pretty(payload) : payload;
   terminal.print(functionError === undefined ? shown : terminal.style("red", shown));
   terminal.note(timingLine(invocation));
+  if (invocation.explanation !== undefined) terminal.note(explanationTable(invocation.explanation));
   const nextStep = nextStepFor(invocation, name);
   if (nextStep !== undefined) terminal.note(`Next: ${nextStep}`);
 }

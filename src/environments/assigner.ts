@@ -38,6 +38,7 @@ export class Assigner {
   async assign({ pool, plan, logStream, beganMs, listener, keptTmp }: AssignmentRequest): Promise<Assigned> {
     const { version, initializationType } = pool;
     const { clock } = this.#services;
+    const startMs = clock.monotonicMs();
     const provisions = this.#provision.of(version);
     // Awaited below; without a handler a rejection while the process starts would count as unhandled.
     provisions.catch(() => undefined);
@@ -45,7 +46,7 @@ export class Assigner {
     const process = await (spare ?? RuntimeProcess.start(this.#services, plan, keptTmp));
     const pathInside = (path: string): string => process.sandbox.pathInside(path);
     try {
-      const sandboxMs = clock.monotonicMs() - beganMs;
+      const sandboxMs = clock.monotonicMs() - startMs;
       const { assignment, variables } = await provisions;
       const { channel, addresses } = await process.assign(assignment, listener, clock);
       return {
@@ -62,8 +63,9 @@ export class Assigner {
         variables: variables({ initializationType, plan, logStream, addresses, pathInside }),
         timings: {
           source: spare === undefined ? "direct" : "spare",
+          waitMs: startMs - beganMs,
           sandboxMs,
-          attachMs: clock.monotonicMs() - beganMs - sandboxMs,
+          attachMs: clock.monotonicMs() - startMs - sandboxMs,
         },
       };
     } catch (error) {

@@ -12,7 +12,7 @@ import type { ColdTimings, FunctionVersion, InitializationType, LogStream } from
 export interface Assigned extends ChannelInit {
   readonly process: RuntimeProcess;
   readonly channel: RuntimeChannel;
-  readonly timings: Pick<ColdTimings, "source" | "sandboxMs" | "attachMs">;
+  readonly timings: Omit<ColdTimings, "initMs" | "interpreterMs">;
 }
 
 export interface EnvironmentOptions {

@@ -133,7 +133,7 @@ export class Environment {
     const durationMs = this.#clock.monotonicMs() - initMs;
     if (failure === undefined) {
       if (phase === "init") {
-        const timings = { ...serving.timings, initMs: durationMs };
+        const timings = { ...serving.timings, initMs: durationMs, interpreterMs: serving.interpreterMs };
         this.#coldStart = { initDurationMs: durationMs, ...(initializationType === "on-demand" && { timings }) };
       }
       this.#log.platform(initReport(phase, durationMs, undefined, initializationType));

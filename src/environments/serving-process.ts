@@ -42,6 +42,8 @@ export class ServingProcess {
   #initEnded: ((failure: Failure | undefined) => void) | undefined;
   /** The invocation that the init belongs to; empty before the first. */
   #initRequestId = "";
+  readonly #startedMs: number;
+  #interpreterMs = 0;
   #measuredMs = Number.NEGATIVE_INFINITY;
   #givenUp = false;
 
@@ -50,6 +52,7 @@ export class ServingProcess {
     this.#assigned = assigned;
     this.#listener = listener;
     this.timings = assigned.timings;
+    this.#startedMs = parts.clock.monotonicMs();
     const { stdout, stderr } = assigned.process.sandbox;
     this.#output = new ProcessOutput([stdout, stderr], parts.functionLog, parts.clock);
   }
@@ -68,6 +71,11 @@ export class ServingProcess {
     const serving = new ServingProcess(parts, assigned, listener);
     receive = (event) => serving.#receive(event);
     return serving;
+  }
+
+  /** How long after its assignment the runtime said that it was up; 0 when it did not say so. */
+  get interpreterMs(): number {
+    return this.#interpreterMs;
   }
 
   /** Loads the function. Called once; resolves with what kept it from being ready, if anything did. */
@@ -149,6 +157,7 @@ export class ServingProcess {
     const { sandbox } = this.#assigned.process;
     switch (event.kind) {
       case "waiting":
+        this.#interpreterMs = clock.monotonicMs() - this.#startedMs;
         return;
       case "initDone":
         this.#initEnded?.(undefined);

@@ -98,12 +98,16 @@ export interface InvocationReport {
 export interface ColdTimings {
   /** `spare`: a sandbox made ahead was taken; `direct`: one was made for this invocation. */
   readonly source: "spare" | "direct";
-  /** Waiting for memory, and for the sandbox and its first process. */
+  /** Waiting for another environment to become free, for memory and for a turn to start. */
+  readonly waitMs: number;
+  /** Until the sandbox and its first process were there. */
   readonly sandboxMs: number;
   /** Code unpacked, credentials made, code and limits attached. */
   readonly attachMs: number;
   /** From the assignment until the function was ready, including what was left of the interpreter's start. */
   readonly initMs: number;
+  /** What was left of the interpreter's start, within `initMs`; 0 where the runtime does not say when it is up. */
+  readonly interpreterMs: number;
 }
 
 /** Where environments send log lines. Never blocks and never throws; what does not fit is dropped and counted. */

@@ -26,6 +26,7 @@ import {
   type Refusal,
   Unprovidable,
 } from "./dispatcher.ts";
+import { EXPLAIN_HEADER, explanationOf } from "./explanation.ts";
 import { LIMITS } from "./limits.ts";
 import { eventOf, eventProblem, problemText } from "./payload.ts";
 import { ResponseStream } from "./response-stream.ts";
@@ -130,6 +131,8 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
       if (type === "DryRun") {
         return dryRun(targetOf(input, call), call);
       }
+      const explained = call.header(EXPLAIN_HEADER.toLowerCase()) !== undefined;
+      const beganMs = clock.monotonicMs();
       const event = type === "Event";
       const { target, invocation } = await begin(
         input,
@@ -142,6 +145,7 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
       }
       const admission = await admit(target, call);
       const result = await admission.run(invocation).catch(rethrow);
+      if (explained) call.setHeader(EXPLAIN_HEADER, explanationOf(result.report, clock.monotonicMs() - beganMs));
       return {
         StatusCode: 200,
         ExecutedVersion: admission.resolved.executedVersion,

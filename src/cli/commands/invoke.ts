@@ -25,7 +25,8 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
       terminal.note(`Next: lambent logs ${name} -f`);
       return 0;
     }
-    const invocation = await invokeFunction(access, { name, payload, qualifier }, signal);
+    const explain = args.flag("explain");
+    const invocation = await invokeFunction(access, { name, payload, qualifier, explain }, signal);
     if (terminal.json) terminal.data(invocation);
     else showInvocation(invocation, terminal, name);
     return invocation.functionError === undefined ? 0 : 1;

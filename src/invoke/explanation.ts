@@ -1,0 +1,44 @@
+/**
+ * Where the time of one invocation went, for a caller who asks by a header of Lambent's own: one line of JSON in a header of
+ * the answer, which AWS's clients neither send nor see. Milliseconds, as the server measured them; what a caller measures
+ * beyond `totalMs` is its own and the network's.
+ */
+import type { InvocationReport } from "../environments/index.ts";
+
+/** Both ways the same name. Any value asks. */
+export const EXPLAIN_HEADER = "X-Lambent-Explain";
+
+/** The steps are in their order and do not overlap. */
+export interface Explanation {
+  /** `warm`, or where the sandbox of a cold start came from. */
+  readonly start: string;
+  readonly waitMs: number;
+  readonly sandboxMs: number;
+  readonly attachMs: number;
+  readonly interpreterMs: number;
+  /** Of the function's own code. */
+  readonly initMs: number;
+  /** The event to the function, its work, and its answer back. */
+  readonly runMs: number;
+  /** From the decoded request to the answer. */
+  readonly totalMs: number;
+}
+
+export function explanationOf(report: InvocationReport, totalMs: number): string {
+  const { coldTimings: cold, durationMs } = report;
+  const explanation: Explanation = {
+    start: cold?.source ?? "warm",
+    waitMs: round(cold?.waitMs),
+    sandboxMs: round(cold?.sandboxMs),
+    attachMs: round(cold?.attachMs),
+    interpreterMs: round(cold?.interpreterMs),
+    initMs: round(cold && cold.initMs - cold.interpreterMs),
+    runMs: round(durationMs),
+    totalMs: round(totalMs),
+  };
+  return JSON.stringify(explanation);
+}
+
+function round(ms = 0): number {
+  return Number(ms.toFixed(3));
+}
