@@ -53,4 +53,4 @@ export class StreamedAnswer implements ResponseSink {
   }
 }
 
-const BUFFERED_TYPE = ["Content-Type", "application/octet-stream"] as const;
+const BUFFERED_TYPE = ["Content-Type", "application/json"] as const;

@@ -1,0 +1,68 @@
+/**
+ * Who calls a function URL with `AWS_IAM`: the principal behind the request's signature. Keys that this server issued are
+ * checked; of keys it cannot know only scope and time are, as everywhere in Lambent while nobody is authenticated.
+ */
+import {
+  accountOf,
+  isProblem,
+  type Principal,
+  partitionOf,
+  readSignature,
+  type SignatureProblem,
+  type SignedRequest,
+  verifySignature,
+} from "../wire/index.ts";
+
+/** What is known of an access key that this server issued. */
+export interface KnownKey {
+  readonly principal: Principal;
+  readonly secretAccessKey: string;
+  readonly userId: string;
+}
+
+export interface CallerKeys {
+  /** Undefined for keys that are not, or no longer, this server's. */
+  find(accessKeyId: string, sessionToken: string | undefined): Promise<KnownKey | undefined>;
+  /** The unique id of a principal whose key is not known. */
+  userIdOf(principal: Principal): string;
+}
+
+export interface Caller {
+  readonly principal: Principal;
+  readonly accessKey: string;
+  readonly userId: string;
+}
+
+/** Undefined for a request without a signature. */
+export async function authenticate(
+  request: SignedRequest,
+  { keys, region, now }: { readonly keys: CallerKeys; readonly region: string; readonly now: number },
+): Promise<Caller | SignatureProblem | undefined> {
+  const claim = readSignature(request);
+  if (claim === undefined || isProblem(claim)) return claim;
+  const { accessKeyId, sessionToken } = claim;
+  const known = await keys.find(accessKeyId, sessionToken);
+  const expectation = { service: "lambda", region, secretAccessKey: known?.secretAccessKey, now };
+  const problem = await verifySignature(claim, request, expectation);
+  if (problem !== undefined) return problem;
+  if (known !== undefined) return { ...known, accessKey: accessKeyId };
+  const accountId = accountOf(accessKeyId);
+  const arn = `arn:${partitionOf(region)}:iam::${accountId}:user/lambent`;
+  const principal: Principal = { kind: "user", accountId, arn, accessKeyId };
+  return { principal, accessKey: accessKeyId, userId: keys.userIdOf(principal) };
+}
+
+/** `requestContext.authorizer` of the event. */
+export function authorizerOf({ principal, accessKey, userId }: Caller): object {
+  return {
+    iam: {
+      accessKey,
+      accountId: principal.accountId,
+      callerId: userId,
+      cognitoIdentity: null,
+      principalOrgId: null,
+      userArn: principal.arn,
+      userId,
+    },
+  };
+}
