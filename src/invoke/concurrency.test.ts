@@ -80,3 +80,12 @@ test("a reservation that is set or taken away counts what runs already", () => {
   for (const each of [slot, ...others]) concurrency.giveBack(each);
   for (let i = 0; i < 3; i++) taken(concurrency, {});
 });
+
+test("a reservation that is set while others use all that there is begins when they end", () => {
+  const concurrency = new Concurrency(2);
+  const [first] = [taken(concurrency, {}), taken(concurrency, {})];
+  const late = { functionArn: "arn:late", reserved: 1, claimed: 1 };
+  assert.equal(concurrency.take({ ...DEMAND, ...late }), "ConcurrentInvocationLimitExceeded");
+  concurrency.giveBack(first);
+  taken(concurrency, late);
+});

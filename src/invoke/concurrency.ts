@@ -38,8 +38,9 @@ export interface Slot {
   readonly provisioned: string | undefined;
 }
 
-/** What all functions of an account and region run beyond their own claims. */
+/** What all functions of an account and region run, and what of it is beyond their own claims. */
 interface Pool {
+  total: number;
   shared: number;
 }
 
@@ -83,6 +84,7 @@ class Running {
 
   count({ version, provisioned }: Omit<Slot, "of">, difference: 1 | -1): void {
     this.#total += difference;
+    this.#pool.total += difference;
     add(this.#byVersion, version, difference);
     if (provisioned !== undefined) {
       this.#provisioned += difference;
@@ -126,6 +128,8 @@ export class Concurrency {
         return "ConcurrentInvocationLimitExceeded";
       }
     }
+    // A reservation that is set while others use all that there is begins when they end.
+    if (pool.total >= this.#accountLimit) return "ConcurrentInvocationLimitExceeded";
     if (maxEnvironments !== undefined && of.ofVersion(version) >= maxEnvironments) {
       return "ConcurrentInvocationLimitExceeded";
     }
@@ -150,7 +154,7 @@ export class Concurrency {
     const name = `${accountId}/${region}`;
     const known = this.#pools.get(name);
     if (known !== undefined) return known;
-    const pool = { shared: 0 };
+    const pool = { total: 0, shared: 0 };
     this.#pools.set(name, pool);
     return pool;
   }
