@@ -26,7 +26,10 @@ export class LaunchPlans {
     const interpreter = await this.#interpreter(runtime);
     const late = runtime.needsFreshProcess(version.variables);
     const launch = late ? runtime.lateLaunch(interpreter) : runtime.launch(interpreter, { memoryMb: version.memoryMb });
-    return { key: `${runtime.name} ${launch.args.join(" ")}`, runtime, interpreter, launch, late };
+    // Forks of one template share its address layout, so it is never shared between accounts.
+    const owner = launch.templateArgs === undefined ? "" : ` ${version.accountId}`;
+    const key = `${runtime.name} ${launch.args.join(" ")}${owner}`;
+    return { key, templateKey: `${key} ${interpreter.version}`, runtime, interpreter, launch, late };
   }
 
   #interpreter(runtime: Runtime): Promise<Interpreter> {

@@ -19,6 +19,8 @@ export interface Interpreter {
 /** How one process of a runtime is started. */
 export interface Launch {
   readonly args: readonly string[];
+  /** The same program as a template: it loads what `args` would and forks processes that go on as `args` would. */
+  readonly templateArgs?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
 }

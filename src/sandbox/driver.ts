@@ -31,8 +31,22 @@ export interface SandboxSpec {
   readonly limits: SandboxLimits;
   /** The /tmp of a former sandbox, with the user whose files are in it; `limits.tmpMb` then says nothing. Taken when the sandbox starts. */
   readonly keptTmp?: KeptTmp;
+  /** A process to fork from instead of starting `args`, where the driver can. Code of a user then runs after `attach` only. */
+  readonly template?: Template;
   /** Host name seen inside; a neutral one by default, never the host's own. */
   readonly hostname?: string;
+}
+
+/**
+ * A process that has loaded what `args` would load first, and forks on demand. A driver starts it at first need, with the
+ * `env` and `mounts` of that specification, and meanwhile starts `args`.
+ */
+export interface Template {
+  /** Equal for specifications of one interpreter whose users may share its address layout: those of one account. */
+  readonly key: string;
+  readonly args: readonly string[];
+  /** Wait while it starts, because nobody waits for this sandbox. */
+  readonly patient: boolean;
 }
 
 export interface SandboxLimits {

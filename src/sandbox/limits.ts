@@ -40,3 +40,25 @@ export const SERVER_OPEN_FILES = 65_536;
 export const SERVER_OPEN_FILES_FEW = 4_096;
 /** The pause between two looks whether killed processes are gone. */
 export const DYING_POLL_MS = 0.5;
+
+/** Templates that processes are forked from: each is an interpreter of some 10 MB for one account. */
+export const TEMPLATES_MAX = 16;
+
+/** A template that nothing was forked from for this long, and of which nothing lives, ends. */
+export const TEMPLATE_IDLE_MS: number = 10 * 60_000;
+
+/** How long a template may take until it is ready; afterwards it is given up and sandboxes are made without it. */
+export const TEMPLATE_START_MS = 10_000;
+
+/** After a template failed, this long none is tried in its place. */
+export const TEMPLATE_RETRY_MS = 60_000;
+
+/** What is kept of a template's complaints, for the log. */
+export const TEMPLATE_COMPLAINT_BYTES = 2_000;
+
+/** How long a fork may take until it is isolated and waits. */
+export const FORK_WAIT_MS = 5_000;
+
+/** How often a message with descriptors is tried while the receiver's socket is full, and the pause between. */
+export const SEND_ATTEMPTS_MAX = 2_000;
+export const SEND_POLL_MS = 1;

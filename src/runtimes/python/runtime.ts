@@ -33,7 +33,12 @@ export function createPythonRuntime(minor: number, finder: InterpreterFinder, sd
     executionEnv: `AWS_Lambda_${name}`,
     runtimeVersion: (interpreter) => `python:3.${minor}.v${interpreter.version.split(".")[2] ?? "0"}`,
     findInterpreter: ({ strict }) => finder.python(minor, strict),
-    launch: (interpreter) => ({ args: pythonArgs(interpreter), env: AHEAD_ENV, mounts: mounts(interpreter) }),
+    launch: (interpreter) => ({
+      args: pythonArgs(interpreter),
+      templateArgs: [...pythonArgs(interpreter), "template"],
+      env: AHEAD_ENV,
+      mounts: mounts(interpreter),
+    }),
     needsFreshProcess: (variables) =>
       needsFresh(
         variables,

@@ -12,10 +12,14 @@ import {
   type SandboxExit,
   type SandboxLimits,
 } from "../index.ts";
+import { forkedDriver } from "../testing/forked.ts";
 
 export const LIMITS: SandboxLimits = { memoryMb: 128, pids: 256, openFiles: 1024, tmpMb: 512 };
 export const NODE = "/var/lang/bin/node";
 const NODE_FOLDER = dirname(dirname(process.execPath));
+
+/** Set where the attacks are to meet sandboxes that are forked from a template. */
+export const FORKED = "LAMBENT_TEST_FORKED";
 
 /** Gives `use` an `oci` driver; fails rather than skips where isolation is not available. */
 export async function withDriver(use: (driver: SandboxDriver) => Promise<void>): Promise<void> {
@@ -25,7 +29,7 @@ export async function withDriver(use: (driver: SandboxDriver) => Promise<void>):
     const options = { requested: "oci", runFolder: folder, clock: systemClock, random: systemRandom, log };
     await using driver = await createSandboxDriver(options);
     await driver.prepare();
-    await use(driver);
+    await use(process.env[FORKED] === undefined ? driver : forkedDriver(driver));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

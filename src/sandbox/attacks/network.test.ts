@@ -37,14 +37,16 @@ test("a server offered to one sandbox answers on its localhost and nowhere else"
     const script = `require("node:net").connect(4566, "localhost").on("data", (d) => console.log(String(d))).on("error", (e) => console.log(e.code))`;
     const answerIn = async (sandbox: Sandbox): Promise<string> =>
       String((await once(sandbox.stdout, "data"))[0]).trim();
+    const limits = { memoryMb: 128, pids: 64, openFiles: 1024, tmpMb: 512 };
     const guest = await driver.create({
       id: "guest",
       args: ["/bin/sh", "-c", `read _ <&3; exec ${NODE} -e '${script}'`],
       env: {},
       cwd: "/",
       mounts: [{ source: process.execPath.replace(/\/bin\/node$/, ""), target: "/var/lang" }],
-      limits: { memoryMb: 128, pids: 64, openFiles: 1024, tmpMb: 512 },
+      limits,
     });
+    await guest.attach({ mounts: [], limits });
     assert.deepEqual(await guest.listen(server, "127.0.0.1", 4566), { host: "127.0.0.1", port: 4566 });
     guest.channel.write("go\n");
     assert.equal(await answerIn(guest), "lambent");

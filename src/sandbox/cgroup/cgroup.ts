@@ -13,6 +13,8 @@ const MIB = 2 ** 20;
 const SHARES_PER_CPU = 1024;
 /** AWS gives one vCPU per this much memory. */
 const MEMORY_MB_PER_CPU = 1769;
+/** v1's controllers that this room uses. */
+const LEAN: readonly string[] = ["memory", "cpu", "pids", "freezer"];
 const CPU_PERIOD_US = 100_000;
 
 /** Resource numbers of an OCI configuration, computed from limits. */
@@ -40,6 +42,13 @@ export class Cgroup {
   create(): readonly string[] {
     for (const folder of this.#folders()) mkdirSync(folder);
     return this.#folders().map((folder) => `${folder}/cgroup.procs`);
+  }
+
+  /** As `create`, where there is something to limit, count or freeze only: of v1's hierarchies the others are left alone. */
+  createLean(): readonly string[] {
+    const folders = [...new Set(leanFolders(this.#layout))].map((folder) => folder + this.#path);
+    for (const folder of folders) mkdirSync(folder, { recursive: true });
+    return folders.map((folder) => `${folder}/cgroup.procs`);
   }
 
   /** Replaces the limits. Throws EBUSY when more memory is in use than the new limit allows. */
@@ -167,6 +176,12 @@ function removeTree(folder: string): boolean {
     if (hasErrorCode(error, "EBUSY", "ENOTEMPTY")) return false;
     throw error;
   }
+}
+
+function leanFolders(layout: CgroupLayout): readonly string[] {
+  if (layout.version === 2) return [layout.root];
+  const needed = layout.hierarchies.filter(({ controllers }) => controllers.some((name) => LEAN.includes(name)));
+  return needed.map(({ folder }) => folder);
 }
 
 function field(text: string, name: string): number {

@@ -61,7 +61,7 @@ export class ChildReaper {
       if (result === 0 || (result === -1 && existsSync(`/proc/${pid}`))) continue;
       this.#waiting.delete(pid);
       if (this.#waiting.size === 0) this.#stopSafetyNet();
-      resolve(result === -1 ? { code: undefined, signal: undefined } : decode(this.#status.readInt32LE(0)));
+      resolve(result === -1 ? { code: undefined, signal: undefined } : decodeStatus(this.#status.readInt32LE(0)));
     }
   }
 
@@ -88,7 +88,8 @@ export class ChildReaper {
   }
 }
 
-function decode(status: number): WaitStatus {
+/** The status that waitpid gives, in words. */
+export function decodeStatus(status: number): WaitStatus {
   const number = status & 0x7f;
   if (number === 0) return { code: (status >> 8) & 0xff, signal: undefined };
   const name = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];

@@ -19,6 +19,8 @@ const SIGNATURES = {
   listen: { arguments: ["i32", "i32"], return: "i32" },
   setsockopt: { arguments: ["i32", "i32", "i32", "pointer", "u32"], return: "i32" },
   send: { arguments: ["i32", "pointer", "u64", "i32"], return: "i64" },
+  sendmsg: { arguments: ["i32", "pointer", "i32"], return: "i64" },
+  memfd_create: { arguments: ["pointer", "u32"], return: "i32" },
   recv: { arguments: ["i32", "pointer", "u64", "i32"], return: "i64" },
   ioctl: { arguments: ["i32", "u64", "u64"], return: "i32" },
   pipe2: { arguments: ["pointer", "i32"], return: "i32" },
@@ -102,6 +104,14 @@ export function addressOf(bytes: Buffer): bigint {
 /** A zero-terminated string for C. */
 export function cString(text: string): Buffer {
   return Buffer.from(`${text}\0`);
+}
+
+/** Another library of C functions, for example `libseccomp.so.2`. Throws where there is none of this name. */
+export function openLibrary<const D extends ffi.FunctionDefinitions>(
+  name: string,
+  definitions: D,
+): ReturnType<typeof ffi.dlopen<D>>["functions"] {
+  return load().module.dlopen(name, definitions).functions;
 }
 
 function load(): { readonly module: Module; readonly functions: Functions } {

@@ -3,7 +3,7 @@
  * processes started from it, so none of them exists for the host, and all of them vanish with the last process inside,
  * even after kill -9. The host's own later mounts still arrive (slave propagation).
  */
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmdirSync } from "node:fs";
 import { hasErrorCode } from "../errors.ts";
 import { addressOf, cString, libc, SYS, systemCall } from "./libc.ts";
 
@@ -57,6 +57,8 @@ export function replaceByTmpfs(target: string): void {
  * until then nobody can stumble over it.
  */
 export interface DetachedMount {
+  /** For another process that is to place it. */
+  readonly descriptor: number;
   /** A path to its root for this process, until it is placed or let go of: nobody else can see it meanwhile. */
   readonly root: string;
   /** Puts it at `target`, once, and lets go of it. */
@@ -84,6 +86,18 @@ export function mountUnion(sources: readonly string[], target: string): void {
   mount("lambent", target, "overlay", MS.rdonly | MS.nosuid | MS.nodev, `lowerdir=${lower}`);
 }
 
+/** The same, at no place in the end; `scratch` is a folder that is made for it and not there afterwards. */
+export function makeUnion(sources: readonly string[], scratch: string): DetachedMount {
+  mkdirSync(scratch, { recursive: true });
+  mountUnion(sources, scratch);
+  try {
+    return cloneMount(scratch);
+  } finally {
+    unmountAll(scratch);
+    rmdirSync(scratch);
+  }
+}
+
 /** What is mounted at `place` once more: it stays there, and the file system lives until both are gone. */
 export function cloneMount(place: string): DetachedMount {
   return detached(cloneTree(place));
@@ -94,6 +108,11 @@ export function cloneMount(place: string): DetachedMount {
  * flags are set before the mount becomes visible anywhere: a flag changed later would not reach slaves.
  */
 export function bindMount(source: string, target: string, options: { readonly writable?: boolean } = {}): void {
+  makeBindMount(source, options).placeAt(target);
+}
+
+/** The same, at no place yet. */
+export function makeBindMount(source: string, options: { readonly writable?: boolean } = {}): DetachedMount {
   const tree = cloneTree(source);
   try {
     const attributes = Buffer.alloc(32);
@@ -103,9 +122,10 @@ export function bindMount(source: string, target: string, options: { readonly wr
     const size = BigInt(attributes.length);
     const flags = AT_EMPTY_PATH | AT_RECURSIVE;
     systemCall(SYS.mountSetattr, BigInt(tree), addressOf(empty), flags, addressOf(attributes), size);
-    placeMount(tree, target);
-  } finally {
+    return detached(tree);
+  } catch (error) {
     closeSync(tree);
+    throw error;
   }
 }
 
@@ -151,10 +171,13 @@ function detached(mounted: number): DetachedMount {
     open = false;
   };
   const placeAt = (target: string): void => {
-    placeMount(mounted, target);
-    close();
+    try {
+      placeMount(mounted, target);
+    } finally {
+      close();
+    }
   };
-  return { root: `/proc/self/fd/${mounted}`, placeAt, close };
+  return { descriptor: mounted, root: `/proc/self/fd/${mounted}`, placeAt, close };
 }
 
 function placeMount(mounted: number, target: string): void {

@@ -3,7 +3,7 @@
  * carries it out mechanically; nothing about isolation is decided anywhere else.
  */
 import { resources } from "../cgroup/cgroup.ts";
-import type { SandboxSpec } from "../driver.ts";
+import type { SandboxSpec, Template } from "../driver.ts";
 import { seccompProgram } from "./seccomp.ts";
 
 /** Places on the host that belong to one sandbox. */
@@ -67,6 +67,7 @@ const MAX_LOCKED_MEMORY = 64 * 1024;
 const MAX_QUEUED_SIGNALS = 4096;
 const MAX_MESSAGE_QUEUE = 819_200;
 const CAPABILITY_SETS = ["bounding", "effective", "inheritable", "permitted", "ambient"];
+const TEMPLATE_CAPABILITIES = [...["CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_DAC_OVERRIDE"]];
 const MASKED = ["acpi", "asound", "interrupts", "kcore", "keys", "latency_stats", "sched_debug", "scsi", "timer_list"];
 const READONLY = ["bus", "fs", "irq", "sys", "sysrq-trigger"];
 
@@ -109,6 +110,36 @@ export function ociConfig(spec: SandboxSpec, place: Placement): OciConfig {
       maskedPaths: MASKED.map((name) => `/proc/${name}`),
       readonlyPaths: READONLY.map((name) => `/proc/${name}`),
       seccomp: seccompProgram(place.architecture),
+    },
+  };
+}
+
+/**
+ * The process that others are forked from: it sees what they will see, has a network without a way out, and keeps the rights
+ * that its forks need to isolate themselves. It is no sandbox: nobody's code ever runs in it.
+ */
+export function templateConfig(
+  spec: SandboxSpec & { readonly template: Template },
+  place: Pick<Placement, "root" | "cgroupPath">,
+): object {
+  return {
+    ociVersion: "1.0.2",
+    process: {
+      terminal: false,
+      user: { uid: 0, gid: 0 },
+      args: spec.template.args,
+      env: Object.entries(spec.env).map(([name, value]) => `${name}=${value}`),
+      cwd: "/",
+      capabilities: Object.fromEntries(CAPABILITY_SETS.map((set) => [set, TEMPLATE_CAPABILITIES])),
+      noNewPrivileges: false,
+    },
+    root: { path: place.root, readonly: true },
+    hostname: spec.hostname ?? "sandbox",
+    mounts: [...systemMounts(), ...spec.mounts.map(givenMount)],
+    linux: {
+      cgroupsPath: place.cgroupPath,
+      namespaces: [{ type: "mount" }, { type: "ipc" }, { type: "uts" }, { type: "network" }],
+      rootfsPropagation: "private",
     },
   };
 }

@@ -11,6 +11,7 @@ import { lineLog, systemClock, systemRandom } from "../../base/index.ts";
 import { remainingTraces, traces } from "../attacks/traces.ts";
 import { createSandboxDriver, type SandboxDriver, type SandboxSpec } from "../index.ts";
 import { driverContract } from "../testing/contract.ts";
+import { forkedDriver } from "../testing/forked.ts";
 
 const limits = { memoryMb: 128, pids: 64, openFiles: 1024, tmpMb: 512 };
 const log = lineLog("warn", (line) => process.stderr.write(line));
@@ -37,6 +38,15 @@ driverContract({
   name: "oci",
   open: (runFolder) =>
     createSandboxDriver({ requested: "oci", runFolder, clock: systemClock, random: systemRandom, log }),
+});
+
+driverContract({
+  name: "oci, forked",
+  open: async (runFolder) =>
+    forkedDriver(
+      await createSandboxDriver({ requested: "oci", runFolder, clock: systemClock, random: systemRandom, log }),
+    ),
+  forks: true,
 });
 
 for (const runtime of ["crun", "runc"]) {

@@ -3,7 +3,7 @@
  * group parent, networks. Everything is named after the server's instance; what dead instances left is removed first.
  */
 import { mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Clock, Log, Random } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import { parkFreezer } from "../cgroup/freezer.ts";
@@ -30,6 +30,7 @@ import { gatewayObstacle } from "./gateway.ts";
 import { Networks } from "./network.ts";
 import { CGROUP_PARENT, reapDeadInstances } from "./reaper.ts";
 import { buildRoot } from "./root.ts";
+import { Templates } from "./templates.ts";
 import { TmpDisks } from "./tmp-disk.ts";
 
 export interface OciHostOptions {
@@ -49,6 +50,7 @@ export class OciHost {
   /** Folder of this instance; `root`, `slots`, `bundles`, `state` and `disks` lie below it. */
   readonly folder: string;
   readonly networks: Networks;
+  readonly templates: Templates;
   readonly children: ChildReaper = new ChildReaper();
   /** Resolves when what runs in the background is done; sandboxes can be made before. */
   readonly prepared: Promise<void>;
@@ -86,11 +88,17 @@ export class OciHost {
       log: options.log,
       ownsHostNetwork: options.userNamespace === undefined,
     });
+    this.templates = new Templates(this);
     this.#tmpDisks =
       options.userNamespace === undefined && hasLoopDevices() ? new TmpDisks(this.path("disks")) : undefined;
     this.prepared = this.#prepare().catch((error: unknown) => {
       options.log.error("cannot finish the set-up for sandboxes", { error });
     });
+  }
+
+  /** Name of the OCI runtime's program. */
+  get runtimeName(): string {
+    return basename(this.options.runtime);
   }
 
   path(...names: readonly string[]): string {
@@ -123,6 +131,7 @@ export class OciHost {
 
   async close(): Promise<void> {
     await this.prepared;
+    await this.templates.close();
     await this.networks.close();
     this.children.close();
     new Cgroup(this.options.layout, `${CGROUP_PARENT}/${this.instance}`).remove();

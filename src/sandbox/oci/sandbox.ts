@@ -12,12 +12,13 @@ import { Freezer } from "../cgroup/freezer.ts";
 import type { Assignment, KeptTmp, Sandbox, SandboxExit, SandboxLimits, SandboxSpec, SandboxUsage } from "../driver.ts";
 import { hasErrorCode, ignoring } from "../errors.ts";
 import { KILL_WAIT_MS, OOM_WATCH_INTERVAL_MS } from "../limits.ts";
-import { bindMount, cloneMount, mountUnion, unmountAll } from "../linux/mounts.ts";
+import { bindMount, cloneMount, makeBindMount, makeUnion, mountUnion, unmountAll } from "../linux/mounts.ts";
 import { residentPeak } from "../linux/proc.ts";
 import type { OciHost } from "./host.ts";
 import { OciKeptTmp } from "./kept-tmp.ts";
 import type { Network } from "./network.ts";
-import { removeTraces, type StartedContainer, startContainer } from "./start.ts";
+import { type PlacedMount, removeTraces, type StartedContainer, startContainer } from "./start.ts";
+import { startFork } from "./start-fork.ts";
 
 const MIB = 2 ** 20;
 
@@ -32,7 +33,7 @@ export class OciSandbox implements Sandbox {
   readonly #freezer: Freezer;
   readonly #network: Network;
   readonly #pid: number;
-  readonly #pids: StartedContainer["pids"];
+  readonly #started: Pick<StartedContainer, "ended" | "end" | "place">;
   readonly #servers = new Set<Server>();
   readonly #tmpReady: Promise<void>;
   readonly #tmpWasKept: boolean;
@@ -62,7 +63,7 @@ export class OciSandbox implements Sandbox {
     // attach awaits it and hears of a failure.
     this.#tmpReady.catch(() => undefined);
     this.#pid = started.pid;
-    this.#pids = started.pids;
+    this.#started = started;
     this.#limits = spec.limits;
     this.#cgroup.killTogetherOnOutOfMemory();
     this.exited = this.#waitForExit();
@@ -70,7 +71,7 @@ export class OciSandbox implements Sandbox {
   }
 
   static async start(host: OciHost, spec: SandboxSpec, uid: number): Promise<OciSandbox> {
-    return new OciSandbox(host, spec, uid, await startContainer(host, spec, uid));
+    return new OciSandbox(host, spec, uid, (await forked(host, spec, uid)) ?? (await startContainer(host, spec, uid)));
   }
 
   pathInside(path: string): string {
@@ -86,6 +87,10 @@ export class OciSandbox implements Sandbox {
       (await this.#host.makeTmp(limits.tmpMb)).placeAt(this.#slot("tmp"));
     }
     this.#limits = limits;
+    if (this.#started.place !== undefined) {
+      await this.#started.place(this.#forFork(assignment));
+      return;
+    }
     for (const { target, sources } of assignment.mounts) {
       const place = this.#slot(target === "/opt" ? "opt" : "task");
       const [first, ...more] = sources;
@@ -177,13 +182,9 @@ export class OciSandbox implements Sandbox {
   }
 
   async #waitForExit(): Promise<SandboxExit> {
-    const { children } = this.#host;
-    const status = await children.wait(this.#pid);
+    const status = await this.#started.ended;
     this.#measure();
-    if (this.#pids !== undefined) {
-      this.#pids.close();
-      await children.wait(this.#pids.firstPid);
-    }
+    await this.#started.end();
     this.#ended = true;
     this.#watch?.cancel();
     const outOfMemory = this.#outOfMemory || this.#cgroup.oomKills() > 0;
@@ -216,7 +217,36 @@ export class OciSandbox implements Sandbox {
     });
   }
 
+  /** What a fork takes to its places itself: nothing of it is mounted where other sandboxes would copy it. */
+  #forFork({ mounts }: Assignment): readonly PlacedMount[] {
+    using made = new DisposableStack();
+    const placed = [{ target: "/tmp", mount: cloneMount(this.#slot("tmp")) }];
+    made.defer(() => {
+      for (const { mount } of placed) mount.close();
+    });
+    for (const { target, sources } of mounts) {
+      const [first, ...more] = sources;
+      if (first === undefined) continue;
+      if (more.length === 0) placed.push({ target, mount: makeBindMount(first) });
+      else placed.push({ target, mount: makeUnion(sources, this.#slot("union")) });
+    }
+    made.move();
+    return placed;
+  }
+
   #slot(name: string): string {
     return this.#host.path("slots", this.id, name);
+  }
+}
+
+/** Undefined when there is nothing to fork from, or that failed: then the runtime makes the sandbox. */
+async function forked(host: OciHost, spec: SandboxSpec, uid: number): Promise<StartedContainer | undefined> {
+  const found = await host.templates.find(spec);
+  if (found === undefined) return undefined;
+  try {
+    return await startFork(host, spec, uid, found);
+  } catch (error) {
+    host.options.log.warn("a sandbox could not be forked from its template", { id: spec.id, error });
+    return undefined;
   }
 }

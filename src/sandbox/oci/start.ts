@@ -10,6 +10,7 @@ import { UserError } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import type { SandboxSpec } from "../driver.ts";
 import { helperEnv, runHelper } from "../helper.ts";
+import type { WaitStatus } from "../linux/children.ts";
 import { type DetachedMount, unmountAll } from "../linux/mounts.ts";
 import { createPidNamespace, type PidNamespace } from "../linux/pidns.ts";
 import { createPipe, createSocketPair } from "../linux/sockets.ts";
@@ -27,10 +28,14 @@ const JOIN_AND_RUN = `while [ "$1" != -- ]; do echo 0 >"$1" || exit 1; shift; do
 const LEAN_RUNTIMES = ["crun", "runc"];
 
 export interface StartedContainer {
-  /** The first process, as the server sees it. */
+  /** The process that the specification asks for, as the server sees it. */
   readonly pid: number;
-  /** Undefined where the runtime makes one itself. */
-  readonly pids: PidNamespace | undefined;
+  /** How that process ended. */
+  readonly ended: Promise<WaitStatus>;
+  /** Ends everything else inside; resolves when nothing of it runs. */
+  end(): Promise<void>;
+  /** Puts folders at places inside, /tmp included, and the process goes on. Absent: what is placed at the slot is inside. */
+  place?(mounts: readonly PlacedMount[]): Promise<void>;
   /** To be placed at the slot's `tmp`, not before the runtime has ended: it would bind that mount instead of the slot. */
   readonly tmp: Promise<DetachedMount>;
   readonly channel: Duplex;
@@ -39,10 +44,15 @@ export interface StartedContainer {
   readonly network: Network;
 }
 
+export interface PlacedMount {
+  readonly target: string;
+  readonly mount: DetachedMount;
+}
+
 /** Throws a UserError that tells what the runtime complained of. */
 export async function startContainer(host: OciHost, spec: SandboxSpec, uid: number): Promise<StartedContainer> {
-  if (existsSync(host.path("bundles", spec.id))) throw new Error(`there is a sandbox called ${spec.id} already`);
   prepareTargets(host.path("root"), spec.mounts);
+  claimBundle(host, spec.id);
   using undo = new DisposableStack();
   try {
     const network = undo.adopt(host.networks.take(), (taken) => taken.close());
@@ -59,9 +69,14 @@ export async function startContainer(host: OciHost, spec: SandboxSpec, uid: numb
     const { code, signal } = await host.children.wait(runtimePid);
     if (code !== 0) throw new Error(complaint(host, spec.id) || `it ended with ${code ?? signal}`);
     const pid = Number(readFileSync(host.path("bundles", spec.id, "pid"), "utf8"));
-    host.children.collectHelpers(runtimePid, pid, basename(host.options.runtime));
+    host.children.collectHelpers(runtimePid, pid, host.runtimeName);
     undo.move();
-    return { pid, pids, tmp, channel, stdout, stderr, network };
+    const end = async (): Promise<void> => {
+      if (pids === undefined) return;
+      pids.close();
+      await host.children.wait(pids.firstPid);
+    };
+    return { pid, ended: host.children.wait(pid), end, tmp, channel, stdout, stderr, network };
   } catch (cause) {
     undo.dispose();
     await removeTraces(host, spec.id);
@@ -83,8 +98,9 @@ export async function removeTraces(host: OciHost, id: string): Promise<void> {
   if (!(await removeCgroup(layout, host.cgroupPath(id)))) log.error("a control group cannot be removed", { id });
 }
 
-function isLean(host: OciHost): boolean {
-  return LEAN_RUNTIMES.includes(basename(host.options.runtime));
+/** True for runtimes whose sandboxes leave nothing that we cannot remove ourselves. */
+export function isLean(host: OciHost): boolean {
+  return LEAN_RUNTIMES.includes(host.runtimeName);
 }
 
 function discard(host: OciHost, pids: PidNamespace): void {
@@ -99,11 +115,7 @@ interface Places {
 }
 
 function writeBundle(host: OciHost, spec: SandboxSpec, { uid, network, pids }: Places): void {
-  const slot = host.path("slots", spec.id);
-  const bundle = host.path("bundles", spec.id);
-  mkdirSync(bundle, { mode: 0o700 });
-  for (const name of ["task", "opt", "tmp"]) mkdirSync(`${slot}/${name}`, { recursive: true });
-  writeFileSync(`${slot}/passwd`, passwdFile(uid));
+  const slot = makeSlot(host, spec.id, uid, ["task", "opt", "tmp"]);
   const config = ociConfig(spec, {
     root: host.path("root"),
     openFilesMax: host.openFilesMax,
@@ -115,34 +127,70 @@ function writeBundle(host: OciHost, spec: SandboxSpec, { uid, network, pids }: P
     cgroupVersion: host.options.layout.version,
     architecture: process.arch,
   });
-  writeFileSync(`${bundle}/config.json`, JSON.stringify(config));
-  writeFileSync(`${bundle}/log`, "");
+  writeConfig(host, spec.id, config);
 }
 
-interface RunningRuntime extends Disposable {
-  readonly runtimePid: number;
+/** The runtime's input, in the bundle's folder. */
+export function writeConfig(host: OciHost, id: string, config: object): void {
+  writeFileSync(`${host.path("bundles", id)}/config.json`, JSON.stringify(config));
+  writeFileSync(`${host.path("bundles", id)}/log`, "");
+}
+
+/** What happened to be there is told: an id names one sandbox. */
+export function claimBundle(host: OciHost, id: string): void {
+  if (existsSync(host.path("bundles", id))) throw new Error(`there is a sandbox called ${id} already`);
+  mkdirSync(host.path("bundles", id), { mode: 0o700 });
+}
+
+/** The sandbox's folder on the shared tmpfs: places for later mounts, and its /etc/passwd. */
+export function makeSlot(host: OciHost, id: string, uid: number, places: readonly string[]): string {
+  const slot = host.path("slots", id);
+  for (const name of places) mkdirSync(`${slot}/${name}`, { recursive: true });
+  writeFileSync(`${slot}/passwd`, passwdFile(uid));
+  return slot;
+}
+
+/** Our ends of what a sandbox's process has at descriptors 1 to 3. Disposing closes them. */
+export interface Streams extends Disposable {
   readonly channel: Duplex;
+  /** The channel's descriptor. */
+  readonly channelFd: number;
   readonly stdout: Readable;
   readonly stderr: Readable;
 }
 
-/** Starts the runtime, which ends as soon as the container runs. Disposing closes our ends of the container's pipes. */
-function runRuntime(host: OciHost, spec: SandboxSpec): RunningRuntime {
-  const bundle = host.path("bundles", spec.id);
+interface RunningRuntime extends Streams {
+  readonly runtimePid: number;
+}
+
+/** `far`: what becomes descriptors 1 to 3 of the process, to be closed here. */
+export function openStreams(): { readonly near: Streams; readonly far: readonly number[] } {
   const [out, err, pair] = [createPipe(), createPipe(), createSocketPair()];
   const channel = new Socket({ fd: pair.near, readable: true, writable: true });
+  // How a process looks that was killed before it read everything. "close" follows, and `exited` says how it ended.
+  channel.on("error", () => undefined);
   const stdout = new Socket({ fd: out.readEnd, readable: true, writable: false });
   const stderr = new Socket({ fd: err.readEnd, readable: true, writable: false });
   const close = (): void => {
     for (const stream of [channel, stdout, stderr]) stream.destroy();
   };
-  const descriptors = [out.writeEnd, err.writeEnd, pair.far];
+  return {
+    near: { channel, channelFd: pair.near, stdout, stderr, [Symbol.dispose]: close },
+    far: [out.writeEnd, err.writeEnd, pair.far],
+  };
+}
+
+/** Starts the runtime, which ends as soon as the container runs. Disposing closes our ends of the container's pipes. */
+export function runRuntime(host: OciHost, spec: Pick<SandboxSpec, "id" | "limits">): RunningRuntime {
+  const bundle = host.path("bundles", spec.id);
+  const { near, far } = openStreams();
+  const { descriptors, close } = { descriptors: far, close: near[Symbol.dispose] };
   const where = ["--root", host.path("state"), "--log", `${bundle}/log`];
   const run = ["run", "--detach", "--pid-file", `${bundle}/pid`, "--bundle", bundle, "--preserve-fds", "1", spec.id];
   try {
     const program = inOwnCgroup(host, spec, [...where, ...run]);
     const runtimePid = spawnProgram({ ...program, env: helperEnv(), descriptors });
-    return { runtimePid, channel, stdout, stderr, [Symbol.dispose]: close };
+    return { runtimePid, ...near };
   } catch (error) {
     close();
     throw error;
@@ -155,7 +203,11 @@ function runRuntime(host: OciHost, spec: SandboxSpec): RunningRuntime {
  * OCI runtimes make the control group themselves when they are root; of what an ordinary user may do each has a notion
  * of its own, so there the group is made here and the runtime starts inside.
  */
-function inOwnCgroup(host: OciHost, spec: SandboxSpec, args: readonly string[]): Pick<Program, "path" | "args"> {
+function inOwnCgroup(
+  host: OciHost,
+  spec: Pick<SandboxSpec, "id" | "limits">,
+  args: readonly string[],
+): Pick<Program, "path" | "args"> {
   const { runtime, layout, userNamespace } = host.options;
   if (userNamespace === undefined) return { path: runtime, args };
   const cgroup = new Cgroup(layout, host.cgroupPath(spec.id));
@@ -165,6 +217,7 @@ function inOwnCgroup(host: OciHost, spec: SandboxSpec, args: readonly string[]):
   return { path: "/bin/sh", args: ["-c", JOIN_AND_RUN, "join", ...groups, "--", runtime, ...options, ...args] };
 }
 
-function complaint(host: OciHost, id: string): string {
+/** What the runtime said of a bundle. */
+export function complaint(host: OciHost, id: string): string {
   return readFileSync(host.path("bundles", id, "log"), "utf8").trim();
 }

@@ -1,0 +1,106 @@
+/**
+ * One template: a process that an OCI runtime started with what its forks need to isolate themselves, inside the root that
+ * they will see. Nobody's code runs in it. It is sent requests over a socket and knows no sandboxes; they are the server's
+ * children, not its own, and live on when it dies.
+ */
+import { readFileSync } from "node:fs";
+import type { Duplex } from "node:stream";
+import type { SandboxSpec, Template as TemplateSpec } from "../driver.ts";
+import { TEMPLATE_COMPLAINT_BYTES, TEMPLATE_START_MS } from "../limits.ts";
+import { sendMessage } from "../linux/descriptors.ts";
+import { templateConfig } from "./config.ts";
+import type { Step } from "./fork-steps.ts";
+import type { OciHost } from "./host.ts";
+import { prepareTargets } from "./root.ts";
+import { claimBundle, complaint, removeTraces, runRuntime, writeConfig } from "./start.ts";
+
+export interface ForkRequest {
+  readonly clone: Step;
+  readonly steps: readonly Step[];
+}
+
+export class Template {
+  /** Resolves when the process has ended and nothing of it is left. */
+  readonly gone: Promise<void>;
+  readonly #socket: Duplex;
+  readonly #descriptor: number;
+  #sending: Promise<void> = Promise.resolve();
+
+  private constructor(socket: Duplex, descriptor: number, gone: Promise<void>) {
+    this.#socket = socket;
+    this.#descriptor = descriptor;
+    this.gone = gone;
+  }
+
+  /** Resolves when it can fork. `name` names its control group and folders. Throws what it or the runtime complained of. */
+  static async start(
+    host: OciHost,
+    name: string,
+    spec: SandboxSpec & { readonly template: TemplateSpec },
+  ): Promise<Template> {
+    claimBundle(host, name);
+    let streams: ReturnType<typeof runRuntime> | undefined;
+    let gone: Promise<void> | undefined;
+    let said = "";
+    try {
+      prepareTargets(host.path("root"), spec.mounts);
+      writeConfig(host, name, templateConfig(spec, { root: host.path("root"), cgroupPath: host.cgroupPath(name) }));
+      streams = runRuntime(host, { id: name, limits: spec.limits });
+      streams.stdout.resume();
+      streams.stderr.on("data", (chunk: Buffer) => {
+        said = (said + chunk.toString()).slice(-TEMPLATE_COMPLAINT_BYTES);
+      });
+      const { channel, channelFd } = streams;
+      const ready = firstWord(channel, host);
+      // Awaited below, after the runtime's own end.
+      ready.catch(() => undefined);
+      const { code } = await host.children.wait(streams.runtimePid);
+      if (code !== 0) throw new Error(complaint(host, name) || `the runtime ended with ${code}`);
+      const pid = Number(readFileSync(host.path("bundles", name, "pid"), "utf8"));
+      host.children.collectHelpers(streams.runtimePid, pid, host.runtimeName);
+      const { stdout, stderr } = streams;
+      gone = host.children.wait(pid).then(async () => {
+        for (const stream of [channel, stdout, stderr]) stream.destroy();
+        await removeTraces(host, name);
+      });
+      await ready;
+      return new Template(channel, channelFd, gone);
+    } catch (error) {
+      streams?.[Symbol.dispose]();
+      await (gone ?? removeTraces(host, name));
+      throw said === "" ? error : new Error(`${String(error)}: ${said.trim()}`);
+    }
+  }
+
+  /** Descriptors may be closed when this has resolved. Whether the fork succeeds is told on the request's own line. */
+  fork(request: ForkRequest, descriptors: readonly number[]): Promise<void> {
+    // One message after the other: parts of two must not mix.
+    const sent = this.#sending.then(() => {
+      if (this.#socket.destroyed) throw new Error("the template has ended");
+      return sendMessage(this.#descriptor, request, descriptors);
+    });
+    // The one whose message it was hears of it.
+    this.#sending = sent.catch(() => undefined);
+    return sent;
+  }
+
+  /** Ends the process; what was forked from it lives on. */
+  end(): Promise<void> {
+    this.#socket.destroy();
+    return this.gone;
+  }
+}
+
+function firstWord(channel: Duplex, host: OciHost): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = host.options.clock.schedule(TEMPLATE_START_MS, () => reject(new Error("it is not ready in time")));
+    channel.once("data", () => {
+      timer.cancel();
+      resolve();
+    });
+    channel.once("close", () => {
+      timer.cancel();
+      reject(new Error("it ended before it was ready"));
+    });
+  });
+}
