@@ -12,7 +12,7 @@ import { ZipFile } from "yazl";
 import type { Target } from "./load.ts";
 
 export interface Hello {
-  readonly folder: "node-hello" | "python-hello" | "sh-hello";
+  readonly folder: "node-hello" | "python-hello" | "sh-hello" | "node-sleeps" | "python-sleeps";
   readonly runtime: string;
   readonly handler: string;
 }
@@ -23,6 +23,14 @@ export function hellos(pythonRuntime: string): readonly Hello[] {
     { folder: "node-hello", runtime: "nodejs26.x", handler: "index.handler" },
     { folder: "python-hello", runtime: pythonRuntime, handler: "app.handler" },
     { folder: "sh-hello", runtime: "provided.al2023", handler: "bootstrap" },
+  ];
+}
+
+/** Functions that take `{"ms": …}` and answer after that time. */
+export function sleepers(pythonRuntime: string): readonly Hello[] {
+  return [
+    { folder: "node-sleeps", runtime: "nodejs26.x", handler: "index.handler" },
+    { folder: "python-sleeps", runtime: pythonRuntime, handler: "app.handler" },
   ];
 }
 

@@ -5,6 +5,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Table from "cli-table3";
+import { type Machine, thisMachine } from "./machine.ts";
+import { isolationUsed } from "./processes.ts";
 
 export interface Figure {
   readonly what: string;
@@ -16,13 +18,30 @@ export interface Figure {
   readonly budget?: { readonly atMost: number } | { readonly atLeast: number };
 }
 
+export interface Row extends Figure {
+  readonly ratio: number | undefined;
+  /** Undefined where nothing was promised. */
+  readonly holds: boolean | undefined;
+}
+
+/** One file of bench/results. */
+export interface BenchResult {
+  readonly name: string;
+  readonly at: string;
+  readonly node: string;
+  readonly machine: Machine;
+  /** How the servers of the bench contained functions; absent where it started none. */
+  readonly isolation: string | undefined;
+  readonly figures: readonly Row[];
+}
+
 /** Prints the table, writes `bench/results/NAME.json`, and returns whether every budget holds. */
 export function report(name: string, figures: readonly Figure[]): boolean {
   const table = new Table({
     head: ["what", "measured", "baseline", "ratio", "budget", ""],
     style: { head: [], border: [] },
   });
-  const rows = figures.map((figure) => ({
+  const rows: Row[] = figures.map((figure) => ({
     ...figure,
     ratio: figure.baseline === undefined ? undefined : figure.measured / figure.baseline,
     holds: holds(figure),
@@ -33,17 +52,22 @@ export function report(name: string, figures: readonly Figure[]): boolean {
       `${round(row.measured)} ${row.unit}`,
       row.baseline === undefined ? "" : `${round(row.baseline)} ${row.unit}`,
       row.ratio === undefined ? "" : `${round(row.ratio)} x`,
-      row.budget === undefined ? "" : "atMost" in row.budget ? `<= ${row.budget.atMost}` : `>= ${row.budget.atLeast}`,
+      printBudget(row.budget),
       row.holds === undefined ? "" : row.holds ? "ok" : "MISSED",
     ]);
   }
   process.stdout.write(`\n${name}\n${table.toString()}\n`);
   const folder = join(import.meta.dirname, "..", "results");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    join(folder, `${name}.json`),
-    `${JSON.stringify({ name, at: new Date().toISOString(), node: process.version, figures: rows }, null, 2)}\n`,
-  );
+  const result: BenchResult = {
+    name,
+    at: new Date().toISOString(),
+    node: process.version,
+    machine: thisMachine(),
+    isolation: isolationUsed(),
+    figures: rows,
+  };
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
   return rows.every((row) => row.holds !== false);
 }
 
@@ -53,6 +77,12 @@ function holds(figure: Figure): boolean | undefined {
   return "atMost" in figure.budget ? value <= figure.budget.atMost : value >= figure.budget.atLeast;
 }
 
-function round(value: number): string {
+export function printBudget(budget: Figure["budget"]): string {
+  if (budget === undefined) return "";
+  return "atMost" in budget ? `<= ${budget.atMost}` : `>= ${budget.atLeast}`;
+}
+
+export function round(value: number): string {
+  if (value === 0) return "0";
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(3);
 }
