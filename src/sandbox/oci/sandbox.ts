@@ -67,7 +67,6 @@ export class OciSandbox implements Sandbox {
     this.#limits = spec.limits;
     this.#cgroup.killTogetherOnOutOfMemory();
     this.exited = this.#waitForExit();
-    if (host.options.layout.version === 1) this.#watchMemory();
   }
 
   static async start(host: OciHost, spec: SandboxSpec, uid: number): Promise<OciSandbox> {
@@ -87,6 +86,8 @@ export class OciSandbox implements Sandbox {
       (await this.#host.makeTmp(limits.tmpMb)).placeAt(this.#slot("tmp"));
     }
     this.#limits = limits;
+    // What waits without code takes no memory that it has not had from the start.
+    if (this.#host.options.layout.version === 1 && this.#watch === undefined) this.#watchMemory();
     if (this.#started.place !== undefined) {
       await this.#started.place(this.#forFork(assignment));
       return;
