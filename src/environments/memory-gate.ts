@@ -4,9 +4,8 @@
  * first asks for idle environments to be given up, then waits its turn, then is refused. Functions take turns; in a full
  * line the function with most waiters gives way.
  */
-import type { Clock } from "../base/index.ts";
+import { type Clock, TurnQueue } from "../base/index.ts";
 import { MEMORY_RESERVE_MB, MEMORY_WAIT_MS, MEMORY_WAITERS_MAX } from "./limits.ts";
-import { TurnQueue } from "./turn-queue.ts";
 
 /** The machine cannot take another environment now. */
 export class CapacityExceeded extends Error {

@@ -3,9 +3,8 @@
  * server deaf meanwhile. A slot is free again when its start is over, or when it has shown that it waits for something else
  * than the machine. Functions take turns; the starts of one come in order.
  */
-import type { Clock } from "../base/index.ts";
+import { type Clock, TurnQueue } from "../base/index.ts";
 import { START_SLOT_HELD_MS } from "./limits.ts";
-import { TurnQueue } from "./turn-queue.ts";
 
 export class StartSlots {
   readonly #clock: Clock;

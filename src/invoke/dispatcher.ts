@@ -12,6 +12,7 @@ import { Concurrency, type Slot, type ThrottleReason } from "./concurrency.ts";
 import { BOUNDS, LIMITS } from "./limits.ts";
 import { METRICS, subjectOf } from "./metrics.ts";
 import { timesInTrace, traceOf } from "./trace.ts";
+import { Turns } from "./turns.ts";
 
 export interface InvokeTarget extends Place {
   /** Any form of name that AWS accepts. */
@@ -58,6 +59,7 @@ export interface DispatcherOptions {
 export class Dispatcher implements Disposable {
   readonly #options: DispatcherOptions;
   readonly #concurrency: Concurrency;
+  readonly #turns = new Turns();
   readonly #following: Disposable;
   /** What functions have provisioned, until `start`; environments that are made at once would slow the server's start. */
   #waiting: Map<string, readonly ProvisionedTarget[]> | undefined = new Map();
@@ -150,6 +152,7 @@ export class Dispatcher implements Disposable {
 
   async #run(resolved: Resolved, slot: Slot, invocation: Invocation): Promise<InvocationResult> {
     try {
+      await this.#turns.enter(resolved.version.functionArn);
       const request = { ...invocation, invokedFunctionArn: resolved.invokedFunctionArn };
       return await this.#options.environments.invoke(resolved.version, request);
     } catch (error) {

@@ -21,6 +21,8 @@ export const LIMITS = {
 } as const;
 
 export const BOUNDS = {
+  /** Invocations of one function that begin in one turn of the event loop. */
+  beginPerTurn: 1,
   /** How long an invocation waits for a function that is just being created before it is refused. */
   pendingWaitMs: 10_000,
   /** Payloads up to this size are checked by JSON.parse; longer ones without building what they describe. */

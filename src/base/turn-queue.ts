@@ -44,6 +44,20 @@ export class TurnQueue<T> {
     return undefined;
   }
 
+  /** The lanes that somebody waits in, as they are now, in the order of their turns. */
+  lanes(): string[] {
+    return [...this.#lanes.keys()];
+  }
+
+  /** Takes out the first of one lane, whose turn it need not be. */
+  takeFrom(lane: string): T | undefined {
+    for (const waiter of this.#lanes.get(lane) ?? []) {
+      this.remove(lane, waiter);
+      return waiter;
+    }
+    return undefined;
+  }
+
   /** Takes out the last of the longest lane, if that is longer than `lane` would be with one more. */
   giveWayTo(lane: string): T | undefined {
     let longest: readonly [lane: string, waiters: ReadonlySet<T>] | undefined;
