@@ -274,10 +274,11 @@ test("HTTP/2 clients get the same answers", async () => {
   await using urls = await UrlHarness.open();
   const host = await urls.create(
     "f",
-    "export const handler = async (e) => ({ statusCode: 200, headers: { connection: 'x', a: '1' }, cookies: ['a=1', 'b=2'], body: e.headers.host });",
+    "export const handler = async (e) => ({ statusCode: 200, headers: { connection: 'x', a: '1', 'access-control-allow-credentials': 'true' }, cookies: ['a=1', 'b=2'], body: e.headers.host });",
+    { Cors: { AllowOrigins: ["*"], AllowCredentials: true } },
   );
   const session = connectHttp2(`http://127.0.0.1:${urls.port}`);
-  const stream = session.request({ ":authority": host, ":path": "/x" });
+  const stream = session.request({ ":authority": host, ":path": "/x", origin: "https://a.example" });
   const [head] = await new Promise<[Record<string, unknown>]>((resolve) =>
     stream.once("response", (...args) => resolve([args[0]])),
   );

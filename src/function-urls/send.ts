@@ -1,7 +1,8 @@
 /** Writing answers, over HTTP/1.1 and HTTP/2 alike. Lengths and framing are decided here and never by a function. */
 import { once } from "node:events";
+import type { OutgoingHttpHeaders } from "node:http";
 import type { ProxyHead } from "../proxy-event/index.ts";
-import { bodyOf, cutShort, type HttpResponse, isGone } from "../wire/index.ts";
+import { bodyOf, type HttpResponse, hangUp, isGone, isHttp2 } from "../wire/index.ts";
 
 /** Statuses whose answers have no body, whatever the function gave (RFC 9110, section 6.4.1). */
 const BODILESS: ReadonlySet<number> = new Set([204, 304]);
@@ -18,7 +19,7 @@ export interface OpenAnswer {
   /** Resolves when more may be written; also when nobody is left to read. */
   write(chunk: Uint8Array): Promise<void>;
   end(): void;
-  /** Ends the connection, so that the client sees that something is missing. */
+  /** Ends the connection after what was written, so that the client sees that something is missing. */
   abort(): void;
 }
 
@@ -33,22 +34,38 @@ export function sendOpen(response: HttpResponse, head: ProxyHead, isHead: boolea
   const body = bodyOf(response);
   // A client that goes away is no failure: what is written afterwards is dropped.
   body.on("error", () => undefined);
+  let handedOver = Promise.resolve();
   return {
     async write(chunk) {
-      if (isGone(response) || body.write(chunk)) return;
+      if (isGone(response)) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      handedOver = promise;
+      if (body.write(chunk, () => resolve())) return;
       const left = new AbortController();
       await Promise.race([once(body, "drain", left), once(body, "close", left)]).finally(() => left.abort());
     },
     end: () => void (isGone(response) || body.end()),
-    abort: () => void (isGone(response) || cutShort(response)),
+    abort: () => void handedOver.then(() => isGone(response) || hangUp(response)),
   };
 }
 
 const NOBODY: OpenAnswer = { write: async () => undefined, end: () => undefined, abort: () => undefined };
 
-/** `length` is that of the whole body, when it is known. */
+/** `length` is that of the whole body, when it is known. In one go, which is what Node.js does fastest. */
 function writeHead(response: HttpResponse, { status, headers }: ProxyHead, length?: number): void {
-  for (const [name, value] of headers) response.appendHeader(name, value);
-  if (length !== undefined) response.setHeader("content-length", length);
-  response.writeHead(status);
+  const byName = new Map<string, { readonly name: string; readonly values: string[] }>();
+  for (const [name, value] of headers) {
+    const same = byName.get(name.toLowerCase());
+    if (same === undefined) byName.set(name.toLowerCase(), { name, values: [value] });
+    else same.values.push(value);
+  }
+  // HTTP/2 here takes several lines of few names only; joined they mean the same (RFC 9110, section 5.3).
+  const several = (name: string, values: string[]): string | string[] =>
+    isHttp2(response) && name.toLowerCase() !== "set-cookie" ? values.join(", ") : values;
+  const fields: OutgoingHttpHeaders = Object.fromEntries(
+    [...byName.values()].map(({ name, values }) => [name, values.length === 1 ? values[0] : several(name, values)]),
+  );
+  if (length !== undefined) fields["content-length"] = length;
+  if (isHttp2(response)) response.writeHead(status, fields);
+  else response.writeHead(status, fields);
 }

@@ -33,15 +33,16 @@ type Line = readonly [name: string, value: string];
 function headersOf(given: unknown): Line[] | undefined {
   if (given === undefined || given === null) return [];
   if (!isObject(given)) return undefined;
-  const lines: Line[] = [];
+  /** By lower-case name: of two that differ in case alone the last counts. */
+  const lines = new Map<string, Line>();
   for (const [name, value] of Object.entries(given)) {
     if (value === null) continue;
     const line = lineOf(name, value);
     if (line === undefined) return undefined;
     const sent = sentName(name);
-    if (sent !== undefined) lines.push([sent, line]);
+    if (sent !== undefined) lines.set(sent.toLowerCase(), [sent, line]);
   }
-  return lines;
+  return [...lines.values()];
 }
 
 function cookiesOf(given: unknown): Line[] | undefined {

@@ -30,17 +30,20 @@ test("a result without a status code is the body of a 200, a string without its 
 
 test("an object with a status code gives status, headers, cookies and body", () => {
   const cookies = ["a=1; Path=/", "b=2"];
-  assert.deepEqual(shown({ statusCode: 201, headers: { "X-Y": "z", n: 5, absent: null }, cookies, body: "ä" }), {
-    status: 201,
-    headers: [
-      ["X-Y", "z"],
-      ["n", "5"],
-      ["content-type", "application/json"],
-      ["set-cookie", "a=1; Path=/"],
-      ["set-cookie", "b=2"],
-    ],
-    body: "ä",
-  });
+  assert.deepEqual(
+    shown({ statusCode: 201, headers: { "x-y": "a", "X-Y": "z", n: 5, absent: null }, cookies, body: "ä" }),
+    {
+      status: 201,
+      headers: [
+        ["X-Y", "z"],
+        ["n", "5"],
+        ["content-type", "application/json"],
+        ["set-cookie", "a=1; Path=/"],
+        ["set-cookie", "b=2"],
+      ],
+      body: "ä",
+    },
+  );
   assert.deepEqual(shown({ statusCode: "404" }), { status: 404, headers: JSON_HEADERS, body: "" });
   assert.equal(shown({ statusCode: 200, body: "aGk=", isBase64Encoded: true })?.body, "hi");
   assert.equal(shown({ statusCode: 200, body: { hello: "world" } })?.body, '{"hello":"world"}');

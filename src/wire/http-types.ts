@@ -30,13 +30,6 @@ export function hangUp(response: HttpResponse): void {
 
 let Http1Response: typeof ServerResponse | undefined;
 
-/** As `hangUp`, but what has been written still reaches the client. */
-export function cutShort(response: HttpResponse): void {
-  if (isHttp2(response)) response.stream.close(INTERNAL_ERROR);
-  else if (response.socket === null) response.destroy();
-  else response.socket.destroySoon();
-}
-
 export function isHttp2(response: HttpResponse): response is Http2ServerResponse {
   // The module is a value of this process, but not before a server has asked for it.
   Http1Response ??= nodeHttp().ServerResponse;

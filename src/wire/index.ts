@@ -6,7 +6,15 @@
  */
 export { ClientGone, collectBody, drain } from "./body/read-body.ts";
 export { createHttpServer } from "./http-server.ts";
-export { bodyOf, cutShort, type HttpRequest, type HttpResponse, hangUp, hostOf, isGone, isSent } from "./http-types.ts";
+export {
+  bodyOf,
+  type HttpRequest,
+  type HttpResponse,
+  hangUp,
+  hostOf,
+  isGone,
+  isHttp2,
+} from "./http-types.ts";
 export type { WireLimits } from "./limits.ts";
 export { accountOf, partitionOf } from "./routing/credentials.ts";
 export { ServiceError } from "./service-error.ts";
