@@ -1,13 +1,15 @@
 /** Decides whether an event may be given to a function: it must be JSON in UTF-8, as AWS's front end insists. */
 import { isUtf8 } from "node:buffer";
-import { type JsonProblem, jsonProblem } from "./json-scan.ts";
+import { type JsonProblem, jsonProblem, place } from "./json-scan.ts";
 import { BOUNDS } from "./limits.ts";
 
 const EMPTY_EVENT: Uint8Array = Buffer.from("{}");
 
-/** What the function gets when the caller sent nothing. */
+/** What the function gets: `{}` when the caller sent nothing, and no byte order mark, which the front end's parser skips. */
 export function eventOf(payload: Uint8Array | undefined): Uint8Array {
-  return payload === undefined || payload.length === 0 ? EMPTY_EVENT : payload;
+  const marked = payload?.[0] === 0xef && payload[1] === 0xbb && payload[2] === 0xbf;
+  const event = marked ? payload.subarray(3) : payload;
+  return event === undefined || event.length === 0 ? EMPTY_EVENT : event;
 }
 
 /** The first problem of `event`; undefined when it is JSON. */
@@ -28,6 +30,5 @@ function parses(event: Uint8Array): boolean {
 
 /** The whole text that AWS sends for a payload that does not parse. */
 export function problemText(problem: JsonProblem): string {
-  const source = "REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)";
-  return `Could not parse request body into json: Could not parse payload into json: ${problem.message}\n at [Source: ${source}; line: ${problem.line}, column: ${problem.column}]`;
+  return `Could not parse request body into json: Could not parse payload into json: ${problem.message}\n at ${place(problem)}`;
 }
