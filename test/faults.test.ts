@@ -1,7 +1,7 @@
 /**
- * What a function may do to its own process, once for Node.js and once for Python, through the unmodified SDK against a real
- * server: the caller gets AWS's error, the next invocation a fresh process in the same environment, and a neighbour that is
- * asked all the while never notices. One function runs the code that its event brings.
+ * What a function may do to its own process, once for Node.js and once for Python, through the unmodified SDK against a
+ * real server: the caller gets AWS's error, the next invocation a fresh process in the same environment with its /tmp, and
+ * a neighbour that is asked all the while never notices. One function runs the code that its event brings.
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -15,6 +15,7 @@ import { randomUUID } from "node:crypto";
 const require = createRequire(import.meta.url);
 const fs = require("node:fs");
 const kept = { process: randomUUID() };
+const note = require("node:os").tmpdir() + "/note";
 const frame = (type, header, body) => {
   const [head, tail] = [Buffer.from(JSON.stringify(header)), Buffer.from(body)];
   const fixed = Buffer.alloc(9);
@@ -26,23 +27,29 @@ const frame = (type, header, body) => {
 const forever = () => new Promise(() => setInterval(() => undefined, 1000));
 const AsyncFunction = (async () => {}).constructor;
 export const handler = async (event, { awsRequestId, logStreamName }) => {
+  const found = fs.existsSync(note) ? fs.readFileSync(note, "utf8") : undefined;
+  fs.writeFileSync(note, kept.process, { mode: 0o600 });
   const run = new AsyncFunction("id", "kept", "fs", "frame", "forever", event.code ?? "");
-  return { answer: await run(awsRequestId, kept, fs, frame, forever), process: kept.process, logStreamName };
+  return { answer: await run(awsRequestId, kept, fs, frame, forever), process: kept.process, found, logStreamName };
 };`;
 
 const PYTHON = `
-import json, os, signal, struct, sys, time, uuid
+import json, os, signal, struct, sys, tempfile, time, uuid
 
 kept = {"process": str(uuid.uuid4())}
+note = tempfile.gettempdir() + "/note"
 
 def frame(kind, header, body):
     head, tail = json.dumps(header).encode(), body.encode()
     os.write(3, struct.pack(">IBI", 5 + len(head) + len(tail), kind, len(head)) + head + tail)
 
 def handler(event, context):
+    found = open(note).read() if os.path.exists(note) else None
+    with open(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(kept["process"])
     names = {"id": context.aws_request_id, "kept": kept, "frame": frame, "os": os, "signal": signal, "sys": sys, "time": time}
     exec(event.get("code", ""), names)
-    return {"answer": names.get("answer"), "process": kept["process"], "logStreamName": context.log_stream_name}
+    return {"answer": names.get("answer"), "process": kept["process"], "found": found, "logStreamName": context.log_stream_name}
 `;
 
 interface Fault {
@@ -173,7 +180,7 @@ for (const runtime of ["node", "python"] as const) {
       const fresh = JSON.parse(next.payload);
       assert.equal(next.functionError, undefined, next.payload);
       assert.notEqual(fresh.process, before.process);
-      assert.equal(fresh.logStreamName, before.logStreamName);
+      assert.deepEqual([fresh.logStreamName, fresh.found], [before.logStreamName, before.process]);
       assert.doesNotMatch(next.log, /Init Duration/);
     });
   }

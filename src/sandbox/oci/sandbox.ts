@@ -136,7 +136,7 @@ export class OciSandbox implements Sandbox {
     if (!this.#frozen) return;
     this.#frozen = false;
     this.#freezer.thaw();
-    if (this.#watch !== undefined) this.#watchMemory();
+    if (this.#watch !== undefined && !this.#ended) this.#watchMemory();
   }
 
   async keepTmp(): Promise<KeptTmp> {
