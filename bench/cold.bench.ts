@@ -4,6 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { Agent } from "node:http";
+import { explainColdStarts } from "./support/cold-explain.ts";
 import { deploy, type Hello, hellos, invokeTarget, lambdaClient } from "./support/functions.ts";
 import { once } from "./support/load.ts";
 import { startLambent, timeProcess } from "./support/processes.ts";
@@ -43,6 +44,7 @@ for (const hello of hellos(`python${python.minor}`)) {
   });
   figures.push({ what: `${hello.runtime} cold p50, no pause`, unit: "ms", measured: median(burst), ...baseline });
 }
+if (process.argv.includes("--explain")) await explainColdStarts(lambent.url, client, hellos(`python${python.minor}`));
 client.destroy();
 agent.destroy();
 process.exitCode = report("cold", figures) ? 0 : 1;
