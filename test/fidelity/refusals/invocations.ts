@@ -30,7 +30,7 @@ export const invocations: readonly Row[] = [
   ],
   [
     "a body that is no JSON",
-    ["POST", `${P}/here/invocations`, Buffer.from([0x7b, 0x22, 0x87])],
+    ["POST", `${P}/here/invocations`, Buffer.from([0x6e, 0x87, 0x72])],
     400,
     "InvalidRequestContentException",
     "Could not parse request body into json: Could not parse payload into json: Invalid UTF-8 start byte 0x87\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 3]",
