@@ -41,13 +41,12 @@ export class FramedChannel implements RuntimeChannel {
 
   init(init: ChannelInit): void {
     const { handler, taskRoot, variables, lateArgs } = init;
-    const frame = encodeFrame(FrameType.init, { handler, taskRoot, variables });
     if (lateArgs === undefined) {
-      this.#write(frame);
+      this.#write(encodeFrame(FrameType.init, { handler, taskRoot, variables }));
       return;
     }
     // The stage may read ahead, so nothing may follow its line before the bootstrap it becomes says that it is up.
-    this.#heldInit = frame;
+    this.#heldInit = encodeFrame(FrameType.init, { handler, taskRoot });
     this.#write([Buffer.from(execLine(lateArgs, variables))]);
   }
 

@@ -4,7 +4,8 @@
  *   frame   = length:u32 type:u8 headerLength:u32 header:JSON body:bytes      (big-endian; length counts all after itself)
  *
  *   host → bootstrap
- *     1 INIT          {handler, taskRoot, variables}   once, to a waiting process: set variables, import the handler
+ *     1 INIT          {handler, taskRoot, variables?}  once, to a waiting process: set variables, import the handler; without
+ *                     variables the process was started with them, and what a wrapper made of them counts
  *     2 INVOKE        {requestId, deadlineMs, invokedFunctionArn, traceId, clientContext?, cognitoIdentity?, tenantId?}
  *                     clientContext and cognitoIdentity are JSON texts; body: the event
  *   bootstrap → host

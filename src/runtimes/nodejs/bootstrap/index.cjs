@@ -36,10 +36,15 @@ send(WAITING, "{}", "");
 // Most functions are ES modules; what Node.js needs for its first one, whichever, is loaded while nobody waits for it.
 void import("./module-paths-thread.mjs");
 
-async function initialise({ handler: name, taskRoot, variables }) {
-  // The sandbox sets it; functions on AWS have none.
-  delete process.env.HOME;
-  Object.assign(process.env, variables);
+async function initialise({ handler: configured, taskRoot, variables: given }) {
+  if (given !== undefined) {
+    // The sandbox sets it; functions on AWS have none.
+    delete process.env.HOME;
+    Object.assign(process.env, given);
+  }
+  const variables = process.env;
+  // A wrapper may have named another.
+  const name = variables._HANDLER ?? configured;
   process.chdir(taskRoot);
   const generation = programmingModelOf(variables);
   programmingModel = generation >= 24 ? since24 : before24;

@@ -16,11 +16,12 @@ def main():
     kind, header, _ = channel.receive()
     if kind != INIT:
         sys.exit(1)
-    take_environment(header["variables"], header["taskRoot"])
+    take_environment(header.get("variables"), header["taskRoot"])
     sink = logs.LogSink(channel)
     marshaller = Marshaller(os.environ.get("AWS_EXECUTION_ENV", ""))
     logs.install(sink, os.environ)
-    handler = load(header["handler"], channel, sink, marshaller, errors)
+    # A wrapper may have named another.
+    handler = load(os.environ.get("_HANDLER", header["handler"]), channel, sink, marshaller, errors)
     channel.send_init_done()
     while True:
         kind, header, body = channel.receive()
@@ -31,13 +32,14 @@ def main():
 
 
 def take_environment(variables, task_root):
-    # The sandbox sets it; functions on AWS have none.
-    os.environ.pop("HOME", None)
-    os.environ.update(variables)
+    if variables is not None:
+        # The sandbox sets it; functions on AWS have none.
+        os.environ.pop("HOME", None)
+        os.environ.update(variables)
     os.chdir(task_root)
     from .search_path import extend_search_path
 
-    extend_search_path(task_root, variables)
+    extend_search_path(task_root, os.environ)
     import time
 
     # TZ was read when the process started, with the environment of nobody.
