@@ -17,7 +17,7 @@ export interface LoadResult {
   readonly requestsPerSecond: number;
 }
 
-/** Sends `requests` requests from `callers` callers; throws when any answer is not 200. */
+/** Sends `requests` requests from `callers` callers; throws when any answer is neither 200 nor 202. */
 export async function load(
   target: Target,
   options: { readonly callers: number; readonly requests: number },
@@ -56,7 +56,7 @@ export function once(target: Target, agent: Agent): Promise<Buffer> {
         incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
         incoming.on("end", () => {
           const body = Buffer.concat(chunks);
-          if (incoming.statusCode === 200) resolve(body);
+          if (incoming.statusCode === 200 || incoming.statusCode === 202) resolve(body);
           else
             reject(
               new Error(

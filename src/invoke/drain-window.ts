@@ -7,7 +7,7 @@
 import { BOUNDS } from "./limits.ts";
 
 /** A doubled window must end this much more per second to be kept. */
-const GAIN = 1.15;
+const GAIN = 1.25;
 
 export class DrainWindow {
   #size: number = BOUNDS.drainWindowFirst;

@@ -33,11 +33,11 @@ export const BOUNDS = {
   drainAheadMin: 16,
   drainAheadMax: 256,
   /** Messages of one queue that run at the same time: at first, at most, and how long each size is tried. */
-  drainWindowFirst: 16,
+  drainWindowFirst: 8,
   drainWindowMax: 8192,
-  drainWindowMs: 250,
+  drainWindowMs: 100,
   /** A window that gained nothing by growing stays as it is for this long. */
-  drainWindowHoldMs: 10_000,
+  drainWindowHoldMs: 15_000,
   /** After a refusal no more messages of the queue are tried for this long, doubled with each one in a row. */
   drainPauseMinMs: 500,
   drainPauseMaxMs: 8000,

@@ -159,6 +159,8 @@ export class QueueDrain implements AsyncDisposable {
       const current = name === pool.name;
       if (current && pool.running >= limit) return;
       pool.waiting.delete(line);
+      // A pause may have begun since it got in the row.
+      if (line.pause !== undefined) continue;
       if (current) {
         this.#run(line);
         this.#queueUp(line);
