@@ -98,13 +98,20 @@ for (const [language, { Runtime, program, files }] of Object.entries(RUNTIMES)) 
 async function logged(name: string, isIt: (line: string) => boolean): Promise<void> {
   const find = new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${name}` });
   for (const deadline = Date.now() + 15_000; ; ) {
-    const { events = [] } = await logs.send(find).catch((error: unknown) => {
-      if (error instanceof ResourceNotFoundException) return {};
-      throw error;
-    });
-    if (events.some(({ message = "" }) => isIt(message))) return;
-    assert.ok(Date.now() < deadline, events.map(({ message }) => message).join(""));
+    const events = await messagesOf(find);
+    if (events.some(isIt)) return;
+    assert.ok(Date.now() < deadline, events.join(""));
     await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function messagesOf(find: FilterLogEventsCommand): Promise<readonly string[]> {
+  try {
+    const { events = [] } = await logs.send(find);
+    return events.map(({ message = "" }) => message);
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return [];
+    throw error;
   }
 }
 
