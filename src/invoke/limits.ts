@@ -21,8 +21,6 @@ export const LIMITS = {
 } as const;
 
 export const BOUNDS = {
-  /** Invocations of one function that begin in one turn of the event loop. */
-  beginPerTurn: 1,
   /** How long an invocation waits for a function that is just being created before it is refused. */
   pendingWaitMs: 10_000,
   /** Payloads up to this size are checked by JSON.parse; longer ones without building what they describe. */
@@ -52,8 +50,8 @@ export const BOUNDS = {
   drainIdleMs: 60_000,
   /** A server that stops waits this long for messages under way; later ones run again after the next start. */
   drainStopMs: 2000,
-  /** Records on their way to destinations and dead-letter queues at the same time. */
-  deliveriesAtOnce: 128,
+  /** Records on their way to one destination or dead-letter queue at the same time. */
+  deliveriesPerTarget: 16,
   /** A target that cannot be reached is tried again for this long, with waits from 1 s to 5 min. */
   deliveryAgeMs: 6 * 60 * 60_000,
 } as const;

@@ -55,7 +55,7 @@ export class Outbox implements AsyncDisposable {
       clock,
       log,
       prefix: PREFIX,
-      poolOf: () => ({ name: "deliveries", limit: BOUNDS.deliveriesAtOnce }),
+      poolOf: (queue) => ({ name: queue, limit: BOUNDS.deliveriesPerTarget }),
       handle: (delivery) => this.#handle(delivery),
     });
   }
@@ -150,6 +150,7 @@ function isTargetService(service: string): service is TargetService {
   return Object.hasOwn(CARRIERS, service);
 }
 
-function queueOf({ accountId, region, functionName }: ParcelHeader): string {
-  return `${PREFIX}${accountId}/${region}/${functionName}`;
+/** One queue per target, so that one that hangs holds up only what is for it. */
+function queueOf({ accountId, region, targetArn }: ParcelHeader): string {
+  return `${PREFIX}${accountId}/${region}/${targetArn}`;
 }
