@@ -91,8 +91,8 @@ export const MEMORY_ESTIMATE_MB = 96;
 export const MEMORY_WAITERS_MAX = 1_000;
 export const MEMORY_WAIT_MS = 10_000;
 
-/** Runtime API: one environment's own server. */
-export const RUNTIME_API_CONNECTIONS_MAX = 32;
+/** Runtime API: one environment's own server. Enough for a runtime that opens many; it has 1,024 files in all. */
+export const RUNTIME_API_CONNECTIONS_MAX = 128;
 export const RUNTIME_API_HEADER_BYTES_MAX: number = 64 * KIB;
 export const RUNTIME_API_HEADERS_TIMEOUT_MS = 10_000;
 export const RUNTIME_API_NEXT_WAITERS_MAX = 16;

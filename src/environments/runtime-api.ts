@@ -209,7 +209,7 @@ export class RuntimeApi implements RuntimeChannel {
         this.#answer({ kind: "refused", requestId, failure: truncatedResponse(requestId) });
         return;
       }
-      const errorType = request.trailers["lambda-runtime-function-error-type"];
+      const errorType = request.trailers["lambda-runtime-function-error-type"] || undefined;
       const encoded = request.trailers["lambda-runtime-function-error-body"];
       const errorBody = encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString("utf8");
       this.#answer({ kind: "streamEnd", requestId, errorType, errorBody });

@@ -7,11 +7,13 @@ import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { functionFile, openHouse, until, versionOf } from "./house.ts";
+import { answersSuite } from "./suite-answers.ts";
 import { channelsSuite } from "./suite-channels.ts";
 import { lifeSuite } from "./suite-life.ts";
 
 export function environmentsSuite(driver: string): void {
   channelsSuite(driver);
+  answersSuite(driver);
   lifeSuite(driver);
 
   test("an environment is reused with its module state, and the report tells cold from warm", async () => {
