@@ -56,7 +56,7 @@ test("in the JSON format the levels filter, also a function's own JSON lines", (
 test("the text format takes no levels", () => {
   const { log, messages } = logOf({ applicationLevel: "FATAL", systemLevel: "WARN" });
   log.framed("x", 1_000_000, "TRACE");
-  log.platform({ text: "START\n" });
+  log.platform({ text: () => "START\n" });
   assert.deepEqual(messages(), ["x\n", "START\n"]);
 });
 
@@ -65,7 +65,7 @@ test("the tail holds what comes while it follows", () => {
   const tail = new LogTail();
   log.framed("before", 1_000_000, undefined);
   log.follow(tail);
-  log.platform({ text: "START\n" });
+  log.platform({ text: () => "START\n" });
   log.framed("START RequestId: forged", 1_000_000, undefined);
   log.follow(undefined);
   log.framed("after", 1_000_000, undefined);

@@ -10,13 +10,13 @@ import { passesApplicationLevel, passesSystemLevel } from "./log-levels.ts";
 import type { LogTail } from "./log-tail.ts";
 import type { FunctionVersion, LogStream } from "./types.ts";
 
-/** One platform event in both formats. A format without it has none. */
+/** One platform event in both formats, of which a log writes one. A format without it has none. */
 export interface PlatformEvent {
-  readonly text?: string;
+  readonly text?: () => string;
   readonly json?: {
     readonly type: string;
     readonly level: "DEBUG" | "INFO" | "WARN";
-    readonly record: Readonly<Record<string, unknown>>;
+    readonly record: () => Readonly<Record<string, unknown>>;
   };
 }
 
@@ -41,13 +41,13 @@ export class FunctionLog {
 
   platform(event: PlatformEvent): void {
     if (!this.#json) {
-      if (event.text !== undefined) this.#write(event.text, this.#clock.now());
+      if (event.text !== undefined) this.#write(event.text(), this.#clock.now());
       return;
     }
     if (event.json === undefined || !passesSystemLevel(event.json.level, this.#version.logging.systemLevel)) return;
     const now = this.#clock.now();
     const time = new Date(now).toISOString();
-    this.#write(JSON.stringify({ time, type: event.json.type, record: event.json.record }), now);
+    this.#write(JSON.stringify({ time, type: event.json.type, record: event.json.record() }), now);
   }
 
   /** One event that a bootstrap framed; its text has no newline at its end. */

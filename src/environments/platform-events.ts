@@ -19,7 +19,7 @@ export function initStart(
   const partition = version.functionArn.split(":")[1] ?? "aws";
   const hash = createHash("sha256").update(runtimeVersion).digest("hex");
   const runtimeVersionArn = `arn:${partition}:lambda:${version.region}::runtime:${hash}`;
-  const record = {
+  const record = () => ({
     initializationType,
     phase,
     runtimeVersion,
@@ -28,8 +28,8 @@ export function initStart(
     functionVersion: version.version,
     instanceId: logStream,
     instanceMaxMemory: version.memoryMb * 2 ** 20,
-  };
-  const text = `INIT_START Runtime Version: ${runtimeVersion}\tRuntime Version ARN: ${runtimeVersionArn}\n`;
+  });
+  const text = () => `INIT_START Runtime Version: ${runtimeVersion}\tRuntime Version ARN: ${runtimeVersionArn}\n`;
   return { ...(phase === "init" ? { text } : {}), json: { type: "platform.initStart", level: "INFO", record } };
 }
 
@@ -42,27 +42,28 @@ export function initReport(
 ): PlatformEvent {
   const outcome = status(failure);
   const errorType = outcome === "error" && failure !== undefined ? telemetryErrorType(failure.errorType) : undefined;
-  const record = {
+  const record = () => ({
     initializationType,
     phase,
     status: outcome,
     metrics: { durationMs: round(durationMs, 3) },
     ...(errorType === undefined ? {} : { errorType }),
-  };
+  });
   const json = { type: "platform.initReport", level: failure === undefined ? "DEBUG" : "WARN", record } as const;
   if (failure === undefined && initializationType === "on-demand") return { json };
   const suffix = errorType === undefined ? "" : `\tError Type: ${errorType}`;
-  const text = `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${phase}\tStatus: ${outcome}${suffix}\n`;
+  const text = () =>
+    `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${phase}\tStatus: ${outcome}${suffix}\n`;
   return { text, json };
 }
 
 export function start(version: FunctionVersion, requestId: string): PlatformEvent {
   return {
-    text: `START RequestId: ${requestId} Version: ${version.version}\n`,
+    text: () => `START RequestId: ${requestId} Version: ${version.version}\n`,
     json: {
       type: "platform.start",
       level: "INFO",
-      record: { requestId, functionArn: version.functionArn, version: version.version },
+      record: () => ({ requestId, functionArn: version.functionArn, version: version.version }),
     },
   };
 }
@@ -71,11 +72,11 @@ export function start(version: FunctionVersion, requestId: string): PlatformEven
 export function failureLine(requestId: string, failure: Failure, timeoutMs: number, nowMs: number): PlatformEvent {
   if (failure.platform?.status === "timeout") {
     const seconds = (timeoutMs / 1000).toFixed(2);
-    return { text: `${new Date(nowMs).toISOString()} ${requestId} Task timed out after ${seconds} seconds\n\n` };
+    return { text: () => `${new Date(nowMs).toISOString()} ${requestId} Task timed out after ${seconds} seconds\n\n` };
   }
   const message = failure.platform?.message;
   if (message === undefined) return {};
-  return { text: `RequestId: ${requestId} Error: ${message}\n${failure.errorType}\n` };
+  return { text: () => `RequestId: ${requestId} Error: ${message}\n${failure.errorType}\n` };
 }
 
 /** `producedBytes` is the size of the response. */
@@ -85,17 +86,17 @@ export function runtimeDone(
   producedBytes: number,
   failure: Failure | undefined,
 ): PlatformEvent {
-  const record = {
+  const record = () => ({
     requestId,
     status: status(failure),
     metrics: { durationMs: round(durationMs, 3), producedBytes },
     ...(failure?.platform?.status === "error" ? { errorType: telemetryErrorType(failure.errorType) } : {}),
-  };
+  });
   return { json: { type: "platform.runtimeDone", level: failure === undefined ? "DEBUG" : "WARN", record } };
 }
 
 export function end(requestId: string): PlatformEvent {
-  return { text: `END RequestId: ${requestId}\n` };
+  return { text: () => `END RequestId: ${requestId}\n` };
 }
 
 export function report(requestId: string, facts: InvocationReport, failure: Failure | undefined): PlatformEvent {
@@ -103,7 +104,7 @@ export function report(requestId: string, facts: InvocationReport, failure: Fail
   const platformStatus = failure?.platform?.status;
   const errorType =
     platformStatus === "error" && failure !== undefined ? telemetryErrorType(failure.errorType) : undefined;
-  const record = {
+  const record = () => ({
     requestId,
     metrics: {
       durationMs: round(facts.durationMs, 3),
@@ -114,16 +115,16 @@ export function report(requestId: string, facts: InvocationReport, failure: Fail
     },
     status: status(failure),
     ...(errorType === undefined ? {} : { errorType }),
-  };
-  const text =
+  });
+  const text = () =>
     `REPORT RequestId: ${requestId}\tDuration: ${facts.durationMs.toFixed(2)} ms\t` +
     `Billed Duration: ${facts.billedDurationMs} ms\tMemory Size: ${facts.memorySizeMb} MB\t` +
     `Max Memory Used: ${facts.maxMemoryUsedMb} MB\t` +
     (init === undefined ? "" : `Init Duration: ${init.toFixed(2)} ms\t`) +
     (platformStatus === undefined ? "" : `Status: ${platformStatus}`) +
-    (errorType === undefined ? "" : `\tError Type: ${errorType}`);
+    (errorType === undefined ? "\n" : `\tError Type: ${errorType}\n`);
   const level = failure?.platform === undefined ? "INFO" : "WARN";
-  return { text: `${text}\n`, json: { type: "platform.report", level, record } };
+  return { text, json: { type: "platform.report", level, record } };
 }
 
 function status(failure: Failure | undefined): "success" | "error" | "timeout" {

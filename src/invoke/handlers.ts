@@ -57,13 +57,13 @@ const USER = { $metadata: {}, Type: "User" } as const;
 export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<LambdaModule>, Operations> {
   const { dispatcher, engine, clock } = options;
 
-  async function begin(
+  function begin(
     input: Input,
+    given: Uint8Array,
     call: Call,
     maxBytes: number,
-  ): Promise<{ readonly target: InvokeTarget; readonly invocation: Invocation }> {
-    const given = input.Payload;
-    const payload = eventOf(given instanceof Uint8Array ? given : await collect(given, maxBytes));
+  ): { readonly target: InvokeTarget; readonly invocation: Invocation } {
+    const payload = eventOf(given);
     if (payload.length > maxBytes) throw tooLarge(payload.length, maxBytes);
     const problem = eventProblem(payload);
     if (problem !== undefined) throw new InvalidRequestContentException({ ...USER, message: problemText(problem) });
@@ -71,8 +71,10 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
     requireSupported(input);
     const named = targetOf(input, call);
     const traceId = begun(named, call);
+    // A trace that begins here cannot be a loop.
+    const continued = call.header("x-amzn-trace-id") !== undefined;
     return {
-      target: { ...named, traceId },
+      target: continued ? { ...named, traceId } : named,
       invocation: {
         requestId: call.requestId,
         payload,
@@ -99,7 +101,8 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
   }
 
   async function admit(target: InvokeTarget, call: Call): Promise<Admission> {
-    const admission = await dispatcher.admit(target);
+    const outcome = dispatcher.admit(target);
+    const admission = outcome instanceof Promise ? await outcome : outcome;
     if (admission.kind === "admitted") return admission;
     throw refusalError(admission, call);
   }
@@ -134,11 +137,9 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
       const explained = call.header(EXPLAIN_HEADER.toLowerCase()) !== undefined;
       const beganMs = clock.monotonicMs();
       const event = type === "Event";
-      const { target, invocation } = await begin(
-        input,
-        call,
-        event ? LIMITS.asyncPayloadBytes : LIMITS.syncPayloadBytes,
-      );
+      const bytesMax = event ? LIMITS.asyncPayloadBytes : LIMITS.syncPayloadBytes;
+      const given = input.Payload instanceof Uint8Array ? input.Payload : await collect(input.Payload, bytesMax);
+      const { target, invocation } = begin(input, given, call, bytesMax);
       if (event) {
         await enqueue(target, invocation, call);
         return { StatusCode: 202 };
@@ -156,11 +157,9 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
     },
 
     async InvokeAsync(input, call) {
-      const { target, invocation } = await begin(
-        { FunctionName: input.FunctionName, Payload: input.InvokeArgs },
-        call,
-        LIMITS.asyncPayloadBytes,
-      );
+      const { FunctionName, InvokeArgs } = input;
+      const given = await collect(InvokeArgs, LIMITS.asyncPayloadBytes);
+      const { target, invocation } = begin({ FunctionName }, given, call, LIMITS.asyncPayloadBytes);
       await enqueue(target, invocation, call);
       return { Status: 202 };
     },
@@ -169,7 +168,8 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
       if (input.InvocationType === "DryRun") {
         return dryRun(targetOf(input, call), call);
       }
-      const { target, invocation } = await begin(input, call, LIMITS.syncPayloadBytes);
+      const given = await collect(input.Payload, LIMITS.syncPayloadBytes);
+      const { target, invocation } = begin(input, given, call, LIMITS.syncPayloadBytes);
       const admission = await admit(target, call);
       const stream = new ResponseStream();
       // As on AWS, the function runs to its end when its caller has gone; nobody takes what it writes.
@@ -313,8 +313,9 @@ function base64(text: string): string {
   return Buffer.from(text).toString("base64");
 }
 
-/** A body that comes as a stream, or none. */
+/** A body that comes whole, as a stream, or not at all. */
 async function collect(body: unknown, maxBytes: number): Promise<Uint8Array> {
+  if (body instanceof Uint8Array) return body;
   if (typeof body !== "object" || body === null || !(Symbol.asyncIterator in body)) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;

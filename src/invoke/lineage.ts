@@ -30,6 +30,7 @@ interface Lineage {
 
 /** The lineage of an invocation of `target` that comes after `given`; anything that is no lineage begins a new one. */
 export function lineageAfter(given: string | undefined, target: LineageFunction): string {
+  if (given === undefined) return `1:${hashOf(target)}:0`;
   const { hops, loops } = parsed(given);
   const own = hashOf(target);
   const before = loops.get(own);
@@ -46,8 +47,16 @@ export function timesInvoked(lineage: string | undefined, target: LineageFunctio
   return (parsed(lineage).loops.get(hashOf(target)) ?? 0) + 1;
 }
 
-function hashOf({ accountId, region, functionName }: LineageFunction): string {
-  return hash("sha1", `${accountId}/${region}/${functionName}`).slice(0, DIGITS);
+/** Hashes of functions that are deployed, each of which is asked for with every invocation. */
+const hashes = new WeakMap<LineageFunction, string>();
+
+function hashOf(target: LineageFunction): string {
+  const known = hashes.get(target);
+  if (known !== undefined) return known;
+  const { accountId, region, functionName } = target;
+  const made = hash("sha1", `${accountId}/${region}/${functionName}`).slice(0, DIGITS);
+  hashes.set(target, made);
+  return made;
 }
 
 function parsed(text: string | undefined): Lineage {

@@ -18,6 +18,9 @@ const REVIEWED_NATIVE: ReadonlySet<string> = new Set([
   String.raw`^(?=[/\.\-_A-Za-z0-9]+)((?!aws\.).*)|(\$(\.[\w_-]+(\[(\d+|\*)\])*)*)$`,
 ]);
 
+/** Longer texts are not worth keeping. */
+const REMEMBERED_LENGTH_MAX = 256;
+
 /** Whether the whole text matches. @throws Error for a pattern that is neither RE2's nor reviewed */
 export function compilePattern(pattern: string): Matcher {
   if (REVIEWED_NATIVE.has(pattern)) {
@@ -25,7 +28,14 @@ export function compilePattern(pattern: string): Matcher {
     return (text) => regexp.test(text);
   }
   const compiled = RE2JS.compile(toRe2(pattern));
-  return (text) => compiled.matches(text);
+  // Names come again and again, and RE2 in JavaScript is slow.
+  let lastMatch: string | undefined;
+  return (text) => {
+    if (text === lastMatch) return true;
+    if (!compiled.matches(text)) return false;
+    if (text.length <= REMEMBERED_LENGTH_MAX) lastMatch = text;
+    return true;
+  };
 }
 
 /** Java's escapes in RE2's spelling; the models write characters beyond the BMP as surrogate pairs. */

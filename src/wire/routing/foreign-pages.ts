@@ -35,10 +35,15 @@ export function refuseForeignPages({ headers, host, localAddress = "127.0.0.1" }
   if (site === "cross-site" || isNeighbour || (origin !== undefined && !isLocal(origin))) {
     throw denied("Requests from web pages of other sites are not accepted.");
   }
-  if (host !== undefined && isLoopback(localAddress) && couldBeAnybodys(withoutPort(host).toLowerCase())) {
+  if (host === undefined || host === harmlessHost) return;
+  if (!couldBeAnybodys(withoutPort(host).toLowerCase())) harmlessHost = host;
+  else if (isLoopback(localAddress)) {
     throw denied(`The name ${host.slice(0, 256)} is not one of this machine's: use localhost or an IP address.`);
   }
 }
+
+/** The last one that was looked at: nearly all requests to a server name the same. */
+let harmlessHost: string | undefined;
 
 function isLocal(origin: string): boolean {
   const name = URL.parse(origin)?.hostname ?? "";
