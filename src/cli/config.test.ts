@@ -28,6 +28,8 @@ test("without flags and variables the server listens on loopback, port 4566, wit
     allowUnauthenticated: false,
     logLevel: "warn",
     accountConcurrency: 1000,
+    functionUrlBase: undefined,
+    serviceEndpoints: {},
   });
 });
 
@@ -38,6 +40,18 @@ test("a flag wins over a variable, a variable over the default", () => {
   assert.deepEqual(fromEnv.exposePorts, [5432, 6379]);
   const fromFlags = serverConfig(given({ port: 0, data: "/other", driver: "crun", expose: ["80"] }), env);
   assert.deepEqual([fromFlags.port, fromFlags.dataFolder, fromFlags.driver], [0, "/other", "crun"]);
+});
+
+test("services that are elsewhere are named by flags and the variable, flags first", () => {
+  const env = { LAMBENT_SERVICE_ENDPOINTS: "sqs=http://q:1, SNS=https://t" };
+  const { serviceEndpoints } = serverConfig(given({ "service-endpoint": ["sqs=http://localhost:9324"] }), env);
+  assert.deepEqual(serviceEndpoints, { sqs: "http://localhost:9324", sns: "https://t" });
+  for (const wrong of ["http://localhost", "ses=http://localhost", "sqs=localhost:9324", "sqs="]) {
+    assert.equal(
+      codeOf(() => serverConfig(given({ "service-endpoint": [wrong] }), {})),
+      "bad-service-endpoint",
+    );
+  }
 });
 
 test("an address that others reach is refused unless asked for by name", () => {

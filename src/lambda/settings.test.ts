@@ -67,13 +67,11 @@ test("settings without effect are kept and shown as AWS shows them", async () =>
   await using lambda = await Harness.open();
   await lambda.create("f", SOURCE, {
     VpcConfig: { SubnetIds: ["subnet-1"], SecurityGroupIds: ["sg-1"] },
-    DeadLetterConfig: { TargetArn: "arn:aws:sqs:us-east-1:000000000000:dead" },
     SnapStart: { ApplyOn: "PublishedVersions" },
   });
   const shown = await lambda.call("GetFunctionConfiguration", { FunctionName: "f" });
   assert.deepEqual(shown.VpcConfig?.SubnetIds, ["subnet-1"]);
   assert.equal(shown.VpcConfig?.Ipv6AllowedForDualStack, false);
-  assert.deepEqual(shown.DeadLetterConfig, { TargetArn: "arn:aws:sqs:us-east-1:000000000000:dead" });
   assert.deepEqual(shown.SnapStart, { ApplyOn: "PublishedVersions", OptimizationStatus: "Off" });
 });
 
