@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Writable } from "node:stream";
 import { nodeHttp } from "../base/index.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
 
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
 export type HttpResponse = ServerResponse | Http2ServerResponse;
@@ -39,11 +40,20 @@ export function isHttp2(response: HttpResponse): response is Http2ServerResponse
 /** HTTP/2's code for "the server failed" (RFC 9113, section 7). */
 const INTERNAL_ERROR = 2;
 
-/** Once the head is written: sends it at once and gives what the body is written to. */
-export function bodyOf(response: HttpResponse): Writable {
-  if (isHttp2(response)) return response.stream;
-  response.flushHeaders();
-  return response;
+/**
+ * Once the head is written: sends it at once and gives what the body is written to. A reader that takes nothing of what waits for it for as long as
+ * `stalledReaderMs` is cut off; a writer may take its time.
+ */
+export function bodyOf(response: HttpResponse, stalledReaderMs: number = DEFAULT_LIMITS.stalledReaderMs): Writable {
+  const body = isHttp2(response) ? response.stream : response;
+  if (!isHttp2(response)) response.flushHeaders();
+  body.on("timeout", () => {
+    if (body.writableLength > 0) hangUp(response);
+  });
+  response.setTimeout(stalledReaderMs);
+  // The next request on this connection has its own time.
+  body.prependOnceListener("finish", () => response.setTimeout(0));
+  return body;
 }
 
 /** HTTP/2 has its host in a header of its own. */

@@ -21,6 +21,8 @@ export interface WireLimits {
   readonly headersTimeoutMs: number;
   /** Time a client has to send the whole request. */
   readonly requestTimeoutMs: number;
+  /** Time that a client may let a response wait without taking a byte of it. */
+  readonly stalledReaderMs: number;
   /** How often slow clients are looked for. */
   readonly connectionsCheckingIntervalMs: number;
   /** Idle time after which a kept-alive connection is closed. */
@@ -40,6 +42,7 @@ export const DEFAULT_LIMITS: WireLimits = {
   headerBytesMax: 32 * 1024,
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 300_000,
+  stalledReaderMs: 300_000,
   connectionsCheckingIntervalMs: 10_000,
   keepAliveTimeoutMs: 75_000,
   streamsMax: 256,
