@@ -21,15 +21,16 @@ export async function admit(
   signal: AbortSignal,
 ): Promise<() => void> {
   const { functionArn, memoryMb } = version;
-  const leaveGate = await gate.enter(functionArn, Math.min(memoryMb, peakMemoryMb || MEMORY_ESTIMATE_MB), signal);
+  // Only who really starts counts with an estimate: a burst that waits for slots takes no memory yet.
+  const leaveSlot = await slots.enter(functionArn, signal);
   try {
-    const leaveSlot = await slots.enter(functionArn, signal);
+    const leaveGate = await gate.enter(functionArn, Math.min(memoryMb, peakMemoryMb || MEMORY_ESTIMATE_MB), signal);
     return () => {
-      leaveSlot();
       leaveGate();
+      leaveSlot();
     };
   } catch (error) {
-    leaveGate();
+    leaveSlot();
     throw error;
   }
 }

@@ -68,6 +68,8 @@ export const PROVISIONED_INIT_TIMEOUT_MS = 130_000;
 export const STARTS_PER_CORE = 2;
 /** A start holds its slot for at most this long: one that still runs then waits for something else than the machine. */
 export const START_SLOT_HELD_MS = 300;
+/** Starts that wait for a slot. */
+export const START_WAITERS_MAX = 4_096;
 
 /** Waiting sandboxes per runtime and memory class. */
 export const SPARES_PER_KEY_MAX = 4;
@@ -98,6 +100,15 @@ export const RUNTIME_API_HEADERS_TIMEOUT_MS = 10_000;
 export const RUNTIME_API_NEXT_WAITERS_MAX = 16;
 /** Connections that one environment holds to an exposed port of the host. */
 export const EXPOSED_PORT_CONNECTIONS_MAX = 64;
+
+/** Extensions of one environment. [AWS] */
+export const EXTENSIONS_MAX = 10;
+/** What a registration may say. */
+export const EXTENSION_BODY_BYTES_MAX: number = 64 * KIB;
+/** The end of an environment with external extensions, with internal ones, and the runtime's part of either. [AWS] */
+export const SHUTDOWN_EXTERNAL_MS = 2_000;
+export const SHUTDOWN_INTERNAL_MS = 500;
+export const SHUTDOWN_RUNTIME_MS = 300;
 
 /** How often an environment is asked which loopback ports refused a connection. */
 export const REFUSED_PORTS_EVERY_MS = 100;
