@@ -11,4 +11,5 @@ export { type Metric, type MetricSink, type MetricSubject, noMetrics } from "./m
 export { nodeHttp, nodeHttp2 } from "./node-http.ts";
 export { type Random, systemRandom } from "./random.ts";
 export { TurnQueue } from "./turn-queue.ts";
+export { Turns } from "./turns.ts";
 export { UserError } from "./user-error.ts";

@@ -4,7 +4,7 @@
  * (API, event sources, function URLs, queues) words them itself.
  */
 
-import { type Clock, type MetricSink, type Random, UserError } from "../base/index.ts";
+import { type Clock, type MetricSink, type Random, Turns, UserError } from "../base/index.ts";
 import type { Environments, InvocationRequest, InvocationResult, ProvisionedTarget } from "../environments/index.ts";
 import type { FunctionDirectory, Resolution, Resolved } from "../lambda/index.ts";
 import type { Place } from "../wire/index.ts";
@@ -12,7 +12,6 @@ import { Concurrency, type Slot, type ThrottleReason } from "./concurrency.ts";
 import { BOUNDS, LIMITS } from "./limits.ts";
 import { METRICS, subjectOf } from "./metrics.ts";
 import { timesInTrace, traceOf } from "./trace.ts";
-import { Turns } from "./turns.ts";
 
 export interface InvokeTarget extends Place {
   /** Any form of name that AWS accepts. */
