@@ -3,7 +3,6 @@
  * response has begun becomes an `exception` frame when the stream's union models it, else an `error` frame, so the
  * client throws instead of seeing the stream end well.
  */
-import { crc32 } from "node:zlib";
 import { EventStreamCodec, Int64 } from "@smithy/core/event-streams";
 import type { Message, MessageHeaders, MessageHeaderValue } from "@smithy/types";
 import { isStruct, type Member, type Shape, type StructShape } from "../schema/shape.ts";
@@ -35,36 +34,15 @@ export async function* encodeEventStream(
   initial?: Uint8Array | string,
 ): AsyncGenerator<Uint8Array> {
   const encoder = codec();
-  if (initial !== undefined)
-    yield encode(encoder, frame("event", "initial-response", bodies.eventContentType, initial));
+  if (initial !== undefined) yield encoder.encode(frame("event", "initial-response", bodies.eventContentType, initial));
   try {
     for await (const event of (events ?? []) as AsyncIterable<object>) {
-      yield encode(encoder, encodeEvent(union, event, bodies));
+      yield encoder.encode(encodeEvent(union, event, bodies));
     }
   } catch (error) {
-    yield encode(encoder, encodeFailure(union, describe(error), bodies));
+    yield encoder.encode(encodeFailure(union, describe(error), bodies));
   }
 }
-
-/**
- * Total length, headers' length, their checksum; headers; body; checksum of all before. The package's own encoder computes
- * checksums in JavaScript, which takes longer than all else about a streamed response.
- */
-function encode(encoder: EventStreamCodec, { headers, body }: Message): Uint8Array {
-  const head = encoder.formatHeaders(headers);
-  const bytes = Buffer.allocUnsafe(PRELUDE_BYTES + head.length + body.length + CHECKSUM_BYTES);
-  bytes.writeUInt32BE(bytes.length, 0);
-  bytes.writeUInt32BE(head.length, 4);
-  bytes.writeUInt32BE(crc32(bytes.subarray(0, PRELUDE_BYTES - CHECKSUM_BYTES)), PRELUDE_BYTES - CHECKSUM_BYTES);
-  bytes.set(head, PRELUDE_BYTES);
-  bytes.set(body, PRELUDE_BYTES + head.length);
-  const end = bytes.length - CHECKSUM_BYTES;
-  bytes.writeUInt32BE(crc32(bytes.subarray(0, end)), end);
-  return bytes;
-}
-
-const PRELUDE_BYTES = 12;
-const CHECKSUM_BYTES = 4;
 
 function frame(messageType: string, name: string, contentType: string, body: Uint8Array | string): Message {
   return {
