@@ -62,3 +62,6 @@ export const FORK_WAIT_MS = 5_000;
 /** How often a message with descriptors is tried while the receiver's socket is full, and the pause between. */
 export const SEND_ATTEMPTS_MAX = 2_000;
 export const SEND_POLL_MS = 1;
+
+/** The thread that makes disks and networks keeps some hundred kilobytes for each size of disk. */
+export const HOST_THREAD_HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 } as const;

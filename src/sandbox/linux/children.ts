@@ -10,6 +10,10 @@ import { isZombie, readProc } from "./proc.ts";
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const WNOHANG = 1;
+const P_ALL = 0;
+const WEXITED_NOHANG_NOWAIT = 4 | 1 | 0x0100_0000;
+const INFORMATION_BYTES = 128;
+const SI_PID_AT = 16;
 const SAFETY_NET_INTERVAL_MS = 2_000;
 /** How often the traces of one runtime are looked for: helpers end within moments of it. */
 const HELPER_LOOKS_MAX = 20;
@@ -25,7 +29,9 @@ export class ChildReaper {
   #helpers: { readonly after: number; readonly before: number; readonly name: string; looksLeft: number }[] = [];
   readonly #status = Buffer.alloc(4);
   #safetyNet: NodeJS.Timeout | undefined;
-  readonly #onChild = (): void => this.#sweep();
+  readonly #onChild = (): void => this.#collect();
+  readonly #onSafetyNet = (): void => this.#sweep();
+  readonly #information = Buffer.alloc(INFORMATION_BYTES);
 
   constructor() {
     libc("prctl", [PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n]);
@@ -37,8 +43,9 @@ export class ChildReaper {
     return new Promise((resolve) => {
       this.#waiting.set(pid, resolve);
       // Keeps Node running as a child process of its own would, and makes up for a signal that merged with another.
-      this.#safetyNet ??= setInterval(this.#onChild, SAFETY_NET_INTERVAL_MS);
-      this.#sweep();
+      this.#safetyNet ??= setInterval(this.#onSafetyNet, SAFETY_NET_INTERVAL_MS);
+      // It may have ended before.
+      this.#look(pid, resolve);
     });
   }
 
@@ -53,16 +60,35 @@ export class ChildReaper {
     this.#stopSafetyNet();
   }
 
+  /** Those that have ended, as the kernel names them; with many children asking for each would cost more. */
+  #collect(): void {
+    // What a runtime leaves becomes our child without a word.
+    while (this.#helpers.length === 0) {
+      this.#information.fill(0);
+      libc("waitid", [P_ALL, 0, this.#information, WEXITED_NOHANG_NOWAIT], ["ECHILD"]);
+      const pid = this.#information.readInt32LE(SI_PID_AT);
+      if (pid === 0) return;
+      const resolve = this.#waiting.get(pid);
+      if (resolve === undefined || !this.#look(pid, resolve)) break;
+    }
+    // Somebody else's child stands in front until they collect it.
+    this.#sweep();
+  }
+
   #sweep(): void {
     if (this.#helpers.length > 0) this.#lookForHelpers();
-    for (const [pid, resolve] of this.#waiting) {
-      const result = this.#waitFor(pid);
-      // ECHILD while it exists: a helper of the runtime is still its parent for a moment.
-      if (result === 0 || (result === -1 && existsSync(`/proc/${pid}`))) continue;
-      this.#waiting.delete(pid);
-      if (this.#waiting.size === 0) this.#stopSafetyNet();
-      resolve(result === -1 ? { code: undefined, signal: undefined } : decodeStatus(this.#status.readInt32LE(0)));
-    }
+    for (const [pid, resolve] of this.#waiting) this.#look(pid, resolve);
+  }
+
+  /** True when the process has ended, which `resolve` is told. */
+  #look(pid: number, resolve: (status: WaitStatus) => void): boolean {
+    const result = this.#waitFor(pid);
+    // ECHILD while it exists: a helper of the runtime is still its parent for a moment.
+    if (result === 0 || (result === -1 && existsSync(`/proc/${pid}`))) return false;
+    this.#waiting.delete(pid);
+    if (this.#waiting.size === 0) this.#stopSafetyNet();
+    resolve(result === -1 ? { code: undefined, signal: undefined } : decodeStatus(this.#status.readInt32LE(0)));
+    return true;
   }
 
   #lookForHelpers(): void {

@@ -25,6 +25,7 @@ const SIGNATURES = {
   ioctl: { arguments: ["i32", "u64", "u64"], return: "i32" },
   pipe2: { arguments: ["pointer", "i32"], return: "i32" },
   prctl: { arguments: ["i32", "u64", "u64", "u64", "u64"], return: "i32" },
+  waitid: { arguments: ["i32", "i32", "pointer", "i32"], return: "i32" },
   waitpid: { arguments: ["i32", "pointer", "i32"], return: "i32" },
   if_nametoindex: { arguments: ["pointer"], return: "i32" },
   posix_spawn: { arguments: ["pointer", "pointer", "pointer", "pointer", "pointer", "pointer"], return: "i32" },

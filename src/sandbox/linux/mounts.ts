@@ -164,7 +164,8 @@ function makeMount(type: string, options: Readonly<Record<string, string | true>
   }
 }
 
-function detached(mounted: number): DetachedMount {
+/** The mount that a descriptor stands for, for example one that another thread has made; takes the descriptor over. */
+export function detached(mounted: number): DetachedMount {
   let open = true;
   const close = (): void => {
     if (open) closeSync(mounted);

@@ -17,6 +17,7 @@ import { ChildReaper } from "../linux/children.ts";
 import { hasLoopDevices } from "../linux/loop.ts";
 import {
   type DetachedMount,
+  detached,
   enterPrivateMountNamespace,
   favorDynamicModifications,
   makeTmpfsMount,
@@ -27,11 +28,11 @@ import {
 import { raiseOpenFiles } from "../linux/open-files.ts";
 import type { IdRange } from "../linux/userns.ts";
 import { gatewayObstacle } from "./gateway.ts";
+import { HostThread } from "./host-thread-client.ts";
 import { Networks } from "./network.ts";
 import { CGROUP_PARENT, reapDeadInstances } from "./reaper.ts";
 import { buildRoot } from "./root.ts";
 import { Templates } from "./templates.ts";
-import { TmpDisks } from "./tmp-disk.ts";
 
 export interface OciHostOptions {
   readonly runtime: string;
@@ -58,8 +59,10 @@ export class OciHost {
   readonly gaps: string[] = [];
   /** The most that a sandbox may be given: what the server itself has. */
   readonly openFilesMax: number;
-  /** Undefined where there are no loop devices. */
-  #tmpDisks: TmpDisks | undefined;
+  /** For what would keep the event loop waiting for the kernel. */
+  readonly #thread: HostThread;
+  /** Whether /tmp is a disk here, as far as is known. */
+  #hasDisks: boolean;
   readonly #restoreCgroups: (() => void) | undefined;
 
   /** Sets everything up; spawns helpers in the background only. Call once per process. */
@@ -84,13 +87,13 @@ export class OciHost {
       unmountBelow(this.folder);
       throw error;
     }
+    this.#thread = new HostThread({ disks: this.path("disks") });
     this.networks = new Networks(this.instance, {
       log: options.log,
-      ownsHostNetwork: options.userNamespace === undefined,
+      ...(options.userNamespace === undefined ? { thread: this.#thread } : {}),
     });
     this.templates = new Templates(this);
-    this.#tmpDisks =
-      options.userNamespace === undefined && hasLoopDevices() ? new TmpDisks(this.path("disks")) : undefined;
+    this.#hasDisks = options.userNamespace === undefined && hasLoopDevices();
     this.prepared = this.#prepare().catch((error: unknown) => {
       options.log.error("cannot finish the set-up for sandboxes", { error });
     });
@@ -111,14 +114,23 @@ export class OciHost {
 
   /** An empty /tmp, to be placed. */
   async makeTmp(sizeMb: number): Promise<DetachedMount> {
+    if (!this.#hasDisks) return makeTmpfsMount(sizeMb);
     try {
-      await this.#tmpDisks?.prepare(sizeMb);
+      const [descriptor = -1] = await this.#thread.call({ kind: "disk", sizeMb });
+      return detached(descriptor);
     } catch (error) {
-      this.#tmpDisks = undefined;
-      this.options.log.warn("cannot make disks for /tmp", { error });
-      this.gaps.push("/tmp is kept in memory and counts against the function's memory (making a disk failed)");
+      if (this.#hasDisks) {
+        this.options.log.warn("cannot make disks for /tmp", { error });
+        this.gaps.push("/tmp is kept in memory and counts against the function's memory (making a disk failed)");
+      }
+      this.#hasDisks = false;
+      return makeTmpfsMount(sizeMb);
     }
-    return this.#tmpDisks === undefined ? makeTmpfsMount(sizeMb) : this.#tmpDisks.make(sizeMb);
+  }
+
+  /** Detaches what is mounted at these places: the last of a disk takes the kernel tens of milliseconds. */
+  async unmount(places: readonly string[]): Promise<void> {
+    await this.#thread.call({ kind: "unmount", places });
   }
 
   /** Removes the folder that crun made where it thinks the hidden cgroup2 mount is; without `id`, all of them. */
@@ -133,6 +145,7 @@ export class OciHost {
     await this.prepared;
     await this.templates.close();
     await this.networks.close();
+    await this.#thread.close();
     this.children.close();
     new Cgroup(this.options.layout, `${CGROUP_PARENT}/${this.instance}`).remove();
     this.removePretendedCgroup();
@@ -143,9 +156,11 @@ export class OciHost {
 
   async #prepare(): Promise<void> {
     const { log } = this.options;
-    const disks = this.#tmpDisks
-      ?.prepare(DEFAULT_TMP_MB)
-      .catch((error: unknown) => log.debug("no /tmp disk", { error }));
+    const disks = this.#hasDisks
+      ? this.#thread
+          .call({ kind: "disk-size", sizeMb: DEFAULT_TMP_MB })
+          .catch((error: unknown) => log.debug("no /tmp disk", { error }))
+      : undefined;
     if (this.#mayOpenEgress() && !(await this.networks.openEgress())) {
       this.gaps.push("functions cannot reach the network (see the log)");
     }

@@ -10,7 +10,8 @@ import { NETWORKS_AHEAD_MAX } from "../limits.ts";
 import { RefusedConnections } from "../linux/refused.ts";
 import { applyFirewall, removeFirewall } from "./firewall.ts";
 import { Gateway, hostAddresses } from "./gateway.ts";
-import { carryOut, type NetworkCaller } from "./network-calls.ts";
+import type { HostThread } from "./host-thread-client.ts";
+import { carryOut, type NetworkCall, type NetworkCaller } from "./network-calls.ts";
 import { NetworkThread } from "./network-thread-client.ts";
 
 export interface Network {
@@ -30,21 +31,27 @@ export class Networks {
   readonly #log: Log;
   /** Its network stands in for the host's where that is not ours to change. */
   readonly #thread: NetworkThread | undefined;
+  /** Answers at once. */
   readonly #call: NetworkCaller;
+  /** Answers while the server goes on, where that is possible. */
+  readonly #callBeside: (call: NetworkCall) => Promise<readonly number[]>;
   #gateway: Gateway | undefined;
   #forbidden: readonly string[] = [];
-  readonly #ahead: Network[] = [];
+  readonly #ahead: Promise<Network>[] = [];
   #opening: Promise<boolean> = Promise.resolve(false);
   #egress = false;
   #counter = 0;
   #closed = false;
   #refill: NodeJS.Immediate | undefined;
 
-  constructor(instance: string, options: { readonly log: Log; readonly ownsHostNetwork: boolean }) {
+  /** `thread` makes networks beside the server; absent where the host's network is not ours to change. */
+  constructor(instance: string, { log, thread }: { readonly log: Log; readonly thread?: HostThread }) {
     this.#instance = instance;
-    this.#log = options.log;
-    this.#thread = options.ownsHostNetwork ? undefined : new NetworkThread();
-    this.#call = this.#thread?.call ?? carryOut;
+    this.#log = log;
+    const own = thread === undefined ? new NetworkThread() : undefined;
+    this.#thread = own;
+    this.#call = own?.call ?? carryOut;
+    this.#callBeside = thread === undefined ? async (call) => this.#call(call) : (call) => thread.call(call);
     this.devicePrefix = devicePrefix(instance);
   }
 
@@ -55,8 +62,8 @@ export class Networks {
   }
 
   /** A network of one's own: one made ahead, or a new one. */
-  take(): Network {
-    const network = this.#ahead.pop() ?? this.#make();
+  take(): Promise<Network> {
+    const network = this.#ahead.shift() ?? this.#make();
     this.#refill ??= setImmediate(() => this.#makeAhead());
     return network;
   }
@@ -70,7 +77,9 @@ export class Networks {
   async close(): Promise<void> {
     this.#closed = true;
     clearImmediate(this.#refill);
-    for (const network of this.#ahead.splice(0)) network.close();
+    for (const made of await Promise.allSettled(this.#ahead.splice(0))) {
+      if (made.status === "fulfilled") made.value.close();
+    }
     const opened = await this.#opening;
     this.#gateway?.close();
     if (this.#thread !== undefined) await this.#thread.close();
@@ -108,22 +117,35 @@ export class Networks {
     this.#refill = undefined;
     if (!this.#closed) this.#renewFirewall();
     if (this.#closed || this.#ahead.length >= NETWORKS_AHEAD_MAX) return;
-    this.#ahead.push(this.#make());
+    while (this.#ahead.length < NETWORKS_AHEAD_MAX) {
+      const network = this.#make();
+      this.#ahead.push(network);
+      network.catch((error: unknown) => {
+        this.#log.warn("cannot make a network for a sandbox ahead of need", { error });
+        const index = this.#ahead.indexOf(network);
+        if (index !== -1) this.#ahead.splice(index, 1);
+      });
+    }
   }
 
-  #make(): Network {
-    const [namespace = -1, watch = -1] = this.#call({ kind: "create" });
+  async #make(): Promise<Network> {
+    const [namespace = -1, watch = -1] = await this.#callBeside({ kind: "create" });
     const refused = new RefusedConnections(watch);
     let open = true;
-    const connect = (): void => {
-      if (open) this.#connect(namespace);
+    let connecting: Promise<void> | undefined;
+    const connect = async (): Promise<void> => {
+      if (!open) return;
+      connecting = this.#connect(namespace);
+      await connecting;
     };
     const close = (): void => {
-      if (open) {
-        closeSync(namespace);
-        refused.close();
-      }
+      if (!open) return;
       open = false;
+      refused.close();
+      const release = (): void => closeSync(namespace);
+      // A descriptor that is in use elsewhere must not become another file's meanwhile.
+      if (connecting === undefined) release();
+      else connecting.then(release, release);
     };
     if (!this.#egress) {
       const ready = this.#opening.then((opened) => (opened ? connect() : undefined));
@@ -132,7 +154,7 @@ export class Networks {
       return { namespace, refused, close, ready };
     }
     try {
-      connect();
+      await connect();
     } catch (error) {
       close();
       throw error;
@@ -140,10 +162,11 @@ export class Networks {
     return { namespace, refused, close, ready: Promise.resolve() };
   }
 
-  #connect(namespace: number): void {
-    const device = `${this.devicePrefix}${(this.#counter % 2 ** 25).toString(36)}`;
-    const [used = 0] = this.#call({ kind: "connect", namespace, device, first: this.#counter });
-    this.#counter = used + 1;
+  async #connect(namespace: number): Promise<void> {
+    const first = this.#counter++;
+    const device = `${this.devicePrefix}${(first % 2 ** 25).toString(36)}`;
+    const [used = 0] = await this.#callBeside({ kind: "connect", namespace, device, first });
+    this.#counter = Math.max(this.#counter, used + 1);
   }
 }
 

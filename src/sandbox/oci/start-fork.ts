@@ -5,7 +5,6 @@
  */
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
-import { createInterface } from "node:readline";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import type { SandboxSpec } from "../driver.ts";
 import { hasErrorCode, ignoring } from "../errors.ts";
@@ -41,7 +40,7 @@ export async function startFork(
   claimBundle(host, spec.id);
   await using undo = new AsyncDisposableStack();
   undo.defer(() => removeTraces(host, spec.id));
-  const network = undo.adopt(host.networks.take(), (taken) => taken.close());
+  const network = undo.adopt(await host.networks.take(), (taken) => taken.close());
   const tmp = spec.keptTmp === undefined ? host.makeTmp(spec.limits.tmpMb) : keptMount(spec.keptTmp);
   // Whoever needs /tmp awaits it and hears of a failure there.
   tmp.catch(() => undefined);
@@ -143,7 +142,7 @@ function openLine(id: string, host: OciHost): { readonly line: Line; readonly li
   // Whoever waits for the fork hears of it.
   for (const { promise } of [first, second]) promise.catch(() => undefined);
   let failure = "the template did not fork";
-  createInterface({ input: socket }).on("line", (text) => {
+  const hear = (text: string): void => {
     const said: {
       readonly first?: number;
       readonly second?: number;
@@ -156,6 +155,12 @@ function openLine(id: string, host: OciHost): { readonly line: Line; readonly li
     if (said.failed === undefined) return;
     failure = said.failed;
     host.options.log.warn("a forked sandbox could not isolate itself", { id, failure });
+  };
+  let heard = "";
+  socket.setEncoding("utf8").on("data", (chunk: string) => {
+    const lines = (heard + chunk).split("\n");
+    heard = lines.pop() ?? "";
+    for (const line of lines) hear(line);
   });
   socket.on("error", () => undefined);
   socket.once("close", () => {

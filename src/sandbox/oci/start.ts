@@ -11,7 +11,7 @@ import { Cgroup } from "../cgroup/cgroup.ts";
 import type { SandboxSpec } from "../driver.ts";
 import { helperEnv, runHelper } from "../helper.ts";
 import type { WaitStatus } from "../linux/children.ts";
-import { type DetachedMount, unmountAll } from "../linux/mounts.ts";
+import type { DetachedMount } from "../linux/mounts.ts";
 import { createPidNamespace, type PidNamespace } from "../linux/pidns.ts";
 import { createPipe, createSocketPair } from "../linux/sockets.ts";
 import { type Program, spawnProgram } from "../linux/spawn.ts";
@@ -55,7 +55,7 @@ export async function startContainer(host: OciHost, spec: SandboxSpec, uid: numb
   claimBundle(host, spec.id);
   using undo = new DisposableStack();
   try {
-    const network = undo.adopt(host.networks.take(), (taken) => taken.close());
+    const network = undo.adopt(await host.networks.take(), (taken) => taken.close());
     const pids = isLean(host) ? createPidNamespace() : undefined;
     if (pids !== undefined) undo.defer(() => discard(host, pids));
     writeBundle(host, spec, { uid, network, pids });
@@ -92,7 +92,7 @@ export async function removeTraces(host: OciHost, id: string): Promise<void> {
   if (!isLean(host)) {
     await runHelper(runtime, ["--root", host.path("state"), "delete", "--force", id]);
   }
-  for (const name of ["task", "opt", "tmp"]) unmountAll(host.path("slots", id, name));
+  await host.unmount(["task", "opt", "tmp"].map((name) => host.path("slots", id, name)));
   for (const name of ["slots", "bundles", "state"]) rmSync(host.path(name, id), { recursive: true, force: true });
   host.removePretendedCgroup(id);
   if (!(await removeCgroup(layout, host.cgroupPath(id)))) log.error("a control group cannot be removed", { id });

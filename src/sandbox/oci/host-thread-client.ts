@@ -1,0 +1,63 @@
+/** The main thread's side of host-thread.ts: calls whose answers come while the server goes on. */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { HOST_THREAD_HEAP } from "../limits.ts";
+import type { HostAnswer, HostCall, HostRequest, HostThreadData } from "./host-thread.ts";
+
+interface Pending {
+  readonly resolve: (numbers: readonly number[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class HostThread {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #counter = 0;
+
+  constructor(workerData: HostThreadData) {
+    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+    this.#worker = new Worker(new URL(`./host-thread.${extension}`, import.meta.url), {
+      workerData,
+      resourceLimits: HOST_THREAD_HEAP,
+      // Descriptors are the process's: those that the thread opened outlive it.
+      trackUnmanagedFds: false,
+      execArgv: [],
+      env: { PATH: process.env["PATH"] },
+    });
+    this.#worker.unref();
+    this.#worker.on("message", (answer: HostAnswer) => this.#settle(answer));
+    this.#worker.on("error", (error: Error) => this.#fail(error));
+    this.#worker.once("exit", () => this.#fail(new Error("the thread beside the server has ended")));
+  }
+
+  /** Rejects with the system's error. */
+  call(call: HostCall): Promise<readonly number[]> {
+    const id = this.#counter++;
+    const request: HostRequest = { id, call };
+    // Somebody waits for the answer: the process must not end meanwhile.
+    if (this.#pending.size === 0) this.#worker.ref();
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.postMessage(request);
+    });
+  }
+
+  /** Waits for all answers. A thread that is stopped amid a call of the C library may take the process with it. */
+  async close(): Promise<void> {
+    while (this.#pending.size > 0) await once(this.#worker, "message");
+    await this.#worker.terminate();
+  }
+
+  #settle(answer: HostAnswer): void {
+    const pending = this.#pending.get(answer.id);
+    this.#pending.delete(answer.id);
+    if (this.#pending.size === 0) this.#worker.unref();
+    if ("numbers" in answer) pending?.resolve(answer.numbers);
+    else pending?.reject(Object.assign(new Error(answer.failure.message), { code: answer.failure.code }));
+  }
+
+  #fail(error: Error): void {
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+  }
+}
