@@ -101,3 +101,34 @@ test("an event for a function that may not run is recorded at once, without a re
     requestPayload: { n: 2 },
   });
 });
+
+test("an alias has settings of its own, and its record names it and the version that ran", async () => {
+  await house.create("aliased", { "index.js": "exports.handler = async () => 'done';" });
+  const path = "/2015-03-31/functions/aliased";
+  const published = await house.send("POST", `${path}/versions`, {});
+  assert.equal(published.json["Version"], "1");
+  const alias = await house.send("POST", `${path}/aliases`, { Name: "live", FunctionVersion: "1" });
+  assert.equal(alias.status, 201, alias.text);
+  const config = { DestinationConfig: { OnSuccess: { Destination: `${F}:records` } } };
+  await house.send("PUT", "/2019-09-25/functions/aliased/event-invoke-config?Qualifier=live", config);
+  const requestId = await send("aliased:live", { n: 3 });
+  const { requestContext, responseContext, responsePayload } = await recordOf(requestId);
+  assert.equal(Object(requestContext)["functionArn"], `${F}:aliased:live`);
+  assert.deepEqual(responseContext, { statusCode: 200, executedVersion: "1" });
+  assert.equal(responsePayload, "done");
+});
+
+test("what asynchronous events did to a function is in its metrics", async () => {
+  const page = await fetch(`${house.server.url}/_lambent/metrics`);
+  const rows = (await page.text()).split("\n");
+  const figure = (metric: string, name: string): number => {
+    const row = rows.find((line) => line.startsWith(`${metric}{`) && line.includes(`"${name}"`));
+    return Number(row?.split(" ").at(-1));
+  };
+  assert.equal(page.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  assert.equal(figure("aws_lambda_async_events_received_sum", "works"), 2);
+  assert.equal(figure("aws_lambda_async_events_dropped_sum", "works"), 1);
+  assert.equal(figure("aws_lambda_async_event_age_sample_count", "works"), 1);
+  assert.equal(figure("aws_lambda_invocations_sum", "fails"), 1);
+  assert.equal(figure("aws_lambda_errors_sum", "fails"), 1);
+});
