@@ -3,10 +3,13 @@
  * has to come first is proven by gates (support/gates.ts), never by time.
  */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { connect } from "node:http2";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 import {
   CreateAliasCommand,
   CreateFunctionCommand,
@@ -19,7 +22,8 @@ import {
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import { type Gates, gateClient, openGates } from "./support/gates.ts";
-import { startServer, type TestServer } from "./support/server.ts";
+import { pythonEnvironment } from "./support/python.ts";
+import { clientEnvironment, startServer, type TestServer } from "./support/server.ts";
 import { zip } from "./support/zip.ts";
 
 const MIB = 1024 * 1024;
@@ -179,6 +183,13 @@ test("the same over HTTP/2", async () => {
   } finally {
     session.destroy();
   }
+});
+
+test("the same by boto3, with errors that come late and early", { timeout: 240_000 }, async () => {
+  const { python } = await pythonEnvironment();
+  const journey = join(import.meta.dirname, "fixtures/boto3_streaming.py");
+  const env = { ...process.env, ...clientEnvironment(server.url), GATES: `http://127.0.0.1:${gates.port}` };
+  await promisify(execFile)(python, [journey], { env });
 });
 
 test("every way to end a stream arrives as InvokeComplete after the bytes before it, and the next call is served", async () => {

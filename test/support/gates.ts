@@ -27,7 +27,9 @@ export async function openGates(): Promise<Gates> {
   const told = new Map<string, string[]>();
   let changed = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
+    // A client in another process opens a gate as the test would.
     const [, verb, name = "", value = ""] = (request.url ?? "").split("/").map(decodeURIComponent);
+    if (verb === "open") gates.open(name);
     if (verb === "wait" && !open.has(name)) {
       waiting.set(name, [...(waiting.get(name) ?? []), response]);
       return;
@@ -42,7 +44,7 @@ export async function openGates(): Promise<Gates> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("a TCP server has an address");
-  return {
+  const gates: Gates = {
     port: address.port,
     open(name) {
       open.add(name);
@@ -61,4 +63,5 @@ export async function openGates(): Promise<Gates> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return gates;
 }
