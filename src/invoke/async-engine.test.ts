@@ -222,3 +222,25 @@ test("the record of an event that ended invokes the function that is its destina
     functionError: "Unhandled",
   });
 });
+
+test("functions that are each other's destinations are stopped as a loop, and the last event is recorded as one", async () => {
+  await using setup = await setUp();
+  const { lambda, settled } = setup;
+  for (const name of ["ping", "pong", "told"]) await lambda.create(name, "export const handler = () => 1;");
+  const towards = async (FunctionName: string, success: string): Promise<void> => {
+    const DestinationConfig = { OnSuccess: { Destination: ARN(success) }, OnFailure: { Destination: ARN("told") } };
+    await lambda.call("PutFunctionEventInvokeConfig", { FunctionName, DestinationConfig });
+  };
+  await towards("ping", "pong");
+  await towards("pong", "ping");
+  await setup.send("ping");
+  const told = (): Settlement | undefined =>
+    settled.find(({ event, condition }) => event.header.functionName === "told" && condition === "Success");
+  await setup.untilWithin(1000, () => told() !== undefined);
+  const invoked = lambda.environments.invoked.map(({ version }) => version.functionName);
+  assert.equal(invoked.filter((name) => name === "ping").length, 16);
+  const record = JSON.parse(Buffer.from(told()?.event.payload ?? []).toString());
+  assert.equal(record.requestContext.condition, "RecursiveInvocation");
+  assert.equal(record.requestContext.functionArn, `${ARN("ping")}:$LATEST`);
+  assert.ok(!("responsePayload" in record));
+});
