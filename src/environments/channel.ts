@@ -4,7 +4,9 @@
  * answer to another invocation, a late or a second one never becomes an event.
  */
 import type { RuntimeMessage } from "../runtimes/index.ts";
+import type { RegisteredExtension } from "./extensions-api.ts";
 import type { Failure } from "./failure.ts";
+import type { ShutdownReason } from "./lifecycle.ts";
 
 export interface RuntimeChannel {
   /** Gives the waiting process its function. Called once. */
@@ -13,6 +15,8 @@ export interface RuntimeChannel {
   invoke(invocation: ChannelInvocation): void;
   /** No event follows. */
   close(): void;
+  /** Where somebody besides the runtime must hear of the end: resolves when they have. `terminate` sends the runtime SIGTERM. */
+  shutdown?(reason: ShutdownReason, terminate: () => void): Promise<void>;
 }
 
 export interface ChannelInit {
@@ -32,6 +36,8 @@ export interface ChannelInvocation {
   readonly invokedFunctionArn: string;
   readonly traceId: string;
   readonly clientContext: string | undefined;
+  /** The caller takes the response as it comes, whether the runtime calls it streamed or not. */
+  readonly streamed: boolean;
   readonly payload: Uint8Array;
 }
 
@@ -41,6 +47,14 @@ export type ChannelEvent =
   | { readonly kind: "noEntrypoint"; readonly message: string }
   /** The runtime answered this invocation with something that the service does not take. */
   | { readonly kind: "refused"; readonly requestId: string; readonly failure: Failure }
+  /** Who runs beside the runtime, once that is known; `errorType` when one of them failed before. */
+  | {
+      readonly kind: "extensions";
+      readonly extensions: readonly RegisteredExtension[];
+      readonly errorType?: string;
+    }
+  /** An extension failed, and the environment's process with it; `message` is AWS's text without the request id. */
+  | { readonly kind: "extensionFailed"; readonly errorType: string; readonly message: string }
   /** The runtime asks for the next invocation. */
   | { readonly kind: "free" }
   /** The other side broke the protocol: the environment must end. */

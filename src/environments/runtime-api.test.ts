@@ -85,6 +85,7 @@ function invocation(requestId: string, more: Partial<ChannelInvocation> = {}): C
     invokedFunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:f:live",
     traceId: "Root=1-2-3;Sampled=0",
     clientContext: undefined,
+    streamed: false,
     payload: Buffer.from('{"n":1}'),
     ...more,
   };
@@ -241,6 +242,16 @@ test("a streamed answer arrives chunk by chunk, waits for its reader, and may en
     assert.deepEqual([events[1], events.at(-1)], ["streamStart", "streamEnd Function.Half"]);
   }, slow);
 });
+
+test("to a caller that takes a stream, every answer is one, whatever its mode", () =>
+  withApi(async ({ api, call, events, saw }) => {
+    const next = call("GET", `${BASE}/invocation/next`);
+    await saw("initDone");
+    api.invoke(invocation("a", { streamed: true }));
+    await next;
+    assert.equal((await call("POST", `${BASE}/invocation/a/response`, "whole")).status, 202);
+    assert.deepEqual(events, ["initDone", "streamStart", "chunk whole", "streamEnd"]);
+  }));
 
 test("any other response mode fails the invocation", () =>
   withApi(async ({ api, call, events, saw }) => {

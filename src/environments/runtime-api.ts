@@ -11,19 +11,14 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { type Clock, CollectedBytes, nodeHttp } from "../base/index.ts";
-import { encodeStart, readEntrypointFailure } from "../runtimes/index.ts";
+import { type Clock, CollectedBytes } from "../base/index.ts";
+import { encodeStart, readEntrypointFailure, readExtensionExits } from "../runtimes/index.ts";
+import { accept, boundedServer, headerText, notFound, refuse, reply } from "./api-replies.ts";
 import { Brake } from "./brake.ts";
 import type { ChannelEvent, ChannelInit, ChannelInvocation, ChannelListener, RuntimeChannel } from "./channel.ts";
+import type { ExtensionsApi } from "./extensions-api.ts";
 import { invalidResponseMode, responseTooLarge, truncatedResponse } from "./failure.ts";
-import {
-  RESPONSE_BYTES_MAX,
-  RUNTIME_API_CONNECTIONS_MAX,
-  RUNTIME_API_HEADER_BYTES_MAX,
-  RUNTIME_API_HEADERS_TIMEOUT_MS,
-  RUNTIME_API_NEXT_WAITERS_MAX,
-  STREAMED_RESPONSE_BYTES_MAX,
-} from "./limits.ts";
+import { RESPONSE_BYTES_MAX, RUNTIME_API_NEXT_WAITERS_MAX, STREAMED_RESPONSE_BYTES_MAX } from "./limits.ts";
 import { OutputWindow } from "./output-window.ts";
 
 type State =
@@ -43,6 +38,7 @@ export class RuntimeApi implements RuntimeChannel {
   readonly server: Server;
   readonly #stage: Duplex;
   #listener: ChannelListener = NOBODY;
+  #extensions: ExtensionsApi | undefined;
   /** What pieces of bodies may cost; undefined until a function is there. */
   #window: OutputWindow | undefined;
   #state: State = "Started";
@@ -57,29 +53,27 @@ export class RuntimeApi implements RuntimeChannel {
     this.#stage = stage;
     // The stage closes when the program takes its place; an error here says nothing that the exit does not.
     stage.on("error", () => stage.destroy());
-    this.server = nodeHttp().createServer(
-      { maxHeaderSize: RUNTIME_API_HEADER_BYTES_MAX, noDelay: true, keepAlive: false, requireHostHeader: false },
-      (request, response) => this.#route(request, response),
-    );
-    this.server.maxConnections = RUNTIME_API_CONNECTIONS_MAX;
-    this.server.headersTimeout = RUNTIME_API_HEADERS_TIMEOUT_MS;
-    // A response may take as long as its function may run, and `next` has no time limit.
-    this.server.requestTimeout = 0;
-    this.server.keepAliveTimeout = 0;
-    this.server.on("clientError", (_error, socket) => socket.destroy());
+    this.server = boundedServer((request, response) => this.#route(request, response));
   }
 
-  open(listener: ChannelListener, clock: Clock): void {
+  open(listener: ChannelListener, clock: Clock, extensions?: ExtensionsApi): void {
     this.#listener = listener;
+    this.#extensions = extensions;
     this.#window = new OutputWindow(clock);
+    this.#hearStage();
   }
 
   init(init: ChannelInit): void {
+    if (this.#stage.writable) this.#stage.write(encodeStart(init.variables, init.pathInside));
+  }
+
+  /** What the stage says before it becomes the function's program, and the shells around extensions at any time. */
+  #hearStage(): void {
     this.#stage.on("data", (said: Buffer) => {
+      for (const exit of readExtensionExits(said)) this.#listener.event({ kind: "extensionExit", ...exit });
       const failure = readEntrypointFailure(said);
       if (failure !== undefined) this.#listener.event({ kind: "noEntrypoint", message: failure.message });
     });
-    if (this.#stage.writable) this.#stage.write(encodeStart(init.variables, init.pathInside));
   }
 
   invoke(invocation: ChannelInvocation): void {
@@ -97,13 +91,13 @@ export class RuntimeApi implements RuntimeChannel {
   }
 
   #route(request: IncomingMessage, response: ServerResponse): void {
-    request.on("error", () => request.destroy());
+    if (this.#extensions?.handle(request, response)) return;
     const [path = ""] = (request.url ?? "").split("?", 1);
     const name = path.startsWith(BASE) ? path.slice(BASE.length) : "";
     const answer = ANSWER_PATH.exec(name);
     const invocation = this.#invocation;
     const wanted = name === "invocation/next" ? "GET" : answer !== null || name === "init/error" ? "POST" : undefined;
-    if (wanted === undefined) reply(response, 404, "404 page not found\n", "text/plain; charset=utf-8");
+    if (wanted === undefined) notFound(response);
     else if (request.method !== wanted) reply(response, 405, "", "text/plain; charset=utf-8");
     else if (name === "invocation/next") this.#next(response);
     else if (answer === null) void this.#initError(request, response);
@@ -156,13 +150,14 @@ export class RuntimeApi implements RuntimeChannel {
     this.#state = "InvocationResponse";
     const { requestId } = invocation;
     const mode = request.headers["lambda-runtime-function-response-mode"];
-    if (mode === "streaming") return this.#stream(request, response, requestId);
-    if (mode !== undefined) {
+    if (mode !== undefined && mode !== "streaming") {
       this.#answer({ kind: "refused", requestId, failure: invalidResponseMode(requestId) });
       request.resume();
       refuse(response, 400, "InvalidFunctionResponseMode", "Invalid function response mode");
       return;
     }
+    // The caller decides: to one that takes a stream, any body is passed on as it comes (aws-lambda-go names no mode).
+    if (mode === "streaming" || invocation.streamed) return this.#stream(request, response, requestId);
     const body = await this.#body(request, response, requestId);
     if (body === undefined) return;
     this.#answer({ kind: "response", requestId, contentType: request.headers["content-type"], body });
@@ -279,23 +274,4 @@ function refuseBody(response: ServerResponse, reason: "too large" | "truncated")
 function errorTypeOf(request: IncomingMessage): string {
   const header = request.headers["lambda-runtime-function-error-type"];
   return typeof header === "string" && header !== "" ? header : "Runtime.Unknown";
-}
-
-function accept(response: ServerResponse): void {
-  reply(response, 202, '{"status":"OK"}\n', "application/json");
-}
-
-function refuse(response: ServerResponse, status: number, errorType: string, errorMessage: string): void {
-  reply(response, status, `${JSON.stringify({ errorMessage, errorType })}\n`, "application/json");
-}
-
-function reply(response: ServerResponse, status: number, body: string, contentType: string): void {
-  if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { "Content-Type": contentType, "Content-Length": Buffer.byteLength(body) });
-  response.end(body);
-}
-
-/** UTF-8 bytes as a header value; line breaks, which no header can hold, become spaces. */
-function headerText(text: string): string {
-  return Buffer.from(text.replaceAll(/\p{Cc}/gu, " "), "utf8").toString("latin1");
 }

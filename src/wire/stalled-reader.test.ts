@@ -38,6 +38,12 @@ async function ask(version: 1 | 2, port: number): Promise<AsyncIterable<Buffer>>
   return stream;
 }
 
+async function readAll(response: AsyncIterable<Buffer>): Promise<string> {
+  let text = "";
+  for await (const chunk of response) text += chunk.toString("latin1");
+  return text;
+}
+
 for (const version of [1, 2] as const) {
   test(`HTTP/${version}: a reader that takes nothing is cut off`, async () => {
     const closed = Promise.withResolvers<void>();
@@ -52,7 +58,7 @@ for (const version of [1, 2] as const) {
     });
     const response = await ask(version, server.port);
     await closed.promise;
-    await assert.rejects(Array.fromAsync(response));
+    await assert.rejects(readAll(response));
   });
 
   test(`HTTP/${version}: a writer that takes longer than that is not`, async () => {
@@ -60,8 +66,6 @@ for (const version of [1, 2] as const) {
       body.write("a");
       body.once("timeout", () => body.end("b"));
     });
-    let text = "";
-    for await (const chunk of await ask(version, server.port)) text += chunk;
-    assert.equal(text, "ab");
+    assert.equal(await readAll(await ask(version, server.port)), "ab");
   });
 }
