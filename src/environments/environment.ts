@@ -196,6 +196,7 @@ export class Environment {
       invokedFunctionArn: request.invokedFunctionArn,
       traceId: request.traceId,
       clientContext: request.clientContext,
+      streamed: request.stream !== undefined,
       payload: request.payload,
     });
   }
