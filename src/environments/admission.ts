@@ -12,19 +12,25 @@ export interface StartNeeds {
   readonly version: Pick<FunctionVersion, "functionArn" | "memoryMb">;
   /** The most that was needed so far, MiB; 0 before the first measurement. */
   readonly peakMemoryMb: number;
+  /** What the start takes of the start slots, as far as is known; one by default. */
+  readonly startWeight?: number;
 }
 
 /** Resolves with the function to call when the start is over. Rejects with CapacityExceeded, or when `signal` aborts. */
 export async function admit(
   { gate, slots }: { readonly gate: MemoryGate; readonly slots: StartSlots },
-  { version, peakMemoryMb }: StartNeeds,
+  needs: StartNeeds,
   signal: AbortSignal,
 ): Promise<() => void> {
-  const { functionArn, memoryMb } = version;
+  const { functionArn, memoryMb } = needs.version;
   // Only who really starts counts with an estimate: a burst that waits for slots takes no memory yet.
-  const leaveSlot = await slots.enter(functionArn, signal);
+  const leaveSlot = await slots.enter(functionArn, signal, () => needs.startWeight ?? 1);
   try {
-    const leaveGate = await gate.enter(functionArn, Math.min(memoryMb, peakMemoryMb || MEMORY_ESTIMATE_MB), signal);
+    const leaveGate = await gate.enter(
+      functionArn,
+      Math.min(memoryMb, needs.peakMemoryMb || MEMORY_ESTIMATE_MB),
+      signal,
+    );
     return () => {
       leaveGate();
       leaveSlot();

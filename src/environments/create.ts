@@ -7,14 +7,17 @@
  */
 import { availableParallelism } from "node:os";
 import { availableMemory } from "node:process";
+import type { Clock } from "../base/index.ts";
 import { admit } from "./admission.ts";
 import { Assigner } from "./assigner.ts";
 import { Environment } from "./environment.ts";
 import { IdleFreezer } from "./idle-freezer.ts";
 import { LaunchPlans } from "./launch-plans.ts";
 import {
+  AVAILABLE_MEMORY_FOR_MS,
   ENVIRONMENT_AGE_MAX_MS,
   ENVIRONMENTS_MAX,
+  FORKED_START_WEIGHT,
   IDLE_MS,
   MEMORY_ESTIMATE_MB,
   SETTLE_WAIT_MS,
@@ -75,7 +78,7 @@ class EnvironmentPools implements Environments {
     this.#provision = new Provision(options.codeFolders, options.credentials);
     this.#gate = new MemoryGate({
       clock,
-      availableMb: settings.availableMemoryMb ?? availableMemoryMb,
+      availableMb: settings.availableMemoryMb ?? availableMemoryMb(clock),
       giveUpIdle: () => this.#giveUpIdle(),
       ...(settings.memoryWaitMs === undefined ? {} : { waitMs: settings.memoryWaitMs }),
     });
@@ -199,7 +202,7 @@ class EnvironmentPools implements Environments {
   }
 
   async #prepare(version: FunctionVersion): Promise<void> {
-    const plan = await this.#plans.plan(version);
+    const plan = await this.#plans.plan(version, await this.#provision.extensions(version));
     this.#spares.expect(plan);
     await this.#provision.folders(version);
   }
@@ -286,7 +289,10 @@ class EnvironmentPools implements Environments {
   }
 
   async #start(pool: VersionPool, beganMs: number): Promise<Environment> {
-    const plan = await this.#plans.plan(pool.version);
+    const plan = await this.#plans.plan(pool.version, await this.#provision.extensions(pool.version));
+    const forks =
+      plan.launch.templateArgs !== undefined && this.#options.driver.hasTemplate?.(plan.templateKey) === true;
+    pool.startWeight = forks ? FORKED_START_WEIGHT : 1;
     if (this.#disposed) throw new Error(SHUTTING_DOWN);
     const environment = this.#environment(pool, plan, beganMs);
     this.#environments += 1;
@@ -392,6 +398,16 @@ class EnvironmentPools implements Environments {
   }
 }
 
-function availableMemoryMb(): number {
-  return availableMemory() / 2 ** 20;
+/** The kernel is asked once in a while: asking reads several files, and a thousand starts may wait at once. */
+function availableMemoryMb(clock: Clock): () => number {
+  let askedMs = Number.NEGATIVE_INFINITY;
+  let availableMb = 0;
+  return () => {
+    const now = clock.monotonicMs();
+    if (now - askedMs >= AVAILABLE_MEMORY_FOR_MS) {
+      askedMs = now;
+      availableMb = availableMemory() / 2 ** 20;
+    }
+    return availableMb;
+  };
 }

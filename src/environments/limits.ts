@@ -66,6 +66,9 @@ export const PROVISIONED_INIT_TIMEOUT_MS = 130_000;
 
 /** Starts at once, per core. */
 export const STARTS_PER_CORE = 2;
+/** What a start takes of a slot when its process is forked from one that is up. */
+export const FORKED_START_WEIGHT = 0.2;
+
 /** A start holds its slot for at most this long: one that still runs then waits for something else than the machine. */
 export const START_SLOT_HELD_MS = 300;
 /** Starts that wait for a slot. */
@@ -84,6 +87,9 @@ export const SPARE_REFILL_DELAY_MS = 200;
 /** Limits of a sandbox before it is assigned: enough for any interpreter to come up. */
 export const SPARE_MEMORY_MB = 512;
 export const SPARE_TMP_MB = 512;
+
+/** How long the kernel's figure of available memory is believed; starts in progress are counted beside it. */
+export const AVAILABLE_MEMORY_FOR_MS = 20;
 
 /** Memory that stays free for the machine, MiB. */
 export const MEMORY_RESERVE_MB = 256;

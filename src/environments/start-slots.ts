@@ -8,7 +8,8 @@ import { START_SLOT_HELD_MS, START_WAITERS_MAX } from "./limits.ts";
 import { CapacityExceeded } from "./memory-gate.ts";
 
 interface Waiter {
-  readonly enter: () => void;
+  readonly weight: () => number;
+  readonly enter: (taken: number) => void;
   readonly refuse: () => void;
 }
 
@@ -26,23 +27,32 @@ export class StartSlots {
    * Resolves when a start of `functionArn` may begin, with the function to call when it is over. Rejects with the signal's
    * reason when that is aborted first, and with CapacityExceeded when the line is full.
    */
-  async enter(functionArn: string, signal: AbortSignal): Promise<() => void> {
-    if (this.#free > 0) this.#free -= 1;
-    else await this.#wait(functionArn, signal);
+  async enter(functionArn: string, signal: AbortSignal, weight: () => number = () => 1): Promise<() => void> {
+    const taken = this.#free > 0 ? this.#take(weight) : await this.#wait(functionArn, signal, weight);
     let held = true;
     const leave = (): void => {
       if (!held) return;
       held = false;
       timer.cancel();
-      const next = this.#waiting.take();
-      if (next === undefined) this.#free += 1;
-      else next.enter();
+      this.#free += taken;
+      while (this.#free > 0) {
+        const next = this.#waiting.take();
+        if (next === undefined) return;
+        next.enter(this.#take(next.weight));
+      }
     };
     const timer = this.#clock.schedule(START_SLOT_HELD_MS, leave);
     return leave;
   }
 
-  #wait(functionArn: string, signal: AbortSignal): Promise<void> {
+  /** The last start may take more than is free: no start is too heavy for ever. */
+  #take(weight: () => number): number {
+    const taken = weight();
+    this.#free -= taken;
+    return taken;
+  }
+
+  #wait(functionArn: string, signal: AbortSignal, weight: () => number): Promise<number> {
     if (this.#waiting.size >= START_WAITERS_MAX) {
       const other = this.#waiting.giveWayTo(functionArn);
       if (other === undefined) return Promise.reject(new CapacityExceeded());
@@ -50,9 +60,10 @@ export class StartSlots {
     }
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
-        enter: () => {
+        weight,
+        enter: (taken) => {
           signal.removeEventListener("abort", abort);
-          resolve();
+          resolve(taken);
         },
         refuse: () => {
           signal.removeEventListener("abort", abort);

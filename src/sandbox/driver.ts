@@ -158,6 +158,8 @@ export interface SandboxDriver extends AsyncDisposable {
    * call at any time, once or often.
    */
   prepare(): Promise<void>;
+  /** True while sandboxes with this template are forked, for a fraction of a start's work. Absent: they never are. */
+  hasTemplate?(key: string): boolean;
   /** Starts the first process and resolves as soon as it runs; it need not be ready. Throws a UserError naming the failed step. */
   create(spec: SandboxSpec): Promise<Sandbox>;
 }

@@ -65,6 +65,7 @@ export function createOciDriver(options: OciDriverOptions): SandboxDriver {
     async prepare(): Promise<void> {
       await ready().prepared;
     },
+    hasTemplate: (key) => host?.templates.has(key) ?? false,
     create(spec: SandboxSpec): Promise<Sandbox> {
       const creation = create(spec);
       creating.add(creation);

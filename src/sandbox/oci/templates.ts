@@ -49,6 +49,11 @@ export class Templates {
     return this.#obstacle;
   }
 
+  /** True while processes are forked from the template of this key. */
+  has(key: string): boolean {
+    return this.#entries.get(key)?.ready !== undefined;
+  }
+
   /** A template that can fork now, or soon where the specification is patient; undefined when the sandbox is to be made without. */
   async find(spec: SandboxSpec): Promise<(ForkTools & { readonly template: Template }) | undefined> {
     if (!hasTemplate(spec) || this.#closed) return undefined;
