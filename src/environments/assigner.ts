@@ -48,7 +48,12 @@ export class Assigner {
     try {
       const sandboxMs = clock.monotonicMs() - startMs;
       const { assignment, variables } = await provisions;
-      const { channel, addresses } = await process.assign(assignment, listener, clock);
+      const { channel, addresses } = await process.assign(assignment, listener, {
+        clock,
+        random: this.#services.random,
+        version,
+        extensions: plan.extensions,
+      });
       return {
         process,
         channel,

@@ -122,7 +122,7 @@ export class Environment {
       this.#options.assign(listener, this.#keptTmp);
     const serving = await ServingProcess.start(this.#parts, assign, this.#listener());
     if (this.#state.kind === "shutdown") {
-      await serving.end({ keepTmp: false });
+      await serving.end("spindown", { keepTmp: false });
       return processEnded(requestId, KILLED);
     }
     this.#serving = serving;
@@ -140,7 +140,7 @@ export class Environment {
       this.#rest({ kind: "ready" });
       return;
     }
-    await this.#clear();
+    await this.#clear(failure.platform?.status === "timeout" ? "timeout" : "failure");
     this.#log.platform(initReport(phase, durationMs, failure, initializationType));
     return failure;
   }
@@ -206,7 +206,7 @@ export class Environment {
     return {
       event: (event) => this.#receive(event),
       chunk: (bytes) => this.#streamed(bytes),
-      exited: (exit) => this.#processExited(exit),
+      lost: (failure) => this.#processLost(failure),
     };
   }
 
@@ -297,8 +297,7 @@ export class Environment {
     void this.#loseProcess(failure);
   }
 
-  #processExited(exit: SandboxExit): void {
-    const failure = processEnded(this.#invocation?.request.requestId ?? "", exit);
+  #processLost(failure: Failure): void {
     if (this.#awaitsAnswer()) this.#conclude(failed(failure), { lost: true });
     void this.#loseProcess(failure);
   }
@@ -309,20 +308,20 @@ export class Environment {
     this.#deadline?.cancel();
     // An idle one may be taken any time: whoever does waits in `run` until the process is gone.
     if (this.#state.kind === "idle") this.#apply({ kind: "failed" });
-    await this.#clear();
+    await this.#clear(failure.platform?.status === "timeout" ? "timeout" : "failure");
     if (this.#state.kind !== "busy") return;
     this.#writeEnd(failure);
     this.#release({ kind: "failed" });
   }
 
   /** Ends the process that serves now, if one does, and keeps its /tmp unless the environment ends too. */
-  #clear(): Promise<void> {
+  #clear(reason: ShutdownReason): Promise<void> {
     const serving = this.#serving;
     if (serving === undefined) return this.#cleared;
     this.#serving = undefined;
     this.#options.freezer.forget(this);
     const keepTmp = this.#state.kind !== "shutdown";
-    this.#cleared = serving.end({ keepTmp }).then(
+    this.#cleared = serving.end(reason, { keepTmp }).then(
       (kept) => {
         this.#keptTmp = kept;
       },
@@ -340,7 +339,7 @@ export class Environment {
     if (this.#awaitsAnswer()) this.#conclude(failed(killed), { lost: true });
     this.#apply({ kind: "ended", reason });
     this.#options.onEnded(this);
-    await this.#clear();
+    await this.#clear(reason);
     this.#keptTmp?.close();
     this.#writeEnd(this.#invocation?.outcome?.failure);
     this.#log.close();

@@ -39,6 +39,11 @@ export function invalidEntrypoint(requestId: string, message: string): Failure {
   return failure("Runtime.InvalidEntrypoint", errorMessage, { status: "error", message });
 }
 
+/** An extension could not be started, ended, or gave up; `message` is AWS's text without the request id. */
+export function extensionFailed(requestId: string, errorType: string, message: string): Failure {
+  return failure(errorType, `RequestId: ${requestId} Error: ${message}`, { status: "error", message });
+}
+
 export function responseTooLarge(bytesMax: number = RESPONSE_BYTES_MAX): Failure {
   const errorType = "Function.ResponseSizeTooLarge";
   const errorMessage = `Response payload size exceeded maximum allowed payload size (${bytesMax} bytes).`;

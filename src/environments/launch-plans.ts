@@ -20,16 +20,18 @@ export class LaunchPlans {
   }
 
   /** Throws a UserError when there is no such runtime or nothing that can run it. */
-  async plan(version: FunctionVersion): Promise<LaunchPlan> {
+  async plan(version: FunctionVersion, extensions: readonly string[]): Promise<LaunchPlan> {
     const runtime = this.#runtimes.get(version.runtime);
     if (runtime === undefined) throw new UserError("unknown-runtime", `the runtime ${version.runtime} is not known`);
     const interpreter = await this.#interpreter(runtime);
-    const late = runtime.needsFreshProcess(version.variables);
+    // Extensions start before the runtime does, from the stage that becomes it. An HTTP runtime is always one.
+    const besides = extensions.length > 0 && runtime.channel === "framed";
+    const late = besides || runtime.needsFreshProcess(version.variables);
     const launch = late ? runtime.lateLaunch(interpreter) : runtime.launch(interpreter, { memoryMb: version.memoryMb });
     // Forks of one template share its address layout, so it is never shared between accounts.
     const owner = launch.templateArgs === undefined ? "" : ` ${version.accountId}`;
     const key = `${runtime.name} ${launch.args.join(" ")}${owner}`;
-    return { key, templateKey: `${key} ${interpreter.version}`, runtime, interpreter, launch, late };
+    return { key, templateKey: `${key} ${interpreter.version}`, runtime, interpreter, launch, late, extensions };
   }
 
   #interpreter(runtime: Runtime): Promise<Interpreter> {

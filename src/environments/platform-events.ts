@@ -4,6 +4,7 @@
  * of system log events.
  */
 import { createHash } from "node:crypto";
+import type { RegisteredExtension } from "./extensions-api.ts";
 import { type Failure, telemetryErrorType } from "./failure.ts";
 import type { PlatformEvent } from "./function-log.ts";
 import type { FunctionVersion, InitializationType, InvocationReport } from "./types.ts";
@@ -55,6 +56,16 @@ export function initReport(
   const text = () =>
     `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${phase}\tStatus: ${outcome}${suffix}\n`;
   return { text, json };
+}
+
+/** One extension, when init is over: `Ready`, or as far as it came. */
+export function extension({ name, state, events }: RegisteredExtension, errorType: string | undefined): PlatformEvent {
+  const suffix = errorType === undefined ? "" : `\tError Type: ${errorType}`;
+  const record = { name, state, events, ...(errorType === undefined ? {} : { errorType }) };
+  return {
+    text: () => `EXTENSION\tName: ${name}\tState: ${state}\tEvents: [${events.join(", ")}]${suffix}\n`,
+    json: { type: "platform.extension", level: errorType === undefined ? "INFO" : "WARN", record: () => record },
+  };
 }
 
 export function start(version: FunctionVersion, requestId: string): PlatformEvent {

@@ -2,6 +2,7 @@
  * What a sandbox is given so that it becomes an environment of one function version: code and layers as folders, limits,
  * credentials and variables. Gathered while the process starts. Knows no process.
  */
+import { readdir } from "node:fs/promises";
 import type { Assignment } from "../sandbox/index.ts";
 import { OPEN_FILES_MAX, PIDS_MAX } from "./limits.ts";
 import type { InsideAddresses, LaunchPlan } from "./runtime-process.ts";
@@ -38,6 +39,13 @@ export class Provision {
     return { code: codeFolder, layers: layerFolders };
   }
 
+  /** Names of the files that layers bring to /opt/extensions, in the order in which they are started. */
+  async extensions({ layers }: FunctionVersion): Promise<readonly string[]> {
+    if (layers.length === 0) return [];
+    const names = await Promise.all(layers.map(async ({ sha256 }) => filesIn(await this.#folders.unpacked(sha256))));
+    return [...new Set(names.flat())].sort();
+  }
+
   async of(version: FunctionVersion): Promise<Provisions> {
     const [folders, credentials] = await Promise.all([this.folders(version), this.#credentials(version)]);
     return {
@@ -66,5 +74,16 @@ export class Provision {
           pathInside,
         }),
     };
+  }
+}
+
+/** Everything directly in a layer's folder of extensions but folders: what cannot be started fails at the start, as on AWS. */
+async function filesIn(layer: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(`${layer}/extensions`, { withFileTypes: true });
+    return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return [];
+    throw error;
   }
 }

@@ -7,11 +7,14 @@ import type { Server } from "node:net";
 import { type Clock, type Log, type Random, sleep } from "../base/index.ts";
 import type { Interpreter, Launch, Runtime } from "../runtimes/index.ts";
 import type { Assignment, KeptTmp, Sandbox, SandboxDriver } from "../sandbox/index.ts";
+import { boundedServer, notFound } from "./api-replies.ts";
 import type { ChannelListener, RuntimeChannel } from "./channel.ts";
 import { exposedPortServer } from "./exposed-port.ts";
+import { ExtendedChannel } from "./extended-channel.ts";
 import { FramedChannel } from "./framed-channel.ts";
 import { OPEN_FILES_MAX, OUTPUT_END_WAIT_MS, PIDS_MAX, SPARE_MEMORY_MB, SPARE_TMP_MB } from "./limits.ts";
 import { RuntimeApi } from "./runtime-api.ts";
+import type { FunctionVersion } from "./types.ts";
 
 /** What a process needs of the house around it. */
 export interface ProcessServices {
@@ -37,6 +40,8 @@ export interface LaunchPlan {
   readonly launch: Launch;
   /** The process waits as a small shell and becomes the interpreter when its variables are known. */
   readonly late: boolean;
+  /** Names of the external extensions in the function's layers, in the order of their start. */
+  readonly extensions: readonly string[];
 }
 
 /** Addresses as seen from inside. */
@@ -44,6 +49,14 @@ export interface InsideAddresses {
   /** `host:port`; a placeholder where the runtime does not speak HTTP. */
   readonly runtimeApi: string;
   readonly endpointUrl: string;
+}
+
+/** What a process learns of its function beside what its sandbox is given. */
+export interface AssignedFunction {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly version: FunctionVersion;
+  readonly extensions: readonly string[];
 }
 
 const RUNTIME_API = { host: "127.0.0.1", port: 9001 };
@@ -104,12 +117,28 @@ export class RuntimeProcess {
   async assign(
     assignment: Assignment,
     listener: ChannelListener,
-    clock: Clock,
+    { clock, random, version, extensions }: AssignedFunction,
   ): Promise<{ readonly channel: RuntimeChannel; readonly addresses: InsideAddresses }> {
     const [addresses] = await Promise.all([this.#addresses, this.sandbox.attach(assignment)]);
-    this.#api?.open(listener, clock);
-    this.#channel = this.#api ?? new FramedChannel(this.sandbox.channel, listener, clock);
-    return { channel: this.#channel, addresses };
+    const api = this.#api;
+    if (api === undefined && extensions.length === 0) {
+      this.#channel = new FramedChannel(this.sandbox.channel, listener, clock);
+      return { channel: this.#channel, addresses };
+    }
+    const stage = this.sandbox.channel;
+    const framed = api === undefined;
+    const channel = new ExtendedChannel({ version, clock, random, listener, external: extensions, stage, framed });
+    this.#channel = channel;
+    if (api !== undefined) {
+      api.open(channel.inside, clock, channel.api);
+      return { channel: channel.around(api), addresses };
+    }
+    const server = boundedServer((request, response) => {
+      if (!channel.api.handle(request, response)) notFound(response);
+    });
+    const { host, port } = await this.sandbox.listen(server, RUNTIME_API.host, RUNTIME_API.port);
+    channel.around(new FramedChannel(stage, channel.inside, clock));
+    return { channel, addresses: { ...addresses, runtimeApi: `${host}:${port}` } };
   }
 
   /** After its exit: resolves when all that the process said on its channel has been read, or it takes too long. */

@@ -8,10 +8,19 @@ import type { Clock, Log } from "../base/index.ts";
 import type { KeptTmp, SandboxExit } from "../sandbox/index.ts";
 import type { ChannelEvent, ChannelInvocation, ChannelListener } from "./channel.ts";
 import type { Assigned } from "./environment-options.ts";
-import { type Failure, invalidEntrypoint, processEnded, reportedByRuntime, timedOut } from "./failure.ts";
+import {
+  extensionFailed,
+  type Failure,
+  invalidEntrypoint,
+  processEnded,
+  reportedByRuntime,
+  timedOut,
+} from "./failure.ts";
 import type { FunctionLog } from "./function-log.ts";
+import type { ShutdownReason } from "./lifecycle.ts";
 import { CHANNEL_CLOSE_GRACE_MS, USAGE_INTERVAL_MS } from "./limits.ts";
 import type { MemoryFigures } from "./memory-figures.ts";
+import { extension } from "./platform-events.ts";
 import { ProcessOutput } from "./process-output.ts";
 import type { RefusedPorts } from "./refused-ports.ts";
 import type { FunctionVersion } from "./types.ts";
@@ -28,8 +37,8 @@ export interface EnvironmentParts {
 
 /** What a process tells its environment once it is initialised. */
 export interface ProcessListener extends ChannelListener {
-  /** It ended by itself. Nothing follows. */
-  exited(exit: SandboxExit): void;
+  /** It ended by itself, or must be ended. */
+  lost(failure: Failure): void;
 }
 
 export class ServingProcess {
@@ -40,8 +49,9 @@ export class ServingProcess {
   readonly #output: ProcessOutput;
   /** Ends the init that is under way. */
   #initEnded: ((failure: Failure | undefined) => void) | undefined;
-  /** The invocation that the init belongs to; empty before the first. */
-  #initRequestId = "";
+  /** The invocation that it serves, or that its init belongs to; empty before the first. */
+  #requestId = "";
+  #hasExited = false;
   readonly #startedMs: number;
   #interpreterMs = 0;
   #measuredMs = Number.NEGATIVE_INFINITY;
@@ -81,7 +91,7 @@ export class ServingProcess {
   /** Loads the function. Called once; resolves with what kept it from being ready, if anything did. */
   async init(requestId: string, limitMs: number): Promise<Failure | undefined> {
     const { clock, version } = this.#parts;
-    this.#initRequestId = requestId;
+    this.#requestId = requestId;
     const ready = new Promise<Failure | undefined>((resolve) => {
       const timer = clock.schedule(Math.max(1, limitMs), () => resolve(timedOut(requestId, version.timeoutMs)));
       this.#initEnded = (failure) => {
@@ -91,6 +101,7 @@ export class ServingProcess {
     });
     const { process } = this.#assigned;
     void process.sandbox.exited.then(async (exit) => {
+      this.#hasExited = true;
       await process.hungUp(clock);
       this.#exited(exit);
     });
@@ -106,6 +117,7 @@ export class ServingProcess {
   }
 
   invoke(invocation: ChannelInvocation): void {
+    this.#requestId = invocation.requestId;
     this.#assigned.process.sandbox.thaw();
     this.#assigned.channel.invoke(invocation);
   }
@@ -127,12 +139,16 @@ export class ServingProcess {
   }
 
   /**
-   * Ends the process and everything around it; what it wrote until then is in the log. Its /tmp is kept for the next one
-   * when that is wanted and possible.
+   * Ends the process and everything around it; what it wrote until then is in the log. Extensions hear of it first, where
+   * they still can. Its /tmp is kept for the next one when that is wanted and possible.
    */
-  async end({ keepTmp }: { readonly keepTmp: boolean }): Promise<KeptTmp | undefined> {
+  async end(reason: ShutdownReason, { keepTmp }: { readonly keepTmp: boolean }): Promise<KeptTmp | undefined> {
     this.#givenUp = true;
-    const { process } = this.#assigned;
+    const { process, channel } = this.#assigned;
+    if (channel.shutdown !== undefined && !this.#hasExited) {
+      process.sandbox.thaw();
+      await channel.shutdown(reason, () => process.sandbox.signal("SIGTERM"));
+    }
     this.#parts.refusedPorts.look(process.sandbox);
     await this.#measure();
     await this.#output.drain();
@@ -166,10 +182,16 @@ export class ServingProcess {
         this.#initEnded?.(reportedByRuntime(event.errorType, event.body));
         return;
       case "noEntrypoint":
-        this.#initEnded?.(invalidEntrypoint(this.#initRequestId, event.message));
+        this.#initEnded?.(invalidEntrypoint(this.#requestId, event.message));
         return;
       case "log":
         functionLog.framed(event.body.toString("utf8"), event.timeMs, event.level);
+        return;
+      case "extensions":
+        for (const known of event.extensions) functionLog.platform(extension(known, event.errorType));
+        return;
+      case "extensionFailed":
+        this.#lost(extensionFailed(this.#requestId, event.errorType, event.message));
         return;
       case "violation":
         functionLog.remark(`the runtime broke the protocol of its channel and was ended: ${event.reason}`);
@@ -186,8 +208,12 @@ export class ServingProcess {
   #exited(exit: SandboxExit): void {
     if (this.#givenUp) return;
     if (exit.outOfMemory) this.#parts.memory.exhausted(this.#parts.version.memoryMb);
-    if (this.#initEnded === undefined) this.#listener.exited(exit);
-    else this.#initEnded(processEnded(this.#initRequestId, exit));
+    this.#lost(processEnded(this.#requestId, exit));
+  }
+
+  #lost(failure: Failure): void {
+    if (this.#initEnded === undefined) this.#listener.lost(failure);
+    else this.#initEnded(failure);
   }
 
   async #measure(): Promise<void> {

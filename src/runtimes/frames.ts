@@ -18,6 +18,7 @@
  *     22 STREAM_CHUNK {requestId}              body: bytes
  *     23 STREAM_END   {requestId, errorType?, errorBody?}   ends the response; the environment is free again
  *     24 LOG          {timeMs, level?, json?}  body: one log event's text, without a trailing newline
+ *     25 EXTENSION_EXIT {index, status}        from the shell around an extension (extension-line.ts)
  *
  * One write per invocation and one per response. Bootstraps cut bodies that could not fit at BODY_BYTES_MAX, which is more
  * than AWS's limit, so that the host sees that it was exceeded; streams are split instead. A frame longer than MAX_FRAME_BYTES or of unknown type ends the
@@ -35,6 +36,7 @@ export const FrameType = {
   streamChunk: 22,
   streamEnd: 23,
   log: 24,
+  extensionExit: 25,
 } as const;
 
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];

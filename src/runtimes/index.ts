@@ -2,6 +2,7 @@
  * Language runtimes: which there are, how their interpreters and SDKs are found, what runs inside a sandbox and which
  * channel it speaks. The frames of that channel and the line of a late start belong here too.
  */
+export { type ExtensionExit, extensionsLine, readExtensionExits } from "./extension-line.ts";
 export { encodeFrame, type Frame, FrameError, type FrameHeader, FrameReader } from "./frame-codec.ts";
 export { FrameType } from "./frames.ts";
 export type { Progress, ProgressStep } from "./interpreters/progress.ts";

@@ -2,6 +2,7 @@
  * What a framed runtime can say, typed. The header of every frame is checked here, once; whoever holds a RuntimeMessage
  * need not check again. A frame that is none of these breaks the protocol and ends the environment.
  */
+import type { ExtensionExit } from "./extension-line.ts";
 import { type Frame, FrameError } from "./frame-codec.ts";
 import { FrameType } from "./frames.ts";
 
@@ -33,7 +34,8 @@ export type RuntimeMessage =
       /** The text is one JSON object (LogFormat JSON). */
       readonly json: boolean;
       readonly body: Buffer;
-    };
+    }
+  | ({ readonly kind: "extensionExit" } & ExtensionExit);
 
 /** Reads one frame of a runtime. Throws FrameError for an unknown type or a wrong member. */
 export function readRuntimeMessage({ type, header, body }: Frame): RuntimeMessage {
@@ -76,10 +78,16 @@ export function readRuntimeMessage({ type, header, body }: Frame): RuntimeMessag
     case FrameType.log:
       return {
         kind: "log",
-        timeMs: time(header["timeMs"]),
+        timeMs: number(header["timeMs"], "timeMs"),
         level: optionalText(header["level"], "level"),
         json: header["json"] === true,
         body,
+      };
+    case FrameType.extensionExit:
+      return {
+        kind: "extensionExit",
+        index: number(header["index"], "index"),
+        status: number(header["status"], "status"),
       };
     default:
       throw new FrameError(`a frame of type ${type} is not one that a runtime may send`);
@@ -95,7 +103,7 @@ function optionalText(value: unknown, name: string): string | undefined {
   return value === undefined || value === null ? undefined : text(value, name);
 }
 
-function time(value: unknown): number {
-  if (typeof value !== "number" || !Number.isFinite(value)) throw new FrameError("a frame's timeMs is not a number");
+function number(value: unknown, name: string): number {
+  if (typeof value !== "number" || !Number.isFinite(value)) throw new FrameError(`a frame's ${name} is not a number`);
   return value;
 }

@@ -44,7 +44,8 @@ export function assignments(variables: Readonly<Record<string, string>>): string
   return text;
 }
 
-function quote(text: string): string {
+/** One word for the stage's shell, whatever it holds. */
+export function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''").replaceAll("\n", `'"$${NEWLINE_NAME}"'`)}'`;
 }
 

@@ -9,12 +9,14 @@ import { test } from "node:test";
 import { functionFile, openHouse, until, versionOf } from "./house.ts";
 import { answersSuite } from "./suite-answers.ts";
 import { channelsSuite } from "./suite-channels.ts";
+import { extensionsSuite } from "./suite-extensions.ts";
 import { lifeSuite } from "./suite-life.ts";
 
 export function environmentsSuite(driver: string): void {
   channelsSuite(driver);
   answersSuite(driver);
   lifeSuite(driver);
+  extensionsSuite(driver);
 
   test("an environment is reused with its module state, and the report tells cold from warm", async () => {
     await using house = await openHouse(driver);
