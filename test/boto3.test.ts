@@ -6,11 +6,25 @@ import { promisify } from "node:util";
 import { pythonEnvironment } from "./support/python.ts";
 import { clientEnvironment, startServer } from "./support/server.ts";
 
-test("boto3 creates, invokes, updates, publishes, aliases, reads the log of, and deletes a function", {
-  timeout: 240_000,
-}, async () => {
+async function run(fixture: string): Promise<void> {
   const { python } = await pythonEnvironment();
   await using server = await startServer();
-  const journey = join(import.meta.dirname, "fixtures/boto3_journey.py");
-  await promisify(execFile)(python, [journey], { env: { ...process.env, ...clientEnvironment(server.url) } });
-});
+  const program = join(import.meta.dirname, "fixtures", fixture);
+  await promisify(execFile)(python, [program], { env: { ...process.env, ...clientEnvironment(server.url) } });
+}
+
+test(
+  "boto3 creates, invokes, updates, publishes, aliases, reads the log of, and deletes a function",
+  {
+    timeout: 240_000,
+  },
+  () => run("boto3_journey.py"),
+);
+
+test(
+  "boto3 reserves and provisions concurrency, and reads throttles as it does from AWS",
+  {
+    timeout: 240_000,
+  },
+  () => run("boto3_concurrency.py"),
+);
