@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { connect } from "node:http2";
 import { join } from "node:path";
@@ -239,6 +239,11 @@ test("DryRun runs nothing, and a qualifier chooses the version", async () => {
   const answer = await stream("streams", { first: "x" }, { Qualifier: "live" });
   assert.deepEqual([answer.ExecutedVersion, (await read(answer)).text], ["1", "x"]);
   await assert.rejects(stream("streams", {}, { Qualifier: "none" }), { name: "ResourceNotFoundException" });
+  const refused = await fetch(`${server.url}/2021-11-15/functions/streams/response-streaming-invocations`, {
+    method: "POST",
+    headers: { "X-Amz-Invocation-Type": "Event" },
+  });
+  assert.deepEqual([refused.status, refused.headers.get("x-amzn-errortype")], [400, "ValidationException"]);
 });
 
 test("a client that goes, early or late, leaves a function that runs to its end and gives back its slot", async () => {
@@ -273,6 +278,36 @@ async function untilServed(name: string): Promise<void> {
     }
   }
 }
+
+test("a content type that no header can hold fails the function as Node's HTTP client does", async () => {
+  const { code, details } = await read(await stream("streams", { type: "a\r\nx: y", first: "served" }));
+  assert.equal(code, "Unhandled");
+  assert.match(details, /"TypeError","errorMessage":"Invalid character in header content \[\\"Content-Type\\"\]"/);
+  const latin = await stream("streams", { type: "text/plain; title=\u00fc", first: "served" });
+  assert.equal((await read(latin)).text, "served");
+});
+
+test("streams that break off leave no descriptors behind", async () => {
+  await create("breaks", { Timeout: 20 });
+  await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: "breaks", ReservedConcurrentExecutions: 3 }));
+  const descriptors = (): number => readdirSync(`/proc/${server.pid}/fd`).length;
+  const breakOff = async (round: number): Promise<void> => {
+    for (;;) {
+      const { sent, response } = await call("breaks", { first: "x", bytes: 5 * MIB, done: `broken ${round}` });
+      response.on("error", () => response.destroy());
+      sent.destroy();
+      if (response.statusCode === 200) return void (await gates.told(`broken ${round}`));
+    }
+  };
+  await Promise.all(Array.from({ length: 3 }, (_, round) => breakOff(round)));
+  const before = descriptors();
+  for (let round = 3; round < 30; round += 3) {
+    await Promise.all(Array.from({ length: 3 }, (_, index) => breakOff(round + index)));
+  }
+  for (const deadline = Date.now() + 10_000; descriptors() > before + 5; await new Promise(setImmediate)) {
+    assert.ok(Date.now() < deadline, `${descriptors()} descriptors instead of ${before}`);
+  }
+});
 
 test("a client that does not read stops the function's writing, and costs the server little", async () => {
   const before = residentMb();

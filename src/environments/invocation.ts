@@ -48,6 +48,8 @@ export interface WrittenReport {
 }
 
 const NOTHING = new Uint8Array();
+/** What a line of an HTTP head can hold (RFC 9110, section 5.5). */
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/;
 
 export class Invocation {
   readonly request: InvocationRequest;
@@ -80,7 +82,7 @@ export class Invocation {
   }
 
   streamStarted(contentType: string): void {
-    const isOne = contentType.length <= CONTENT_TYPE_LENGTH_MAX;
+    const isOne = contentType.length <= CONTENT_TYPE_LENGTH_MAX && HEADER_VALUE.test(contentType);
     this.request.stream?.start(isOne ? contentType : "application/octet-stream");
   }
 

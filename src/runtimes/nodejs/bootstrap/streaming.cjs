@@ -18,6 +18,7 @@ const HTTP_CONTENT_TYPE = "application/vnd.awslambda.http-integration-response";
 /** Larger writes leave as several frames. */
 const CHUNK_BYTES_MAX = 1024 * 1024;
 const PRELUDE_END = new Uint8Array(8);
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 class ResponseStream extends Writable {
   #requestId;
@@ -41,6 +42,11 @@ class ResponseStream extends Writable {
 
   setContentType(contentType) {
     if (this.#writeCalled) throw new InvalidStreamingOperation("Cannot set content-type, too late.");
+    if (!HEADER_VALUE.test(contentType)) {
+      // What Node's HTTP client, which carries the response on AWS, says.
+      const message = 'Invalid character in header content ["Content-Type"]';
+      throw Object.assign(new TypeError(message), { code: "ERR_INVALID_CHAR" });
+    }
     this.#contentType = contentType;
   }
 
