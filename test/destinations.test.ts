@@ -146,6 +146,9 @@ suite("destinations", () => {
     assert.equal(MessageAttributes, undefined);
     assert.match(MessageSystemAttributes.AWSTraceHeader.StringValue, /^Root=1-.*;Lineage=/);
     assert.match(item.call.principal.accessKeyId ?? "", /^ASIA/);
+    await send("to-queue", { answer: "again" });
+    await until(() => aws.received.find(({ body }) => body.includes('"again"')));
+    assert.equal(aws.received.filter(({ to }) => to === "records").length, 2, "each record came once");
   });
 
   test("a topic gets the record as its message", async () => {
