@@ -70,7 +70,12 @@ async function check(
   const claim = readSignature(request);
   assert.ok(claim !== undefined);
   if (isProblem(claim)) return claim;
-  return verifySignature(claim, request, { service: "lambda", region: "us-east-1", secretAccessKey: secretAccessKey ?? undefined, now });
+  return verifySignature(claim, request, {
+    service: "lambda",
+    region: "us-east-1",
+    secretAccessKey: secretAccessKey ?? undefined,
+    now,
+  });
 }
 
 const holding: Readonly<Record<string, Asked>> = {
