@@ -42,7 +42,7 @@ after(async () => {
   await gates?.[Symbol.asyncDispose]();
 });
 
-async function create(FunctionName: string): Promise<void> {
+async function create(FunctionName: string, at = lambda): Promise<void> {
   const source = `${gateClient(gates.port)}
 export const handler = async (event, { clientContext }) => {
   if (event?.tell) await tell(event.tell);
@@ -50,7 +50,7 @@ export const handler = async (event, { clientContext }) => {
   if (event?.done) await tell(event.done);
   return event?.context ? clientContext : JSON.stringify(event).length;
 };`;
-  await lambda.send(
+  await at.send(
     new CreateFunctionCommand({
       FunctionName,
       Runtime: "nodejs24.x",
@@ -60,7 +60,7 @@ export const handler = async (event, { clientContext }) => {
       Code: { ZipFile: await zip({ "index.mjs": source }) },
     }),
   );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 20, minDelay: 0.02, maxDelay: 0.1 }, { FunctionName });
+  await waitUntilFunctionActiveV2({ client: at, maxWaitTime: 20, minDelay: 0.02, maxDelay: 0.1 }, { FunctionName });
 }
 
 async function invoke(event: string | Uint8Array, more: Partial<InvokeCommandInput> = {}): Promise<string> {
@@ -262,6 +262,35 @@ test("requests that a client sends ahead on one connection are answered in their
   assert.deepEqual(statuses, ["200", "200", "400", "200"]);
   assert.ok(heard.indexOf("\r\n\r\n32") < heard.indexOf("\r\n\r\n3HTTP"), heard);
   socket.destroy();
+});
+
+test("a server that stops lets what it runs be answered, and refuses what comes later", async () => {
+  await using other = await startServer({ args: ["--expose", String(gates.port)] });
+  const its = new LambdaClient({
+    endpoint: other.url,
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    maxAttempts: 1,
+  });
+  try {
+    await create("f", its);
+    const Payload = '{"tell":"started","gate":"stopping"}';
+    const running = its.send(new InvokeCommand({ FunctionName: "f", Payload }));
+    await gates.told("started");
+    const stopped = other.stop();
+    for (let refused = false; !refused; ) {
+      const late = connect(Number(new URL(other.url).port), "localhost");
+      refused = await new Promise((resolve) =>
+        late.once("connect", () => resolve(false)).once("error", () => resolve(true)),
+      );
+      late.destroy();
+    }
+    gates.open("stopping");
+    assert.equal((await running).StatusCode, 200);
+    assert.equal(await stopped, 0);
+  } finally {
+    its.destroy();
+  }
 });
 
 test("after all of this the server holds no more descriptors than before", async () => {

@@ -40,3 +40,17 @@ test("a caller that leaves lets the function write on into the void", async () =
   for await (const _chunk of stream.chunks()) break;
   await Promise.all([first, second, stream.write(bytes("c"))]);
 });
+
+test("a caller that leaves before it reads, or between two chunks, holds nobody up", async () => {
+  const unread = new ResponseStream();
+  const early = unread.write(bytes("a"));
+  unread.abandon();
+  await Promise.all([early, unread.write(bytes("b"))]);
+  assert.equal((await unread.chunks().next()).done, true);
+
+  const idle = new ResponseStream();
+  const reading = idle.chunks().next();
+  idle.abandon();
+  assert.equal((await reading).done, true);
+  await idle.write(bytes("c"));
+});

@@ -124,6 +124,18 @@ test("a set in the result is a marshal error", async () => {
   assert.equal(payload.errorType, "Runtime.MarshalError");
 });
 
+test("a handler that yields, and a list that holds itself, are marshal errors: nothing streams here", async () => {
+  for (const [name, message] of [
+    ["yields", "Unable to marshal response: Object of type generator is not JSON serializable"],
+    ["circles", "Unable to marshal response: Circular reference detected"],
+  ]) {
+    await using python = await served(`odd_answers.${name}`);
+    python.invoke({});
+    const payload = JSON.parse((await python.next("error")).body.toString());
+    assert.deepEqual([payload.errorType, payload.errorMessage], ["Runtime.MarshalError", message]);
+  }
+});
+
 test("decimals, named tuples and bytes leave as AWS's encoder writes them", async () => {
   await using python = await served("odd_answers.answers");
   for (const [kind, text] of [
