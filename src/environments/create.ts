@@ -6,15 +6,13 @@
  * The warm path is: find the pool, pop an idle environment, write one frame. Everything else is background.
  */
 import { availableParallelism } from "node:os";
-import { availableMemory } from "node:process";
-import type { Clock } from "../base/index.ts";
 import { admit } from "./admission.ts";
 import { Assigner } from "./assigner.ts";
+import { availableMemoryMb } from "./available-memory.ts";
 import { Environment } from "./environment.ts";
 import { IdleFreezer } from "./idle-freezer.ts";
 import { LaunchPlans } from "./launch-plans.ts";
 import {
-  AVAILABLE_MEMORY_FOR_MS,
   ENVIRONMENT_AGE_MAX_MS,
   ENVIRONMENTS_MAX,
   FORKED_START_WEIGHT,
@@ -396,18 +394,4 @@ class EnvironmentPools implements Environments {
     this.#spares.sweep();
     this.#gate.recheck();
   }
-}
-
-/** The kernel is asked once in a while: asking reads several files, and a thousand starts may wait at once. */
-function availableMemoryMb(clock: Clock): () => number {
-  let askedMs = Number.NEGATIVE_INFINITY;
-  let availableMb = 0;
-  return () => {
-    const now = clock.monotonicMs();
-    if (now - askedMs >= AVAILABLE_MEMORY_FOR_MS) {
-      askedMs = now;
-      availableMb = availableMemory() / 2 ** 20;
-    }
-    return availableMb;
-  };
 }

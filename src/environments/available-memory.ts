@@ -1,0 +1,18 @@
+/** How much memory new processes may use, as the kernel says. Knows nothing of what it is for. */
+import { availableMemory } from "node:process";
+import type { Clock } from "../base/index.ts";
+import { AVAILABLE_MEMORY_FOR_MS } from "./limits.ts";
+
+/** The kernel is asked once in a while: asking reads several files, and a thousand starts may wait at once. */
+export function availableMemoryMb(clock: Clock): () => number {
+  let askedMs = Number.NEGATIVE_INFINITY;
+  let availableMb = 0;
+  return () => {
+    const now = clock.monotonicMs();
+    if (now - askedMs >= AVAILABLE_MEMORY_FOR_MS) {
+      askedMs = now;
+      availableMb = availableMemory() / 2 ** 20;
+    }
+    return availableMb;
+  };
+}
