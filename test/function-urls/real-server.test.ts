@@ -115,7 +115,7 @@ test("what a real function streams comes as it is written, with the head that it
   assert.deepEqual([cut.status, cut.pieces, cut.whole], [201, ["one"], false]);
 });
 
-test("a result behind a streaming URL, and a stream behind a buffered one, is the body as it is", async () => {
+test("what a function returns behind a streaming URL is the body as it is, and taken apart behind a buffered one", async () => {
   const result = await send(await deploy("buffered", "RESPONSE_STREAM"));
   assert.deepEqual([result.status, result.headers["content-type"]], [200, "application/json"]);
   assert.deepEqual(result.pieces.join(""), '{"statusCode":418,"body":"not taken apart"}');
