@@ -41,8 +41,10 @@ export class SimulatedClock implements Clock {
   }
 
   /** Resolves when nothing can run any more without time passing. */
-  settle(): Promise<void> {
-    return new Promise((resolve) => setImmediate(resolve));
+  async settle(): Promise<void> {
+    do {
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (process.getActiveResourcesInfo().includes("Immediate"));
   }
 
   /** Moves time on to `at`, timer by timer. */

@@ -131,15 +131,21 @@ export class MemoryQueues implements Queues {
     this.#memory.queues.delete(queue);
   }
 
-  /** Shows a delivered message to receivers again before its time, as a queue that promises "at least once" may. */
-  redeliver(queue: string): boolean {
+  /** Ids of messages that somebody received and did not settle. */
+  underWay(queue: string): readonly string[] {
+    const messages = this.#memory.queues.get(queue) ?? [];
+    return messages.filter(({ delivered }) => delivered).map(({ id }) => String(id));
+  }
+
+  /** Shows a delivered message to receivers again before its time, as "at least once" permits; its id, or undefined. */
+  redeliver(queue: string): string | undefined {
     const message = this.#memory.queues
       .get(queue)
       ?.find(({ delivered, dueAt }) => delivered && dueAt > this.#clock.now());
-    if (message === undefined) return false;
+    if (message === undefined) return undefined;
     message.dueAt = this.#clock.now();
     this.#wake(queue);
-    return true;
+    return String(message.id);
   }
 
   #take(queue: string, max: number, visibilityMs: number): Delivery[] {
