@@ -137,6 +137,19 @@ test("logs --follow shows what comes until it is interrupted", async () => {
   await lambent("rm", "followed", "--yes");
 });
 
+test("deploy --url gives a function a URL for everybody, and status shows it", async () => {
+  const created = await lambent("deploy", "greet", "--name", "page", "--url");
+  assert.equal(created.code, 0, created.stderr);
+  const url = /^URL: (http:\S+)$/m.exec(created.stdout)?.[1] ?? "";
+  assert.match(created.stderr, new RegExp(`Next: curl ${url}`));
+  const byPath = `${server.url}/_lambent/urls/${new URL(url).hostname.split(".")[0]}/`;
+  assert.equal((await fetch(byPath)).status, 200);
+  const again = await lambent("deploy", "greet", "--name", "page", "--url", "--stream");
+  assert.match(again.stdout, new RegExp(`URL: ${url}`), "the URL stays");
+  assert.match((await lambent("status")).stdout, new RegExp(`page +${url} +everybody +streamed`));
+  await lambent("rm", "page", "--yes");
+});
+
 test("with deploy --watch a saved change is live", async () => {
   const live = join(folder, "live");
   await mkdir(live);

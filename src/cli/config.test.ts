@@ -54,6 +54,26 @@ test("services that are elsewhere are named by flags and the variable, flags fir
   }
 });
 
+test("function URLs are below the domain that is given, which must have sub-domains", () => {
+  const baseOf = (base: string): string | undefined => serverConfig(given({ "url-base": base }), {}).functionUrlBase;
+  assert.equal(baseOf("https://fn.example.com"), "https://fn.example.com");
+  assert.equal(
+    serverConfig(given(), { LAMBENT_URL_BASE: "http://dev.test:8080/" }).functionUrlBase,
+    "http://dev.test:8080",
+  );
+  for (const wrong of [
+    "fn.example.com",
+    "ftp://fn.example.com",
+    "https://fn.example.com/path",
+    "http://10.0.0.1:4566",
+  ]) {
+    assert.equal(
+      codeOf(() => baseOf(wrong)),
+      "bad-url-base",
+    );
+  }
+});
+
 test("an address that others reach is refused unless asked for by name", () => {
   assert.equal(
     codeOf(() => serverConfig(given({ host: "0.0.0.0" }), {})),

@@ -6,7 +6,7 @@ import type { Clock, Log, Random } from "../base/index.ts";
 import { CapacityExceeded, type InvocationResult } from "../environments/index.ts";
 import { type Admission, type Dispatcher, type InvokeTarget, Unprovidable } from "../invoke/index.ts";
 import type { FunctionUrl, FunctionUrls } from "../lambda/index.ts";
-import { eventV2, type ProxyHead, responseV2 } from "../proxy-event/index.ts";
+import { eventV2, type ProxyContext, type ProxyHead, responseV2 } from "../proxy-event/index.ts";
 import {
   ClientGone,
   collectBody,
@@ -43,11 +43,12 @@ export interface FunctionUrlServer {
 }
 
 export function createFunctionUrls(options: FunctionUrlServerOptions): FunctionUrlServer {
+  const forwarded = new ForwardedAddresses(options.addressOf);
   return {
     take(request, response) {
       const address = addressOf(request);
       if (address === undefined) return false;
-      const exchange = new Exchange(options, request, response, address);
+      const exchange = new Exchange(options, forwarded, request, response, address);
       exchange.answer().catch((error: unknown) => exchange.fail(error));
       return true;
     },
@@ -65,8 +66,29 @@ class Refused extends Error {
   }
 }
 
+/** How clients reach a URL, as the server is told, since a proxy may stand in front. Worked out once for each. */
+class ForwardedAddresses {
+  readonly #addressOf: (url: FunctionUrl) => string;
+  readonly #known = new WeakMap<FunctionUrl, ProxyContext["forwarded"]>();
+
+  constructor(addressOf: (url: FunctionUrl) => string) {
+    this.#addressOf = addressOf;
+  }
+
+  of(url: FunctionUrl): ProxyContext["forwarded"] {
+    const known = this.#known.get(url);
+    if (known !== undefined) return known;
+    const { protocol, port } = new URL(this.#addressOf(url));
+    const isTls = protocol === "https:";
+    const forwarded = { proto: isTls ? "https" : "http", port: port || (isTls ? "443" : "80") };
+    this.#known.set(url, forwarded);
+    return forwarded;
+  }
+}
+
 class Exchange {
   readonly #options: FunctionUrlServerOptions;
+  readonly #forwarded: ForwardedAddresses;
   readonly #request: HttpRequest;
   readonly #response: HttpResponse;
   readonly #address: UrlAddress;
@@ -74,8 +96,15 @@ class Exchange {
   #traceId: string | undefined;
   #url: FunctionUrl | undefined;
 
-  constructor(options: FunctionUrlServerOptions, request: HttpRequest, response: HttpResponse, address: UrlAddress) {
+  constructor(
+    options: FunctionUrlServerOptions,
+    forwarded: ForwardedAddresses,
+    request: HttpRequest,
+    response: HttpResponse,
+    address: UrlAddress,
+  ) {
     this.#options = options;
+    this.#forwarded = forwarded;
     this.#request = request;
     this.#response = response;
     this.#address = address;
@@ -171,7 +200,7 @@ class Exchange {
         timeMs: this.#options.clock.now(),
         routeKey: "$default",
         stage: "$default",
-        forwarded: forwardedBy(this.#options.addressOf(url)),
+        forwarded: this.#forwarded.of(url),
         ...(caller !== undefined && { authorizer: authorizerOf(caller) }),
       },
     );
@@ -261,13 +290,6 @@ class Exchange {
   #header(name: string): string | undefined {
     return this.#request.headers[name]?.toString();
   }
-}
-
-/** How clients reach the server: what it is told about itself, since a proxy may stand in front. */
-function forwardedBy(address: string): { readonly proto: string; readonly port: string } {
-  const { protocol, port } = new URL(address);
-  const isTls = protocol === "https:";
-  return { proto: isTls ? "https" : "http", port: port || (isTls ? "443" : "80") };
 }
 
 /** A signature that has been checked is not for the function. */
