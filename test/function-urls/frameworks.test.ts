@@ -35,7 +35,7 @@ after(async () => {
 });
 
 async function site(): Promise<Files> {
-  const folder = join(import.meta.dirname, "site");
+  const folder = join(import.meta.dirname, "fixtures/site");
   const names = await readdir(folder);
   return Object.fromEntries(
     await Promise.all(names.map(async (name) => [`site/${name}`, await readFile(join(folder, name))] as const)),
