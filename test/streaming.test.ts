@@ -44,6 +44,7 @@ export const handler = awslambda.streamifyResponse(async (event, stream, context
   if (event.bytes) await flood(stream, event);
   if (event.unended) return;
   stream.end();
+  if (event.late) await wait(event.late);
   if (event.done) await tell(event.done);
 });
 async function flood(stream, { bytes, blocked }) {
@@ -211,6 +212,18 @@ test("every way to end a stream arrives as InvokeComplete after the bytes before
   });
   await Promise.all(endings);
   assert.equal((await read(await stream("ends", { first: "well" }))).code, undefined);
+});
+
+test("a response is complete when its stream has ended, while the function works on", async () => {
+  for (const Runtime of ["nodejs22.x", "nodejs24.x"]) {
+    const name = Runtime.replace(".", "-");
+    await create(name, { Runtime, Timeout: 20 });
+    const ended = await read(await stream(name, { first: "early", late: name, done: `${name} done` }));
+    assert.deepEqual([ended.text, ended.code], ["early", undefined]);
+    gates.open(name);
+    await gates.told(`${name} done`);
+    assert.equal((await read(await stream(name, { first: "again" }))).text, "again");
+  }
 });
 
 test("empty streams, functions that do not stream, and streaming functions that are invoked plainly", async () => {

@@ -42,7 +42,8 @@ export interface ChannelInvocation {
 }
 
 export type ChannelEvent =
-  | Exclude<RuntimeMessage, { readonly kind: "streamChunk" }>
+  | Exclude<RuntimeMessage, { readonly kind: "streamChunk" | "streamEnd" | "done" }>
+  | Omit<Extract<RuntimeMessage, { readonly kind: "streamEnd" }>, "working">
   /** There is no program to run, or it cannot be; `message` is AWS's text without the request id. */
   | { readonly kind: "noEntrypoint"; readonly message: string }
   /** The runtime answered this invocation with something that the service does not take. */

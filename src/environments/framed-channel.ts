@@ -25,6 +25,8 @@ export class FramedChannel implements RuntimeChannel {
   readonly #reader = new FrameReader();
   #heldInit: readonly Buffer[] | undefined;
   #requestId: string | undefined;
+  /** The invocation whose response has ended while its handler works on. */
+  #workingOn: string | undefined;
   #closed = false;
 
   constructor(stream: Duplex, listener: ChannelListener, clock: Clock) {
@@ -99,6 +101,10 @@ export class FramedChannel implements RuntimeChannel {
 
   /** True when the message is (a part of) the answer that is due. */
   #deliver(message: RuntimeMessage): boolean {
+    if (message.kind === "done") {
+      if (message.requestId === this.#workingOn) this.#free();
+      return false;
+    }
     if ("requestId" in message && message.requestId !== this.#requestId) return false;
     if (message.kind === "waiting" && this.#heldInit !== undefined) {
       this.#write(this.#heldInit);
@@ -113,8 +119,14 @@ export class FramedChannel implements RuntimeChannel {
     const answers = message.kind === "response" || message.kind === "error" || message.kind === "streamEnd";
     if (answers) this.#requestId = undefined;
     this.#listener.event(message);
-    if (answers) this.#listener.event({ kind: "free" });
+    if (message.kind === "streamEnd" && message.working) this.#workingOn = message.requestId;
+    else if (answers) this.#free();
     return answers;
+  }
+
+  #free(): void {
+    this.#workingOn = undefined;
+    this.#listener.event({ kind: "free" });
   }
 
   #hangUp(): void {

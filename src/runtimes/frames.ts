@@ -16,8 +16,10 @@
  *     20 ERROR        {requestId, errorType}   body: AWS's error JSON; the environment is free again
  *     21 STREAM_START {requestId, contentType}
  *     22 STREAM_CHUNK {requestId}              body: bytes
- *     23 STREAM_END   {requestId, errorType?, errorBody?}   ends the response; the environment is free again
+ *     23 STREAM_END   {requestId, errorType?, errorBody?, working?}   ends the response; the environment is free again,
+ *                     or, when the handler is still working, with the DONE that follows
  *     24 LOG          {timeMs, level?, json?}  body: one log event's text, without a trailing newline
+ *     25 DONE         {requestId}              the handler has worked on after its stream, and the environment is free again
  *     25 EXTENSION_EXIT {index, status}        from the shell around an extension (extension-line.ts)
  *
  * One write per invocation and one per response. Bootstraps cut bodies that could not fit at BODY_BYTES_MAX, which is more
@@ -36,6 +38,7 @@ export const FrameType = {
   streamChunk: 22,
   streamEnd: 23,
   log: 24,
+  done: 25,
   extensionExit: 25,
 } as const;
 

@@ -25,7 +25,10 @@ export type RuntimeMessage =
       readonly errorType: string | undefined;
       /** AWS's error JSON. */
       readonly errorBody: string | undefined;
+      /** The handler has not returned yet: `done` will follow. */
+      readonly working: boolean;
     }
+  | { readonly kind: "done"; readonly requestId: string }
   | {
       readonly kind: "log";
       readonly timeMs: number;
@@ -74,7 +77,10 @@ export function readRuntimeMessage({ type, header, body }: Frame): RuntimeMessag
         requestId: text(header["requestId"], "requestId"),
         errorType: optionalText(header["errorType"], "errorType"),
         errorBody: optionalText(header["errorBody"], "errorBody"),
+        working: header["working"] === true,
       };
+    case FrameType.done:
+      return { kind: "done", requestId: text(header["requestId"], "requestId") };
     case FrameType.log:
       return {
         kind: "log",

@@ -229,6 +229,13 @@ test("init errors carry AWS's types and texts", async () => {
   }
 });
 
+/** The end of the response; what its handler does after that is waited for. */
+async function endOfStream(node: RuntimeProcess) {
+  const end = await node.next("streamEnd");
+  if (end.working) assert.equal((await node.next("done")).requestId, end.requestId);
+  return end;
+}
+
 test("a streamed response leaves in pieces with its content type", async () => {
   for (const major of [22, 24]) {
     await using node = await served("streams.streamsChunks", major);
@@ -236,12 +243,8 @@ test("a streamed response leaves in pieces with its content type", async () => {
       const requestId = node.invoke({ order });
       assert.equal((await node.next("streamStart")).contentType, "text/plain");
       assert.equal((await node.next("streamChunk")).body.toString(), `hello {"order":${order}}`);
-      assert.deepEqual(await node.next("streamEnd"), {
-        kind: "streamEnd",
-        requestId,
-        errorType: undefined,
-        errorBody: undefined,
-      });
+      const end = await endOfStream(node);
+      assert.deepEqual([end.requestId, end.errorType, end.errorBody], [requestId, undefined, undefined]);
     }
   }
 });
@@ -259,10 +262,10 @@ test("many megabytes can be streamed to a reader that is slower than the writer"
   node.invoke({ megabytes: 30 });
   await node.next("streamStart");
   for (let i = 0; i < 30; i++) assert.equal((await node.next("streamChunk")).body.length, 1024 * 1024);
-  await node.next("streamEnd");
+  await endOfStream(node);
   node.invoke({ megabytes: 0 });
   await node.next("streamStart");
-  await node.next("streamEnd");
+  await endOfStream(node);
 });
 
 test("a stream that fails before its first byte is an error, one that fails later ends with it", async () => {
@@ -274,7 +277,7 @@ test("a stream that fails before its first byte is an error, one that fails late
   late.invoke({});
   await late.next("streamStart");
   await late.next("streamChunk");
-  const end = await late.next("streamEnd");
+  const end = await endOfStream(late);
   assert.equal(end.errorType, "Error");
   assert.match(end.errorBody ?? "", /"errorMessage":"lost the rest"/);
 });
@@ -285,7 +288,7 @@ test("what is written in one turn leaves in one frame, what comes later in anoth
   await node.next("streamStart");
   assert.equal((await node.next("streamChunk")).body.length, 20_000);
   assert.equal((await node.next("streamChunk")).body.toString(), "later");
-  await node.next("streamEnd");
+  await endOfStream(node);
 });
 
 test("all that was written leaves before the error that ends it, however slow the reader is", async () => {
@@ -293,7 +296,7 @@ test("all that was written leaves before the error that ends it, however slow th
   node.invoke({ megabytes: 5 });
   await node.next("streamStart");
   for (let i = 0; i < 5; i++) assert.equal((await node.next("streamChunk")).body.length, 1024 * 1024);
-  assert.equal((await node.next("streamEnd")).errorType, "Error");
+  assert.equal((await endOfStream(node)).errorType, "Error");
   node.invoke({ megabytes: 0 });
   assert.match((await node.next("error")).body.toString(), /"after all that"/);
 });
@@ -304,7 +307,29 @@ test("what is written after the end is lost, and the response stands", async () 
     node.invoke({});
     await node.next("streamStart");
     assert.equal((await node.next("streamChunk")).body.toString(), "a");
-    assert.equal((await node.next("streamEnd")).errorType, undefined);
+    assert.equal((await endOfStream(node)).errorType, undefined);
+  }
+});
+
+test("a response ends with its stream, the invocation with its handler, and up to Node.js 22 with all that is pending", async () => {
+  for (const [major, after, work] of [
+    [24, "handler", "the handler works on"],
+    [22, "handler", "the handler works on"],
+    [22, "loop", "a timer works on"],
+  ] as const) {
+    await using node = await served("streams.worksOn", major);
+    const requestId = node.invoke({ after });
+    await node.next("streamStart");
+    await node.next("streamChunk");
+    assert.equal((await node.next("streamEnd")).working, true);
+    assert.ok(!node.logs.some(({ text }) => text.includes(work)));
+    node.child.kill("SIGUSR2");
+    assert.equal((await node.next("done")).requestId, requestId);
+    assert.ok(node.logs.some(({ text }) => text.includes(work)));
+    assert.equal(
+      node.logs.some(({ text }) => text.includes("Invoke Error")),
+      after === "handler",
+    );
   }
 });
 
@@ -318,7 +343,7 @@ test("a content type that comes too late and a stream that is destroyed fail the
       node.invoke({});
       await node.next("streamStart");
       await node.next("streamChunk");
-      assert.match((await node.next("streamEnd")).errorBody ?? "", message);
+      assert.match((await endOfStream(node)).errorBody ?? "", message);
     }
   }
 });
@@ -329,12 +354,12 @@ test("a pipeline waits for a slow reader, and an empty stream is an empty respon
   await node.next("streamStart");
   let bytes = 0;
   while (bytes < 40 * 256 * 1024) bytes += (await node.next("streamChunk")).body.length;
-  await node.next("streamEnd");
+  await endOfStream(node);
   const peak = node.logs.map(({ text }) => /ahead (\d+)/.exec(text)?.[1]).filter((found) => found !== undefined);
   assert.ok(Number(peak[0]) < 8 * 1024 * 1024, `${peak[0]} bytes were produced ahead of the reader`);
   node.invoke({ chunks: 0, bytes: 0 });
   await node.next("streamStart");
-  await node.next("streamEnd");
+  await endOfStream(node);
 });
 
 const SYSTEM_NODE = "/usr/bin/node";

@@ -13,6 +13,7 @@ const { errorPayload, InvalidStreamingOperation } = require("./errors.cjs");
 const STREAM_START = 21;
 const STREAM_CHUNK = 22;
 const STREAM_END = 23;
+const DONE = 25;
 const DEFAULT_CONTENT_TYPE = "application/octet-stream";
 const HTTP_CONTENT_TYPE = "application/vnd.awslambda.http-integration-response";
 /** Larger writes leave as several frames. */
@@ -108,21 +109,38 @@ const HttpResponseStream = {
   },
 };
 
-/** Runs one invocation. `onLoopEmpty(then)` registers what to do when nothing is pending any more. */
+/**
+ * Runs one invocation. The response ends with its stream, the invocation with its handler, which may work on after that.
+ * `onLoopEmpty(then)` registers what to do when nothing is pending any more.
+ */
 async function runStreaming(handler, header, eventText, context, onLoopEmpty) {
   const { requestId } = header;
   const stream = new ResponseStream(requestId, handler.highWaterMark);
+  let answered = false;
   let over = false;
-  const settle = (act) => {
-    if (over) return;
-    over = true;
-    onLoopEmpty(undefined);
+  let returned = false;
+  const answer = (act) => {
+    if (answered) return;
+    answered = true;
     act();
   };
-  const succeed = () => settle(() => endStream({ requestId }));
+  const finish = () => {
+    over = true;
+    onLoopEmpty(undefined);
+  };
+  const free = () => {
+    if (over) return;
+    finish();
+    keepAlive(true);
+    send(DONE, JSON.stringify({ requestId }), "");
+  };
   const fail = (error) => {
-    settle(() => {
-      logError("Invoke Error", error);
+    if (over) return;
+    logError("Invoke Error", error);
+    // The response is out: as on AWS, its caller does not hear of it any more.
+    if (answered) return free();
+    answer(() => {
+      finish();
       afterTheLastByte(stream, () => {
         if (!stream.started) return sendError(requestId, error);
         const payload = errorPayload(error);
@@ -130,20 +148,31 @@ async function runStreaming(handler, header, eventText, context, onLoopEmpty) {
       });
     });
   };
+  const ended = () =>
+    answer(() => {
+      if (returned && context.callbackWaitsForEmptyEventLoop !== true) {
+        finish();
+        endStream({ requestId });
+        return;
+      }
+      endStream({ requestId, working: true });
+      keepAlive(false);
+    });
   // An open response keeps the process alive, as AWS's connection does: who never ends it runs out of time.
   keepAlive(true);
   const finished = new Promise((resolve, reject) => {
     stream.once("finish", resolve);
     stream.once("error", reject);
   });
-  finished.then(() => over || keepAlive(false), fail);
-  onLoopEmpty(succeed);
+  finished.then(ended, fail);
+  onLoopEmpty(free);
   try {
     const result = handler.call(JSON.parse(eventText), stream, context);
     if (typeof result?.then !== "function") throw new Error("Streaming does not support non-async handlers.");
     if ((await result) !== undefined) console.warn("Streaming handlers ignore return values.");
+    returned = true;
     await finished;
-    succeed();
+    if (context.callbackWaitsForEmptyEventLoop !== true) free();
   } catch (error) {
     fail(error);
   }
