@@ -7,10 +7,16 @@ test("an ordinary user's functions run isolated, and the command beside them as 
   withOrdinaryUser(async ({ repository, node, run }) => {
     const exec = [`${repository}/bin/lambent.js`, "exec", "--", `${node}/bin/node`];
     const output = await run(`${node}/bin/node`, [...exec, `${repository}/test/fixtures/rootless-journey.ts`]);
-    const { isolation, own, results } = JSON.parse(output);
+    const { isolation, own, results, lost } = JSON.parse(output);
     assert.match(isolation.summary, /^crun, cgroup .*, rootless$/);
     assert.equal(isolation.contains, true);
     assert.notEqual(own.uid, 0);
+    assert.deepEqual(
+      isolation.gaps.filter((gap: string) => gap.includes("between their invocations")),
+      [],
+    );
+    assert.match(lost[0], /Runtime\.ExitError/);
+    assert.equal(lost[1], '"kept"');
     assert.deepEqual(Object.keys(results), ["nodejs26.x", "python3.13", "provided.al2023"]);
     for (const [runtime, result] of Object.entries<Record<string, unknown>>(results)) {
       assert.equal(result["error"], null, `${runtime}: ${JSON.stringify(result)}`);
