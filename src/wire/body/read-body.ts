@@ -97,11 +97,11 @@ export async function collectBody(
   }
   // A short request comes in one piece, and its parser stands behind the head only: in a moment the body is there whole.
   await undefined;
-  if (request.httpVersionMajor === 1 && request.complete) {
+  if (request.readableLength === announced) {
     const whole: unknown = request.read();
-    if (!Buffer.isBuffer(whole)) return EMPTY;
-    if (whole.length > bytesMax) throw tooLarge();
-    return whole;
+    // Its end, which carries nothing, is not waited for, but must not lie in wait either.
+    request.resume();
+    if (Buffer.isBuffer(whole)) return whole;
   }
   return collectPieces(request, bytesMax, limits, tooLarge);
 }
