@@ -131,6 +131,7 @@ function neighbour(house: House): AsyncDisposable {
       assert.equal(JSON.parse(text).event.times, times, text);
     }
   })();
+  // Whoever disposes of the neighbour hears of it.
   asked.catch(() => undefined);
   return {
     async [Symbol.asyncDispose]() {
