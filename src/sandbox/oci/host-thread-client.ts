@@ -1,7 +1,12 @@
-/** The main thread's side of host-thread.ts: calls whose answers come while the server goes on. */
+/**
+ * The main thread's side of host-thread.ts: calls whose answers come while the server goes on. The kernel keeps a call
+ * waiting more than it works, so a few threads share what comes; they start when calls wait, and all but the first end again
+ * when there is nothing to do.
+ */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { HOST_THREAD_HEAP } from "../limits.ts";
+import type { Clock, Timer } from "../../base/index.ts";
+import { HOST_THREAD_HEAP, HOST_THREAD_IDLE_MS, HOST_THREADS_MAX } from "../limits.ts";
 import type { HostAnswer, HostCall, HostRequest, HostThreadData } from "./host-thread.ts";
 
 interface Pending {
@@ -9,7 +14,52 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-export class HostThread {
+export class HostThreads {
+  readonly #data: HostThreadData;
+  readonly #clock: Clock;
+  readonly #threads: HostThread[] = [];
+  #idle: Timer | undefined;
+
+  constructor(data: HostThreadData, clock: Clock) {
+    this.#data = data;
+    this.#clock = clock;
+  }
+
+  /** Rejects with the system's error. */
+  async call(call: HostCall): Promise<readonly number[]> {
+    this.#idle?.cancel();
+    try {
+      return await this.#next().call(call);
+    } finally {
+      if (this.#threads.every(({ pending }) => pending === 0)) this.#endSoon();
+    }
+  }
+
+  /** Waits for all answers. */
+  async close(): Promise<void> {
+    this.#idle?.cancel();
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+    this.#idle?.cancel();
+  }
+
+  /** The thread with the least to do, or another one while all have something. */
+  #next(): HostThread {
+    const [free] = this.#threads.toSorted((a, b) => a.pending - b.pending);
+    if (free !== undefined && (free.pending === 0 || this.#threads.length >= HOST_THREADS_MAX)) return free;
+    const thread = new HostThread(this.#data);
+    this.#threads.push(thread);
+    return thread;
+  }
+
+  #endSoon(): void {
+    if (this.#threads.length <= 1) return;
+    this.#idle = this.#clock.schedule(HOST_THREAD_IDLE_MS, () => {
+      for (const thread of this.#threads.splice(1)) void thread.close();
+    });
+  }
+}
+
+class HostThread {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #counter = 0;
@@ -30,7 +80,11 @@ export class HostThread {
     this.#worker.once("exit", () => this.#fail(new Error("the thread beside the server has ended")));
   }
 
-  /** Rejects with the system's error. */
+  /** Calls that wait for their answer. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
   call(call: HostCall): Promise<readonly number[]> {
     const id = this.#counter++;
     const request: HostRequest = { id, call };
@@ -42,7 +96,7 @@ export class HostThread {
     });
   }
 
-  /** Waits for all answers. A thread that is stopped amid a call of the C library may take the process with it. */
+  /** Waits for its answers. A thread that is stopped amid a call of the C library may take the process with it. */
   async close(): Promise<void> {
     while (this.#pending.size > 0) await once(this.#worker, "message");
     await this.#worker.terminate();

@@ -3,7 +3,7 @@
  * in the main thread's namespaces and shares its descriptors, so what it answers is the main thread's at once. One call
  * after the other, in order. Ends with the worker.
  */
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort, threadId, workerData } from "node:worker_threads";
 import { unmountAll } from "../linux/mounts.ts";
 import { carryOut, type NetworkCall } from "./network-calls.ts";
 import { TmpDisks } from "./tmp-disk.ts";
@@ -60,7 +60,7 @@ async function perform(call: HostCall): Promise<readonly number[]> {
 }
 
 function disk(): TmpDisks {
-  tmpDisks ??= new TmpDisks(disks);
+  tmpDisks ??= new TmpDisks(`${disks}/${threadId}`);
   return tmpDisks;
 }
 

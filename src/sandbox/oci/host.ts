@@ -28,7 +28,7 @@ import {
 import { raiseOpenFiles } from "../linux/open-files.ts";
 import type { IdRange } from "../linux/userns.ts";
 import { gatewayObstacle } from "./gateway.ts";
-import { HostThread } from "./host-thread-client.ts";
+import { HostThreads } from "./host-thread-client.ts";
 import { Networks } from "./network.ts";
 import { CGROUP_PARENT, reapDeadInstances } from "./reaper.ts";
 import { buildRoot } from "./root.ts";
@@ -60,7 +60,7 @@ export class OciHost {
   /** The most that a sandbox may be given: what the server itself has. */
   readonly openFilesMax: number;
   /** For what would keep the event loop waiting for the kernel. */
-  readonly #thread: HostThread;
+  readonly #thread: HostThreads;
   /** Whether /tmp is a disk here, as far as is known. */
   #hasDisks: boolean;
   readonly #restoreCgroups: (() => void) | undefined;
@@ -87,7 +87,7 @@ export class OciHost {
       unmountBelow(this.folder);
       throw error;
     }
-    this.#thread = new HostThread({ disks: this.path("disks") });
+    this.#thread = new HostThreads({ disks: this.path("disks") }, options.clock);
     this.networks = new Networks(this.instance, {
       log: options.log,
       ...(options.userNamespace === undefined ? { thread: this.#thread } : {}),

@@ -3,7 +3,7 @@
  * veth pairs belong, which is the main thread of root's server and a thread of its own in an ordinary user's (see
  * network-thread.ts). Synchronous; descriptors are the process's, so the thread that opened one does not matter.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, readFileSync, writeFileSync } from "node:fs";
 import { hasErrorCode, ignoring } from "../errors.ts";
 import { EGRESS_ADDRESSES } from "../limits.ts";
 import { addAddress, addDefaultRoute, addHostRoute, createVeth, linkIndex, linkUp, netlink } from "../linux/netlink.ts";
@@ -12,14 +12,23 @@ import { openRefusedWatch } from "../linux/refused.ts";
 import { listenSocket } from "../linux/sockets.ts";
 
 export type NetworkCall =
-  /** Answer: descriptors of a new namespace with loopback, and of its watch for refused connections. */
-  | { readonly kind: "create" }
+  /**
+   * Answer: descriptors of a new namespace with loopback, and of its watch for refused connections; where `way` asks for
+   * one, the number of the address of its way to here.
+   */
+  | { readonly kind: "create"; readonly way?: Way }
   /** Gives a namespace a way to here, trying addresses from the `first`th on. Answer: which one it was. */
-  | { readonly kind: "connect"; readonly namespace: number; readonly device: string; readonly first: number }
+  | { readonly kind: "connect"; readonly namespace: number; readonly way: Way }
   /** Answer: a listening socket inside a namespace. */
   | { readonly kind: "listen"; readonly namespace: number; readonly host: string; readonly port: number }
   /** Lets packets pass from one device to another. Answer: 1 when that was not so before. */
   | { readonly kind: "forward" };
+
+/** The host's end of a way out, and which address is tried first. */
+export interface Way {
+  readonly device: string;
+  readonly first: number;
+}
 
 /** Throws system errors. */
 export type NetworkCaller = (call: NetworkCall) => readonly number[];
@@ -33,9 +42,9 @@ const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
 export const carryOut: NetworkCaller = (call) => {
   switch (call.kind) {
     case "create":
-      return create();
+      return create(call.way);
     case "connect":
-      return [connect(call.namespace, call.device, call.first)];
+      return [connect(call.namespace, call.way)];
     case "listen":
       return [inNetworkNamespace(call.namespace, () => listenSocket(call.host, call.port))];
     case "forward":
@@ -48,17 +57,23 @@ export function loopbackUp(): void {
   netlink([linkUp(LOOPBACK_INDEX)]);
 }
 
-function create(): readonly number[] {
+function create(way: Way | undefined): readonly number[] {
   const { namespace, result } = createNetworkNamespace(() => {
     // No IPv6 on devices made from now on; loopback has it. A kernel without IPv6 lacks the file.
     ignoring(["ENOENT"], () => writeFileSync("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1"));
     loopbackUp();
     return openRefusedWatch();
   });
-  return [namespace, result];
+  if (way === undefined) return [namespace, result];
+  try {
+    return [namespace, result, connect(namespace, way)];
+  } catch (error) {
+    for (const fd of [namespace, result]) closeSync(fd);
+    throw error;
+  }
 }
 
-function connect(namespace: number, device: string, first: number): number {
+function connect(namespace: number, { device, first }: Way): number {
   netlink([createVeth(device, "eth0", namespace)]);
   const index = linkIndex(device);
   netlink([linkUp(index), addAddress(index, GATEWAY)]);

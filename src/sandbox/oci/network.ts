@@ -10,8 +10,8 @@ import { NETWORKS_AHEAD_MAX } from "../limits.ts";
 import { RefusedConnections } from "../linux/refused.ts";
 import { applyFirewall, removeFirewall } from "./firewall.ts";
 import { Gateway, hostAddresses } from "./gateway.ts";
-import type { HostThread } from "./host-thread-client.ts";
-import { carryOut, type NetworkCall, type NetworkCaller } from "./network-calls.ts";
+import type { HostThreads } from "./host-thread-client.ts";
+import { carryOut, type NetworkCall, type NetworkCaller, type Way } from "./network-calls.ts";
 import { NetworkThread } from "./network-thread-client.ts";
 
 export interface Network {
@@ -45,7 +45,7 @@ export class Networks {
   #refill: NodeJS.Immediate | undefined;
 
   /** `thread` makes networks beside the server; absent where the host's network is not ours to change. */
-  constructor(instance: string, { log, thread }: { readonly log: Log; readonly thread?: HostThread }) {
+  constructor(instance: string, { log, thread }: { readonly log: Log; readonly thread?: HostThreads }) {
     this.#instance = instance;
     this.#log = log;
     const own = thread === undefined ? new NetworkThread() : undefined;
@@ -129,7 +129,9 @@ export class Networks {
   }
 
   async #make(): Promise<Network> {
-    const [namespace = -1, watch = -1] = await this.#callBeside({ kind: "create" });
+    const way = this.#egress ? this.#nextWay() : undefined;
+    const [namespace = -1, watch = -1, used] = await this.#callBeside({ kind: "create", ...(way && { way }) });
+    if (used !== undefined) this.#took(used);
     const refused = new RefusedConnections(watch);
     let open = true;
     let connecting: Promise<void> | undefined;
@@ -147,25 +149,23 @@ export class Networks {
       if (connecting === undefined) release();
       else connecting.then(release, release);
     };
-    if (!this.#egress) {
-      const ready = this.#opening.then((opened) => (opened ? connect() : undefined));
-      // Whoever needs the network awaits `ready` and hears of it there.
-      ready.catch(() => undefined);
-      return { namespace, refused, close, ready };
-    }
-    try {
-      await connect();
-    } catch (error) {
-      close();
-      throw error;
-    }
-    return { namespace, refused, close, ready: Promise.resolve() };
+    const ready = used === undefined ? this.#opening.then((opened) => (opened ? connect() : undefined)) : undefined;
+    // Whoever needs the network awaits `ready` and hears of it there.
+    ready?.catch(() => undefined);
+    return { namespace, refused, close, ready: ready ?? Promise.resolve() };
   }
 
   async #connect(namespace: number): Promise<void> {
+    const [used = 0] = await this.#callBeside({ kind: "connect", namespace, way: this.#nextWay() });
+    this.#took(used);
+  }
+
+  #nextWay(): Way {
     const first = this.#counter++;
-    const device = `${this.devicePrefix}${(first % 2 ** 25).toString(36)}`;
-    const [used = 0] = await this.#callBeside({ kind: "connect", namespace, device, first });
+    return { device: `${this.devicePrefix}${(first % 2 ** 25).toString(36)}`, first };
+  }
+
+  #took(used: number): void {
     this.#counter = Math.max(this.#counter, used + 1);
   }
 }

@@ -158,6 +158,8 @@ export class OciSandbox implements Sandbox {
   }
 
   async #destroy(): Promise<void> {
+    // A fork has its own: the kernel lets go of the disk when the fork's end does, in the background.
+    if (this.#started.place !== undefined) unmountAll(this.#slot("tmp"));
     this.signal("SIGKILL");
     if (!this.#ended) this.#cgroup.kill();
     await this.#exitedOrLate();

@@ -18,7 +18,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../base/index.ts";
-import { helperEnv } from "../helper.ts";
+import { helperEnv, runHelper } from "../helper.ts";
 import { libc } from "../linux/libc.ts";
 import { withLoopDevice } from "../linux/loop.ts";
 import { type DetachedMount, makeExt4Mount, withFile } from "../linux/mounts.ts";
@@ -31,7 +31,12 @@ const SEEK_HOLE = 4;
 /** Different sizes in use at once are few; each template is some hundred kilobytes. */
 const TEMPLATES_MAX = 32;
 
-type Template = readonly { readonly at: number; readonly bytes: Buffer }[];
+interface Template {
+  /** What of the image is written. */
+  readonly blocks: readonly { readonly at: number; readonly bytes: Buffer }[];
+  /** Everybody may write already. */
+  readonly isOpen: boolean;
+}
 
 export class TmpDisks {
   readonly #folder: string;
@@ -60,8 +65,9 @@ export class TmpDisks {
   async make(sizeMb: number): Promise<DetachedMount> {
     const template = await this.prepare(sizeMb);
     return this.#withDisk(sizeMb, (fd) => {
-      for (const { at, bytes } of template) writeSync(fd, bytes, 0, bytes.length, at);
-      return opened(withLoopDevice(fd, makeExt4Mount));
+      for (const { at, bytes } of template.blocks) writeSync(fd, bytes, 0, bytes.length, at);
+      const disk = withLoopDevice(fd, makeExt4Mount);
+      return template.isOpen ? disk : opened(disk);
     });
   }
 
@@ -70,7 +76,8 @@ export class TmpDisks {
     try {
       withFile(path, "wx+", (fd) => ftruncateSync(fd, imageBytes(sizeMb)));
       await makeExt4(path);
-      return withFile(path, "r", writtenBlocks);
+      const isOpen = await openImage(path);
+      return { blocks: withFile(path, "r", writtenBlocks), isOpen };
     } finally {
       rmSync(path, { force: true });
     }
@@ -89,8 +96,16 @@ export class TmpDisks {
   }
 }
 
+/** Lets everybody write, in the image itself; false where that program is missing or fails. */
+async function openImage(path: string): Promise<boolean> {
+  const { code } = await runHelper("debugfs", ["-w", "-f", "-", path], OPEN_COMMANDS);
+  return code === 0;
+}
+
+const OPEN_COMMANDS = "rmdir lost+found\nset_inode_field <2> mode 041777\n";
+
 /**
- * Lets everybody write. On each disk and not on the template: a mounted template could be caught in the mount namespace of
+ * Lets everybody write, where the image could not be changed. On each disk and not on the template: a mounted template could be caught in the mount namespace of
  * a sandbox that is just being made, and would then be copied before its changes are written.
  */
 function opened(disk: DetachedMount): DetachedMount {
@@ -137,7 +152,7 @@ async function makeExt4(path: string): Promise<void> {
 }
 
 /** The file's data without its holes. */
-function writtenBlocks(fd: number): Template {
+function writtenBlocks(fd: number): Template["blocks"] {
   const found: { readonly at: number; readonly bytes: Buffer }[] = [];
   for (let end = 0; ; ) {
     const at = libc("lseek", [fd, BigInt(end), SEEK_DATA], ["ENXIO"]);
