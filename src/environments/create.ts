@@ -85,7 +85,10 @@ class EnvironmentPools implements Environments {
     this.#spares = new Spares({
       clock,
       log,
-      start: (plan) => RuntimeProcess.startAhead(this.#services, plan),
+      start: (plan) => {
+        this.#watchAge();
+        return RuntimeProcess.startAhead(this.#services, plan);
+      },
       mayStart: () => this.#gate.fits(MEMORY_ESTIMATE_MB),
       ...(settings.sparesPerRuntimeMax === undefined ? {} : { perKeyMax: settings.sparesPerRuntimeMax }),
       ...(settings.spareIdleMs === undefined ? {} : { idleMs: settings.spareIdleMs }),
@@ -223,9 +226,20 @@ class EnvironmentPools implements Environments {
     throw new Error(SHUTTING_DOWN);
   }
 
-  /** No environment is free: the next one that is free serves, or a new one, whichever comes first. */
+  /** No environment is free. The pool stays meanwhile, or what is made for it would belong to nobody. */
   async #invokeElsewhere(pool: VersionPool, request: InvocationRequest): Promise<InvocationResult> {
     if (this.#disposed) throw new Error(SHUTTING_DOWN);
+    pool.expecting += 1;
+    try {
+      return await this.#invokeInNext(pool, request);
+    } finally {
+      pool.expecting -= 1;
+      this.#dropIfEmpty(pool);
+    }
+  }
+
+  /** The next environment that is free serves, or a new one, whichever comes first. */
+  async #invokeInNext(pool: VersionPool, request: InvocationRequest): Promise<InvocationResult> {
     const { clock } = this.#options;
     const beganMs = clock.monotonicMs();
     if (pool.settles) {
@@ -354,7 +368,7 @@ class EnvironmentPools implements Environments {
   }
 
   #dropIfEmpty(pool: VersionPool): void {
-    if (pool.all.size > 0) return;
+    if (pool.all.size > 0 || pool.expecting > 0) return;
     for (const [key, known] of this.#pools) if (known === pool) this.#pools.delete(key);
   }
 

@@ -26,6 +26,8 @@ export class VersionPool {
   /** Set when a newer revision has taken over: nothing stays idle any more. */
   retired = false;
   readonly all = new Set<Environment>();
+  /** Invocations for which an environment is looked for or made. */
+  expecting = 0;
   /** What a start takes of the start slots, as the last one was. */
   startWeight = 1;
   /** Least recently used first. */
