@@ -281,7 +281,7 @@ class EnvironmentPools implements Environments {
     const timer = this.#options.clock.schedule(SPARE_REFILL_DELAY_MS, fillSpares);
     try {
       const environment = await this.#start(pool, beganMs).finally(leave);
-      return await environment.run(request);
+      return await this.#use(environment, request);
     } finally {
       setImmediate(() => {
         timer.cancel();
