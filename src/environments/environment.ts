@@ -187,9 +187,6 @@ export class Environment {
     this.#invocations += 1;
     this.#invocation = invocation;
     this.#startedMs = startedMs;
-    this.#deadline = this.#clock.schedule(budgetMs, () => this.#outOfTime());
-    this.#log.follow(invocation.tail);
-    this.#log.platform(start(this.version, request.requestId));
     this.#serving?.invoke({
       requestId: request.requestId,
       deadlineMs: Math.floor(this.#clock.now() + budgetMs),
@@ -199,6 +196,10 @@ export class Environment {
       streamed: request.stream !== undefined,
       payload: request.payload,
     });
+    // The function is at work already; what it says is not read before this turn ends.
+    this.#deadline = this.#clock.schedule(budgetMs, () => this.#outOfTime());
+    this.#log.follow(invocation.tail);
+    this.#log.platform(start(this.version, request.requestId));
   }
 
   /** What this environment makes of what its next process says. */
