@@ -25,6 +25,8 @@ import type { CallerIdentity, ClientModule, Principal, Service, ServiceClient } 
 
 export interface WireOptions {
   readonly services: readonly Service[];
+  /** Shared with whoever else begins work that is not to hold up others. */
+  readonly turns?: Turns;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -69,13 +71,14 @@ class HttpWire implements Wire {
   readonly #options: WireOptions;
   readonly #limits: WireLimits;
   readonly #registry: ServiceRegistry;
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
   readonly #loaded = new Map<string, LoadedService>();
   readonly #loading = new Map<string, Promise<LoadedService>>();
   readonly #isService = (name: string): boolean => this.#registry.has(name);
 
   constructor(options: WireOptions) {
     this.#options = options;
+    this.#turns = options.turns ?? new Turns();
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#registry = new ServiceRegistry(options.services);
   }
