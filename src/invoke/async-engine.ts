@@ -153,23 +153,17 @@ export class AsyncEngine implements AsyncDisposable {
     });
   }
 
-  /** The next try is durable before this one is taken away; its name keeps a crash in between from doubling it. */
+  /** The event itself goes back into the queue, with its failures counted, so that no crash can double it. */
   async #again(delivery: Delivery, event: AsyncEvent, delayMs: number): Promise<Handled> {
-    const { requestId, failures } = event.header;
-    const queue = queueOf(event.header);
-    await this.#options.queues.send(queue, encodeEvent(event), {
-      delayMs,
-      deduplicationId: `${requestId}/${failures}`,
-    });
-    await delivery.ack();
-    this.#drain.follow(queue);
+    await delivery.nack({ delayMs, body: encodeEvent(event) });
     return "ended";
   }
 
   /** Back into the queue, until it may work or the event has become too old. */
   async #wait(delivery: Delivery, header: EventHeader, settings: Settlement["settings"]): Promise<Handled> {
     const leftMs = header.acceptedAt + maxAgeMs(settings) - this.#options.clock.now();
-    await delivery.nack({ delayMs: Math.min(backoffMs(delivery.attempt), Math.max(leftMs, 0) + 1) });
+    const waits = Math.max(delivery.attempt - header.failures, 1);
+    await delivery.nack({ delayMs: Math.min(backoffMs(waits), Math.max(leftMs, 0) + 1) });
     return "refused";
   }
 

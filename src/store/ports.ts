@@ -120,8 +120,8 @@ export interface SendOptions {
 export interface Settlement {
   /** Done: never delivered again. */
   ack(): Promise<boolean>;
-  /** Not done: delivered again after `delayMs` (default 0). */
-  nack(options?: { readonly delayMs?: number }): Promise<boolean>;
+  /** Not done: delivered again after `delayMs` (default 0), with `body` in place of its own when one is given. */
+  nack(options?: { readonly delayMs?: number; readonly body?: Uint8Array }): Promise<boolean>;
   /** Keeps the message hidden for another `visibilityMs` from now. */
   extend(visibilityMs: number): Promise<boolean>;
 }

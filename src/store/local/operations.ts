@@ -85,7 +85,7 @@ export type OperationName = keyof Operations;
 /** `release` takes a delivery back as if it had never been made. */
 export type SettleHow =
   | { kind: "ack" }
-  | { kind: "nack"; dueAt: number }
+  | { kind: "nack"; dueAt: number; body: Uint8Array | undefined }
   | { kind: "extend"; hiddenUntil: number }
   | { kind: "release" };
 

@@ -69,8 +69,11 @@ export class LocalQueues implements Queues, Disposable {
       isReceipt && (await this.#settle(queue, id, attempt, how));
     return {
       ack: () => settle({ kind: "ack" }),
-      nack: async ({ delayMs = 0 } = {}) =>
-        settle({ kind: "nack", dueAt: this.#clock.now() + checkDuration("delayMs", delayMs) }),
+      nack: async ({ delayMs = 0, body } = {}) => {
+        const dueAt = this.#clock.now() + checkDuration("delayMs", delayMs);
+        if (body !== undefined) checkSize(`message to ${queue}`, body.byteLength, STORE_LIMITS.queueBodyBytesMax);
+        return settle({ kind: "nack", dueAt, body: body && packed([body], body.byteLength) });
+      },
       extend: async (visibilityMs) =>
         settle({ kind: "extend", hiddenUntil: this.#clock.now() + checkDuration("visibilityMs", visibilityMs) }),
     };
@@ -125,7 +128,10 @@ export class LocalQueues implements Queues, Disposable {
     const { settled } = await this.#writer.call(
       "queues.settle",
       { queue, id, attempt, now: this.#clock.now(), how },
-      { arrived: ({ deliverableAt: at }) => at === undefined || this.#waiters.deliverable(queue, at) },
+      {
+        bytes: how.kind === "nack" ? (how.body?.byteLength ?? 0) : 0,
+        arrived: ({ deliverableAt: at }) => at === undefined || this.#waiters.deliverable(queue, at),
+      },
     );
     return settled;
   }

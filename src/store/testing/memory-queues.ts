@@ -9,7 +9,7 @@ import type { Delivery, Queues, SendOptions, Settlement } from "../ports.ts";
 
 interface Message {
   readonly id: number;
-  readonly body: Uint8Array;
+  body: Uint8Array;
   readonly orderKey: string | undefined;
   readonly sentAt: number;
   dueAt: number;
@@ -86,11 +86,13 @@ export class MemoryQueues implements Queues {
     };
     return {
       ack: () => settle((message) => this.#remove(queue, message)),
-      nack: async ({ delayMs = 0 } = {}) => {
+      nack: async ({ delayMs = 0, body } = {}) => {
         const delay = checkDuration("delayMs", delayMs);
+        if (body !== undefined) checkSize(`message to ${queue}`, body.byteLength, STORE_LIMITS.queueBodyBytesMax);
         return settle((message, now) => {
           message.delivered = false;
           message.dueAt = now + delay;
+          if (body !== undefined) message.body = body.slice();
         });
       },
       extend: async (visibilityMs) => {

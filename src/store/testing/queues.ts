@@ -99,6 +99,22 @@ export function queuesContract(make: MakeQueues): void {
       assert.equal((await queue.receive("q", AT_ONCE))[0]?.attempt, 2);
     });
 
+    test("nack may put another body in the message's place, for the next delivery and all after it", async () => {
+      const id = await queues.send("changed", bytes("first"));
+      const first = await receiveOne("changed");
+      assert.equal(await first.nack({ body: bytes("second, longer") }), true);
+      assert.equal(await first.nack({ body: bytes("too late") }), false);
+      const second = await receiveOne("changed");
+      assert.deepEqual([second.id, text(second.body), second.attempt], [id, "second, longer", 2]);
+      await second.nack();
+      queues = (await made.reopen()).queues;
+      const third = await receiveOne("changed");
+      assert.equal(text(third.body), "second, longer");
+      const large = new Uint8Array(STORE_LIMITS.queueBodyBytesMax + 1);
+      await assert.rejects(third.nack({ body: large }), RangeError);
+      assert.equal(await third.ack(), true);
+    });
+
     test("messages of one order key come in order, one at a time; other keys do not wait for them", async () => {
       const order = ["a1", "b1", "a2", "plain", "b2", "a3"];
       for (const name of order) {

@@ -44,6 +44,7 @@ export function queueRows(database: DatabaseSync): QueueRows {
   `);
   const remove = database.prepare("DELETE FROM messages WHERE id = ?");
   const removeBody = database.prepare("DELETE FROM message_bodies WHERE id = ?");
+  const replaceBody = database.prepare("UPDATE message_bodies SET body = ? WHERE id = ?");
   const giveBack = database.prepare("UPDATE messages SET due_at = ?, in_flight = 0 WHERE id = ?");
   const takeBack = database.prepare(
     "UPDATE messages SET due_at = ?, in_flight = 0, attempt = attempt - 1 WHERE id = ?",
@@ -135,6 +136,7 @@ export function queueRows(database: DatabaseSync): QueueRows {
         switch (how.kind) {
           case "nack":
             giveBack.run(how.dueAt, id);
+            if (how.body !== undefined) replaceBody.run(how.body, id);
             return { settled: true, deliverableAt: how.dueAt };
           case "release":
             takeBack.run(now, id);
