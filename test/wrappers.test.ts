@@ -13,6 +13,7 @@ import {
   PublishLayerVersionCommand,
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
+import { loggedMessages } from "./support/logs.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 import { zip } from "./support/zip.ts";
 
@@ -90,29 +91,9 @@ for (const [language, { Runtime, program, files }] of Object.entries(RUNTIMES)) 
       assert.deepEqual(JSON.parse(payload), { errorType: "Runtime.ExitError", errorMessage });
       assert.equal(functionError, "Unhandled");
       assert.match(log, /\tStatus: error\tError Type: Runtime\.ExitError\n$/);
-      await logged(name, (line) => line === `${said}\n`);
+      await loggedMessages(logs, name, (messages) => messages.includes(`${said}\n`));
     }
   });
-}
-
-async function logged(name: string, isIt: (line: string) => boolean): Promise<void> {
-  const find = new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${name}` });
-  for (const deadline = Date.now() + 15_000; ; ) {
-    const events = await messagesOf(find);
-    if (events.some(isIt)) return;
-    assert.ok(Date.now() < deadline, events.join(""));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-async function messagesOf(find: FilterLogEventsCommand): Promise<readonly string[]> {
-  try {
-    const { events = [] } = await logs.send(find);
-    return events.map(({ message = "" }) => message);
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException) return [];
-    throw error;
-  }
 }
 
 async function layer(name: string, files: Record<string, string>): Promise<string> {
