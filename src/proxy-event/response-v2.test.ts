@@ -46,7 +46,11 @@ test("an object with a status code gives status, headers, cookies and body", () 
   );
   assert.deepEqual(shown({ statusCode: "404" }), { status: 404, headers: JSON_HEADERS, body: "" });
   assert.equal(shown({ statusCode: 200, body: "aGk=", isBase64Encoded: true })?.body, "hi");
-  assert.equal(shown({ statusCode: 200, body: { hello: "world" } })?.body, '{"hello":"world"}');
+  assert.equal(
+    shown('{"statusCode": 200, "body": {"hello": "world"}}')?.body,
+    '{"hello": "world"}',
+    "as it was printed",
+  );
 });
 
 const malformed: readonly unknown[] = [

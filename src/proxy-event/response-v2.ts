@@ -2,6 +2,7 @@
  * A function's result as an HTTP response, payload format 2.0: an object with a status code is taken apart, anything else
  * is the body of a 200. Sources: Lambda developer guide, "Invoking function URLs", and answers recorded from AWS.
  */
+import { memberText } from "./member-text.ts";
 import { headOf, isObject, type ProxyHead } from "./response-head.ts";
 
 export type { ProxyHead } from "./response-head.ts";
@@ -23,7 +24,7 @@ export function responseV2(payload: Uint8Array): ProxyResponse | undefined {
     return { status: 200, headers: [["content-type", JSON_TYPE]], body };
   }
   const head = headOf(result, JSON_TYPE);
-  const body = bodyOf(result);
+  const body = bodyOf(result, text);
   return head && body && { ...head, body };
 }
 
@@ -36,9 +37,9 @@ function parsed(text: string): unknown {
   }
 }
 
-function bodyOf({ body, isBase64Encoded }: Readonly<Record<string, unknown>>): Uint8Array | undefined {
+function bodyOf({ body, isBase64Encoded }: Readonly<Record<string, unknown>>, json: string): Uint8Array | undefined {
   if (body === undefined || body === null) return new Uint8Array();
-  if (typeof body !== "string") return Buffer.from(JSON.stringify(body));
+  if (typeof body !== "string") return Buffer.from(memberText(json, "body") ?? "");
   if (isBase64Encoded !== true) return Buffer.from(body);
   return BASE64.test(body) ? Buffer.from(body, "base64") : undefined;
 }
