@@ -49,10 +49,11 @@ export const handler = awslambda.streamifyResponse(async (event, stream, context
 });
 async function flood(stream, { bytes, blocked }) {
   const chunk = Buffer.alloc(${MIB}, "x");
-  let before = -1;
-  let made = 0;
+  let [made, before, standing] = [0, -1, 0];
   const timer = setInterval(() => {
-    if (blocked && stream.writableNeedDrain && made === before) void tell(blocked, made);
+    // A moment without progress is nothing; one that lasts is a reader that does not read.
+    standing = stream.writableNeedDrain && made === before ? standing + 1 : 0;
+    if (blocked && standing === 20) void tell(blocked, made);
     before = made;
   }, 25);
   while (made < bytes) {
@@ -72,7 +73,7 @@ before(async () => {
   gates = await openGates();
   server = await startServer({ args: ["--expose", String(gates.port)] });
   lambda = client(server.url);
-  await create("streams", { Timeout: 20 });
+  await create("streams", { Timeout: 60 });
 });
 
 after(async () => {
@@ -260,7 +261,7 @@ test("DryRun runs nothing, and a qualifier chooses the version", async () => {
 });
 
 test("a client that goes, early or late, leaves a function that runs to its end and gives back its slot", async () => {
-  await create("left", { Timeout: 20 });
+  await create("left", { Timeout: 60 });
   await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: "left", ReservedConcurrentExecutions: 1 }));
   const early = request(`${server.url}/2021-11-15/functions/left/response-streaming-invocations`, { method: "POST" });
   early.on("error", () => early.destroy());
@@ -272,7 +273,7 @@ test("a client that goes, early or late, leaves a function that runs to its end 
   await gates.told("early done");
   await untilServed("left");
 
-  const { sent } = await call("left", { first: "x", bytes: 20 * MIB, blocked: "blocked", done: "late done" });
+  const { sent } = await call("left", { first: "x", bytes: 32 * MIB, blocked: "blocked", done: "late done" });
   sent.on("error", () => sent.destroy());
   await gates.told("blocked");
   sent.destroy();
@@ -301,7 +302,7 @@ test("a content type that no header can hold fails the function as Node's HTTP c
 });
 
 test("streams that break off leave no descriptors behind", async () => {
-  await create("breaks", { Timeout: 20 });
+  await create("breaks", { Timeout: 60 });
   await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: "breaks", ReservedConcurrentExecutions: 3 }));
   const descriptors = (): number => readdirSync(`/proc/${server.pid}/fd`).length;
   const breakOff = async (round: number): Promise<void> => {
