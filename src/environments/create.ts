@@ -28,7 +28,7 @@ import { CapacityExceeded, MemoryGate } from "./memory-gate.ts";
 import type { EnvironmentsOptions } from "./options.ts";
 import { Provision } from "./provision.ts";
 import { ProvisionedEnvironments } from "./provisioned.ts";
-import { type LaunchPlan, type ProcessServices, RuntimeProcess } from "./runtime-process.ts";
+import { forks, type LaunchPlan, type ProcessServices, RuntimeProcess } from "./runtime-process.ts";
 import { Spares } from "./spares.ts";
 import { StartSlots } from "./start-slots.ts";
 import type {
@@ -89,6 +89,7 @@ class EnvironmentPools implements Environments {
         this.#watchAge();
         return RuntimeProcess.startAhead(this.#services, plan);
       },
+      comesSoon: (plan) => plan.launch.templateArgs === undefined || forks(options.driver, plan),
       mayStart: () => this.#gate.fits(MEMORY_ESTIMATE_MB),
       ...(settings.sparesPerRuntimeMax === undefined ? {} : { perKeyMax: settings.sparesPerRuntimeMax }),
       ...(settings.spareIdleMs === undefined ? {} : { idleMs: settings.spareIdleMs }),
@@ -302,9 +303,7 @@ class EnvironmentPools implements Environments {
 
   async #start(pool: VersionPool, beganMs: number): Promise<Environment> {
     const plan = await this.#plans.plan(pool.version, await this.#provision.extensions(pool.version));
-    const forks =
-      plan.launch.templateArgs !== undefined && this.#options.driver.hasTemplate?.(plan.templateKey) === true;
-    pool.startWeight = forks ? FORKED_START_WEIGHT : 1;
+    pool.startWeight = forks(this.#options.driver, plan) ? FORKED_START_WEIGHT : 1;
     if (this.#disposed) throw new Error(SHUTTING_DOWN);
     const environment = this.#environment(pool, plan, beganMs);
     this.#environments += 1;

@@ -78,6 +78,9 @@ export const START_WAITERS_MAX = 4_096;
 export const SPARES_PER_KEY_MAX = 4;
 /** Waiting sandboxes of one server. */
 export const SPARES_MAX = 16;
+/** Spares that are made at the same time: while one waits for the kernel, the other has the machine. */
+export const SPARE_FILLS_MAX = 2;
+
 /** Demand that is older than this asks for no second spare. */
 export const SPARE_DEMAND_WINDOW_MS = 10_000;
 /** A runtime that nobody used for this long has no spares. */

@@ -44,6 +44,11 @@ export interface LaunchPlan {
   readonly extensions: readonly string[];
 }
 
+/** True while a process of this plan is forked from one that is up. */
+export function forks(driver: SandboxDriver, { launch, templateKey }: LaunchPlan): boolean {
+  return launch.templateArgs !== undefined && driver.hasTemplate?.(templateKey) === true;
+}
+
 /** Addresses as seen from inside. */
 export interface InsideAddresses {
   /** `host:port`; a placeholder where the runtime does not speak HTTP. */

@@ -1,10 +1,10 @@
 /**
  * Processes made ahead of need, so that a cold start begins with a sandbox and an interpreter that are up. None until a
- * runtime is expected or used; then one, more while demand is recent, none after a long silence. Replacements are made one
+ * runtime is expected or used; then one, more while demand is recent, none after a long silence. Replacements are made a few
  * at a time and only while no start is in progress, so that they never slow the start that needs the machine.
  */
 import type { Clock, Log } from "../base/index.ts";
-import { SPARE_DEMAND_WINDOW_MS, SPARE_IDLE_MS, SPARES_MAX, SPARES_PER_KEY_MAX } from "./limits.ts";
+import { SPARE_DEMAND_WINDOW_MS, SPARE_FILLS_MAX, SPARE_IDLE_MS, SPARES_MAX, SPARES_PER_KEY_MAX } from "./limits.ts";
 import type { LaunchPlan, RuntimeProcess } from "./runtime-process.ts";
 
 export interface SparesOptions {
@@ -13,6 +13,8 @@ export interface SparesOptions {
   readonly perKeyMax?: number;
   readonly idleMs?: number;
   start(plan: LaunchPlan): Promise<RuntimeProcess>;
+  /** False when what is being made ahead waits for something that a start at once does without. */
+  comesSoon(plan: LaunchPlan): boolean;
   /** False while memory is short. */
   mayStart(): boolean;
 }
@@ -28,6 +30,7 @@ interface Shelf {
 interface Spare {
   readonly started: Promise<RuntimeProcess>;
   readonly sinceMs: number;
+  isUp: boolean;
 }
 
 export class Spares {
@@ -36,7 +39,7 @@ export class Spares {
   readonly #idleMs: number;
   readonly #shelves = new Map<string, Shelf>();
   #busyStarts = 0;
-  #filling = false;
+  #filling = 0;
   #disposed = false;
 
   constructor(options: SparesOptions) {
@@ -70,13 +73,16 @@ export class Spares {
     };
   }
 
-  /** A process of this plan, up or coming up; undefined when there is none. Counts as demand either way. */
+  /** A process of this plan, up or coming up; undefined when there is none, or a new one would be there sooner. Counts as demand either way. */
   take(plan: LaunchPlan): Promise<RuntimeProcess> | undefined {
     const now = this.#options.clock.monotonicMs();
     const shelf = this.#shelf(plan);
     shelf.usedMs = now;
     shelf.demand = [...shelf.demand.slice(1 - this.#perKeyMax), now];
-    return shelf.spares.shift()?.started;
+    const [first] = shelf.spares;
+    if (first === undefined || !(first.isUp || this.#options.comesSoon(plan))) return undefined;
+    shelf.spares.shift();
+    return first.started;
   }
 
   /** Epoch milliseconds since when each spare waits, for status. */
@@ -116,9 +122,9 @@ export class Spares {
     return Math.min(this.#perKeyMax, Math.max(1, recent));
   }
 
-  /** Makes one spare where the most recently used runtime lacks one; each that is made asks for the next. */
+  /** Makes spares where the most recently used runtime lacks one; each that is made asks for the next. */
   #fill(): void {
-    if (this.#filling || this.#disposed || this.#busyStarts > 0 || !this.#options.mayStart()) return;
+    if (this.#filling >= SPARE_FILLS_MAX || this.#disposed || this.#busyStarts > 0 || !this.#options.mayStart()) return;
     const now = this.#options.clock.monotonicMs();
     const byUse = [...this.#shelves.values()].sort((a, b) => b.usedMs - a.usedMs);
     const lacking = byUse.find((shelf) => shelf.spares.length < this.#wanted(shelf, now));
@@ -128,16 +134,17 @@ export class Spares {
       if (stalest === undefined || stalest.usedMs >= lacking.usedMs) return;
       void this.#discard(stalest.spares.pop());
     }
-    this.#filling = true;
+    this.#filling += 1;
     void this.#add(lacking).finally(() => {
-      this.#filling = false;
+      this.#filling -= 1;
       this.#fill();
     });
+    this.#fill();
   }
 
   async #add(shelf: Shelf): Promise<void> {
     const started = this.#options.start(shelf.plan);
-    const spare: Spare = { started, sinceMs: this.#options.clock.now() };
+    const spare: Spare = { started, sinceMs: this.#options.clock.now(), isUp: false };
     shelf.spares.push(spare);
     const forget = (): void => {
       const index = shelf.spares.indexOf(spare);
@@ -145,6 +152,7 @@ export class Spares {
     };
     try {
       const process = await started;
+      spare.isUp = true;
       // A waiting process that dies by itself must not be handed out.
       void process.sandbox.exited.then(forget);
     } catch (error) {
