@@ -1,11 +1,7 @@
 /** Wrapper scripts through the unmodified SDK: where they may lie, what they may change, and what is said without one. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import {
-  CloudWatchLogsClient,
-  FilterLogEventsCommand,
-  ResourceNotFoundException,
-} from "@aws-sdk/client-cloudwatch-logs";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import {
   CreateFunctionCommand,
   InvokeCommand,
