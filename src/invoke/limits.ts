@@ -25,8 +25,9 @@ export const BOUNDS = {
   pendingWaitMs: 10_000,
   /** Payloads up to this size are checked by JSON.parse; longer ones without building what they describe. */
   parsedPayloadBytes: 262_144,
-  /** Bytes of messages that were taken from queues and have not ended. A queue with nothing under way may go beyond. */
+  /** Bytes of messages that were taken from queues and have not ended, and how far beyond queues with nothing under way may go. */
   drainBytes: 64 * 1024 * 1024,
+  drainBytesMax: 256 * 1024 * 1024,
   /** Messages of one queue that are taken ahead of their turn. */
   drainAheadMin: 16,
   drainAheadMax: 256,

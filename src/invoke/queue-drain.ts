@@ -38,6 +38,8 @@ export class QueueDrain implements AsyncDisposable {
   readonly #pools = new Map<string, LinePool>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #stop = new AbortController();
+  /** Queues that wait for others' messages to end. */
+  readonly #starved = new Set<Line>();
   #bytes = 0;
 
   constructor(options: QueueDrainOptions) {
@@ -117,7 +119,11 @@ export class QueueDrain implements AsyncDisposable {
   #room(line: Line): number {
     const ahead = Math.max(BOUNDS.drainAheadMin, Math.min(line.window.size, BOUNDS.drainAheadMax));
     if (line.pause !== undefined || line.taken.length > ahead / 2) return 0;
-    if (this.#bytes >= BOUNDS.drainBytes) return line.isIdle ? 1 : 0;
+    if (this.#bytes >= BOUNDS.drainBytes) {
+      if (line.isIdle && this.#bytes < BOUNDS.drainBytesMax) return 1;
+      this.#starved.add(line);
+      return 0;
+    }
     return ahead - line.taken.length;
   }
 
@@ -179,6 +185,7 @@ export class QueueDrain implements AsyncDisposable {
       hidden[Symbol.dispose]();
       this.#underWay.delete(work);
       this.#bytes -= delivery.body.byteLength;
+      this.#feed();
       const pool = this.#poolFor(line);
       line.running -= 1;
       pool.running -= 1;
@@ -189,6 +196,12 @@ export class QueueDrain implements AsyncDisposable {
       line.tell();
     });
     this.#underWay.add(work);
+  }
+
+  #feed(): void {
+    if (this.#bytes >= BOUNDS.drainBytes) return;
+    for (const line of this.#starved) line.tell();
+    this.#starved.clear();
   }
 
   async #handle(delivery: Delivery): Promise<Handled> {
