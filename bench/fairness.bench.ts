@@ -1,6 +1,8 @@
 /**
  * What one function's burst does to another's warm calls: X is called all the time by one caller, alone and while Y floods
- * the server with callers of its own, or is called for the first time by hundreds at once. Ratios against X alone.
+ * the server with callers of its own, or is called for the first time by hundreds at once. Ratios against X alone. A bare
+ * node:http server under the same flood says how much of that is the machine's two cores. An argument picks scenarios by
+ * what their names hold.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,53 +10,73 @@ import { Agent } from "node:http";
 import { join } from "node:path";
 import { deploy, invokeTarget, lambdaClient } from "./support/functions.ts";
 import { load, once as request, type Target } from "./support/load.ts";
-import { startLambent } from "./support/processes.ts";
+import { startLambent, startRawServer } from "./support/processes.ts";
 import { type Figure, report } from "./support/report.ts";
 import { median, percentile } from "./support/stats.ts";
 
 const ROUNDS = 3;
 const CALLS = 1500;
-const FLOOD_CALLERS = 64;
-const BURST = 300;
+const FLOOD = { callers: 64, requests: 8000 };
+const BURST = { callers: 300, requests: 300 };
 const SLEEPS = { folder: "python-sleeps", runtime: "python3.13", handler: "app.handler" } as const;
 const HELLO = { folder: "node-hello", runtime: "nodejs26.x", handler: "index.handler" } as const;
-
-await using lambent = await startLambent();
-const client = lambdaClient(lambent.url);
-await deploy(client, "steady", HELLO);
-await deploy(client, "noisy", HELLO);
-const steady = invokeTarget(lambent.url, "steady");
-await load(steady, { callers: 1, requests: 500 });
-await load(invokeTarget(lambent.url, "noisy"), { callers: FLOOD_CALLERS, requests: 1000 });
 
 interface Load {
   readonly callers: number;
   readonly requests: number;
 }
 
+interface Scenario {
+  readonly what: string;
+  readonly steady: Target;
+  readonly load: Load;
+  readonly budget?: Figure["budget"];
+  /** What the others call in this round. */
+  other(round: number): Promise<Target>;
+}
+
+await using raw = await startRawServer();
+await using lambent = await startLambent();
+const client = lambdaClient(lambent.url);
+await deploy(client, "steady", HELLO);
+await deploy(client, "noisy", HELLO);
+const steady = invokeTarget(lambent.url, "steady");
+const noisy = invokeTarget(lambent.url, "noisy");
+const bare: Target = { url: raw.url, method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
+await load(steady, { callers: 1, requests: 500 });
+await load(noisy, { callers: FLOOD.callers, requests: 1000 });
+
+const scenarios: readonly Scenario[] = [
+  {
+    what: `beside ${FLOOD.callers} callers of another function`,
+    steady,
+    load: FLOOD,
+    budget: { atMost: 2 },
+    other: async () => noisy,
+  },
+  {
+    what: `beside ${BURST.callers} cold starts of another function`,
+    steady,
+    load: BURST,
+    budget: { atMost: 2 },
+    other: sleepers,
+  },
+  { what: `beside ${FLOOD.callers} callers, bare node:http`, steady: bare, load: FLOOD, other: async () => bare },
+];
 const figures: Figure[] = [];
-for (const [name, disturbance] of [
-  [`${FLOOD_CALLERS} callers on another function`, { callers: FLOOD_CALLERS, requests: 8000 }],
-  [`${BURST} cold starts of another function`, { callers: BURST, requests: BURST }],
-] as const) {
+for (const scenario of scenarios.filter(({ what }) => what.includes(process.argv[2] ?? ""))) {
   const rounds: { readonly alone: Sample; readonly beside: Sample }[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const alone = sampleOf(await load(steady, { callers: 1, requests: CALLS }));
-    const other = disturbance.callers === BURST ? `burst-${round}` : "noisy";
-    if (other !== "noisy") await deploy(client, other, SLEEPS, { MemorySize: 128 });
-    const target = { ...invokeTarget(lambent.url, other), body: JSON.stringify({ ms: 3000 }) };
-    rounds.push({ alone, beside: await beside(target, disturbance) });
+    const alone = sampleOf(await load(scenario.steady, { callers: 1, requests: CALLS }));
+    rounds.push({ alone, beside: await beside(scenario, await scenario.other(round)) });
   }
-  for (const [what, pick] of [
-    ["p50", (sample: Sample) => sample.p50],
-    ["p99", (sample: Sample) => sample.p99],
-  ] as const) {
+  for (const percent of ["p50", "p99"] as const) {
     figures.push({
-      what: `warm ${what} beside ${name}`,
+      what: `${percent} ${scenario.what}`,
       unit: "ms",
-      measured: median(rounds.map((round) => pick(round.beside))),
-      baseline: median(rounds.map((round) => pick(round.alone))),
-      ...(what === "p50" && { budget: { atMost: 2 } }),
+      measured: median(rounds.map((round) => round.beside[percent])),
+      baseline: median(rounds.map((round) => round.alone[percent])),
+      ...(percent === "p50" && scenario.budget && { budget: scenario.budget }),
     });
   }
 }
@@ -70,10 +92,16 @@ function sampleOf({ latenciesMs }: { readonly latenciesMs: readonly number[] }):
   return { p50: percentile(latenciesMs, 0.5), p99: percentile(latenciesMs, 0.99) };
 }
 
+/** Each round is a function of its own, so that every environment is new. */
+async function sleepers(round: number): Promise<Target> {
+  await deploy(client, `burst-${round}`, SLEEPS, { MemorySize: 128 });
+  return { ...invokeTarget(lambent.url, `burst-${round}`), body: '{"ms":3000}' };
+}
+
 /** X's calls from the beginning of the disturbance to its end. */
-async function beside(target: Target, { callers, requests }: Load): Promise<Sample> {
+async function beside(scenario: Scenario, other: Target): Promise<Sample> {
   const generator = join(import.meta.dirname, "support/flood.ts");
-  const args = [generator, JSON.stringify(target), String(callers), String(requests)];
+  const args = [generator, JSON.stringify(other), String(scenario.load.callers), String(scenario.load.requests)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   let over = false;
   child.once("exit", () => {
@@ -84,7 +112,7 @@ async function beside(target: Target, { callers, requests }: Load): Promise<Samp
   const latenciesMs: number[] = [];
   while (!over) {
     const sent = performance.now();
-    await request(steady, agent);
+    await request(scenario.steady, agent);
     latenciesMs.push(performance.now() - sent);
   }
   agent.destroy();
