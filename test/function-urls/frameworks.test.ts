@@ -105,7 +105,7 @@ function textOf(html: string, id: string): string {
 
 /** Opens the site; its script notes what it sees and sends the form, whose answer leads to the last page. */
 async function opensInBrowser(url: string): Promise<void> {
-  const html = await pageAt(url);
+  const html = await pageAt(url, "Done");
   assert.match(html, /The form has arrived/, html.slice(0, 500));
   const notes = JSON.parse(textOf(html, "browser"));
   assert.equal(notes.color, "rgb(0, 128, 0)", "the style sheet applies");

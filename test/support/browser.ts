@@ -1,40 +1,35 @@
-/** Headless Chromium, Debian's own: opens a page, lets its scripts run, and gives what came of it. */
-import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
+/** Headless Chromium, Debian's own: opens a page and gives it when its scripts have led where they should. */
+import { execFileSync } from "node:child_process";
+import { launch } from "puppeteer-core";
 
 const PROGRAMS: readonly string[] = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
-/** Simulated time that a page gets for its scripts and loads; it passes as fast as they take. */
-const PAGE_MS = 10_000;
-const WAIT_MS = 120_000;
+const WAIT_MS = 60_000;
 
-/** The document's HTML after its scripts have run and have led wherever they lead. */
-export async function pageAt(url: string): Promise<string> {
-  const profile = await mkdtemp(join(tmpdir(), "lambent-browser-"));
+/** The document's HTML once its title is `title`, wherever scripts have gone by then. */
+export async function pageAt(url: string, title: string): Promise<string> {
+  const browser = await launch({
+    executablePath: program(),
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server"],
+    timeout: WAIT_MS,
+    protocolTimeout: WAIT_MS,
+  });
   try {
-    return await run([...flags(profile), "--dump-dom", url]);
+    const page = await browser.newPage();
+    page.setDefaultTimeout(WAIT_MS);
+    await page.goto(url);
+    await page.waitForFunction(`document.title === ${JSON.stringify(title)}`);
+    return await page.content();
   } finally {
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+    await browser.close();
   }
 }
 
-function flags(profile: string): string[] {
-  return [
-    ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"],
-    ...["--disable-background-networking", "--disable-component-update", "--disable-extensions", "--no-proxy-server"],
-    ...[`--user-data-dir=${profile}`, `--virtual-time-budget=${PAGE_MS}`],
-  ];
-}
-
-async function run(args: readonly string[]): Promise<string> {
-  for (const program of PROGRAMS) {
+function program(): string {
+  for (const name of PROGRAMS) {
     try {
-      const { stdout } = await promisify(execFile)(program, args, { timeout: WAIT_MS, maxBuffer: 16 * 1024 * 1024 });
-      return stdout;
+      return execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+      if (!(error instanceof Error && "status" in error)) throw error;
     }
   }
   throw new Error("there is no Chromium: apt-get install chromium-headless-shell");
