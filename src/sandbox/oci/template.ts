@@ -3,7 +3,7 @@
  * they will see. Nobody's code runs in it. It is sent requests over a socket and knows no sandboxes; they are the server's
  * children, not its own, and live on when it dies.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import type { SandboxSpec, Template as TemplateSpec } from "../driver.ts";
 import { TEMPLATE_COMPLAINT_BYTES, TEMPLATE_START_MS } from "../limits.ts";
@@ -20,7 +20,7 @@ export interface ForkRequest {
 }
 
 export class Template {
-  /** Resolves when the process has ended and nothing of it is left. */
+  /** Resolves when the process has ended. Its control group may still hold the first processes of what it forked. */
   readonly gone: Promise<void>;
   readonly #socket: Duplex;
   readonly #descriptor: number;
@@ -59,15 +59,16 @@ export class Template {
       const pid = Number(readFileSync(host.path("bundles", name, "pid"), "utf8"));
       host.children.collectHelpers(streams.runtimePid, pid, host.runtimeName);
       const { stdout, stderr } = streams;
-      gone = host.children.wait(pid).then(async () => {
+      gone = host.children.wait(pid).then(() => {
         for (const stream of [channel, stdout, stderr]) stream.destroy();
-        await removeTraces(host, name);
+        for (const folder of ["bundles", "state"]) rmSync(host.path(folder, name), { recursive: true, force: true });
       });
       await ready;
       return new Template(channel, channelFd, gone);
     } catch (error) {
       streams?.[Symbol.dispose]();
-      await (gone ?? removeTraces(host, name));
+      await gone;
+      await removeTraces(host, name);
       throw said === "" ? error : new Error(`${String(error)}: ${said.trim()}`);
     }
   }

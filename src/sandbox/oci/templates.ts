@@ -3,6 +3,7 @@
  * silence. A template that cannot be had is said once, and sandboxes are then made without it.
  */
 import type { Timer } from "../../base/index.ts";
+import { Cgroup } from "../cgroup/cgroup.ts";
 import type { SandboxSpec, Template as TemplateSpec } from "../driver.ts";
 import { TEMPLATE_IDLE_MS, TEMPLATE_RETRY_MS, TEMPLATES_MAX } from "../limits.ts";
 import { type SyscallNumbers, syscallNumbers } from "../linux/syscalls.ts";
@@ -32,6 +33,7 @@ export class Templates {
   readonly #entries = new Map<string, Entry>();
   /** Monotonic times until which no template is tried for a key. */
   readonly #failed = new Map<string, number>();
+  readonly #left = new Set<Cgroup>();
   #tools: ForkTools | undefined;
   /** Why there is none at all; undefined when that is not known. */
   #obstacle: string | undefined;
@@ -96,8 +98,10 @@ export class Templates {
     const { key } = spec.template;
     const { clock, log } = this.#host.options;
     if (clock.monotonicMs() < (this.#failed.get(key) ?? Number.NEGATIVE_INFINITY)) return undefined;
+    this.#tidy();
     if (this.#entries.size >= TEMPLATES_MAX) this.#end(this.#stalest());
-    const started = Template.start(this.#host, `template-${this.#counter++}`, spec);
+    const name = `template-${this.#counter++}`;
+    const started = Template.start(this.#host, name, spec);
     const entry: Entry = { started, ready: undefined, usedMs: clock.monotonicMs() };
     this.#entries.set(key, entry);
     const forget = (): void => {
@@ -106,7 +110,11 @@ export class Templates {
     started.then(
       (template) => {
         entry.ready = template;
-        void template.gone.then(forget);
+        void template.gone.then(() => {
+          forget();
+          this.#left.add(new Cgroup(this.#host.options.layout, this.#host.cgroupPath(name)));
+          this.#tidy();
+        });
       },
       (error: unknown) => {
         forget();
@@ -117,6 +125,11 @@ export class Templates {
     );
     this.#watch();
     return entry;
+  }
+
+  /** Groups of ended templates go when the last process that was forked there has gone; what is left goes with the server. */
+  #tidy(): void {
+    for (const cgroup of this.#left) if (cgroup.remove()) this.#left.delete(cgroup);
   }
 
   #stalest(): string | undefined {
@@ -137,8 +150,9 @@ export class Templates {
     this.#sweep ??= clock.schedule(TEMPLATE_IDLE_MS, () => {
       this.#sweep = undefined;
       const now = clock.monotonicMs();
+      this.#tidy();
       for (const [key, { usedMs }] of this.#entries) if (now - usedMs >= TEMPLATE_IDLE_MS) this.#end(key);
-      if (this.#entries.size > 0) this.#watch();
+      if (this.#entries.size > 0 || this.#left.size > 0) this.#watch();
     });
   }
 }
