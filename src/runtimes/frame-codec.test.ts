@@ -35,6 +35,11 @@ function cut(bytes: Buffer, sizes: readonly number[]): Buffer[] {
 }
 
 // Goal: whatever the cuts between chunks, what was encoded is what is read. Method: random frames, random cuts, a fixed seed.
+test("no two kinds of frames share a number", () => {
+  const numbers = Object.values(FrameType);
+  assert.equal(new Set(numbers).size, numbers.length);
+});
+
 test("frames survive any cutting into chunks", () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 });
   fc.assert(

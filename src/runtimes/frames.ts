@@ -20,7 +20,7 @@
  *                     or, when the handler is still working, with the DONE that follows
  *     24 LOG          {timeMs, level?, json?}  body: one log event's text, without a trailing newline
  *     25 DONE         {requestId}              the handler has worked on after its stream, and the environment is free again
- *     25 EXTENSION_EXIT {index, status}        from the shell around an extension (extension-line.ts)
+ *     26 EXTENSION_EXIT {index, status}        from the shell around an extension (extension-line.ts)
  *
  * One write per invocation and one per response. Bootstraps cut bodies that could not fit at BODY_BYTES_MAX, which is more
  * than AWS's limit, so that the host sees that it was exceeded; streams are split instead. A frame longer than MAX_FRAME_BYTES or of unknown type ends the
@@ -39,7 +39,7 @@ export const FrameType = {
   streamEnd: 23,
   log: 24,
   done: 25,
-  extensionExit: 25,
+  extensionExit: 26,
 } as const;
 
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
