@@ -104,6 +104,7 @@ function ociGaps(rootless: boolean): readonly string[] {
     gaps.push("/tmp is kept in memory and counts against the function's memory (no loop devices)");
   else if (findProgram("mkfs.ext4") === undefined)
     gaps.push("/tmp is kept in memory and counts against the function's memory (no mkfs.ext4)");
+  if (rootless) gaps.push("Python functions start more slowly and take more memory (only root's server forks them)");
   const obstacle = findProgram("nft") === undefined ? "nft is not installed" : rootless ? gatewayObstacle() : undefined;
   if (obstacle !== undefined) gaps.push(`functions cannot reach the network (${obstacle})`);
   else if (resolvers().length === 0)

@@ -40,7 +40,7 @@ test("an ordinary user's sandbox reaches other machines but not the host at any 
         const { results, gaps } = JSON.parse(output);
         const { [internet.target]: outside, ...others } = results;
         assert.deepEqual(
-          gaps.filter((gap: string) => !gap.startsWith("/tmp is kept in memory")),
+          gaps.filter((gap: string) => !/^(\/tmp is kept in memory|Python functions start more slowly)/.test(gap)),
           [],
         );
         assert.equal(outside, "connected");
