@@ -21,6 +21,7 @@ const baseline: Target = { url: raw.url, method: "POST", headers: { "content-typ
 const candidate = invokeTarget(lambent.url, "warm");
 const figures: Figure[] = [];
 for (const callers of CALLERS) {
+  const calls = callers === 1 ? "1 caller" : `${callers} callers`;
   await load(baseline, { callers, requests: 500 });
   await load(candidate, { callers, requests: 500 });
   const rounds: { raw: LoadResult; lambent: LoadResult }[] = [];
@@ -37,18 +38,18 @@ for (const callers of CALLERS) {
   const p50 = callers === 1 ? { budget: { atMost: 2 } } : {};
   const throughput = callers === 16 ? { budget: { atLeast: 0.25 } } : {};
   figures.push({
-    what: `warm invoke p50, ${callers} callers`,
+    what: `warm invoke p50, ${calls}`,
     unit: "ms",
     ...of((r) => percentile(r.latenciesMs, 0.5)),
     ...p50,
   });
   figures.push({
-    what: `warm invoke p99, ${callers} callers`,
+    what: `warm invoke p99, ${calls}`,
     unit: "ms",
     ...of((r) => percentile(r.latenciesMs, 0.99)),
   });
   const rate = of((r) => r.requestsPerSecond);
-  figures.push({ what: `requests per second, ${callers} callers`, unit: "/s", ...rate, ...throughput });
+  figures.push({ what: `requests per second, ${calls}`, unit: "/s", ...rate, ...throughput });
 }
 client.destroy();
 process.exitCode = report("warm", figures) ? 0 : 1;
