@@ -55,6 +55,22 @@ test("a slot is given back when the function fails", async () => {
   for (let times = 0; times < 5; times += 1) await lambda.invoke("fails");
 });
 
+test("an invocation that the machine has no memory for is throttled as on AWS, and its slot is free again", async () => {
+  await using lambda = await Harness.open();
+  await lambda.create("f", "export const handler = () => 1;");
+  await lambda.call("PutFunctionConcurrency", { FunctionName: "f", ReservedConcurrentExecutions: 1 });
+  lambda.environments.hasMemory = false;
+  for (let times = 0; times < 3; times += 1) {
+    await assert.rejects(lambda.invoke("f"), {
+      name: "TooManyRequestsException",
+      message: "Rate Exceeded.",
+      Reason: "ConcurrentInvocationLimitExceeded",
+    });
+  }
+  lambda.environments.hasMemory = true;
+  assert.equal(await lambda.invoke("f"), 1);
+});
+
 test("environments hear of every revision that is replaced, and of code that was deployed", async () => {
   await using lambda = await Harness.open();
   await lambda.create("f", "export const handler = () => 1;");

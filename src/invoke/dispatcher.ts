@@ -5,7 +5,13 @@
  */
 
 import { type Clock, type MetricSink, type Random, Turns, UserError } from "../base/index.ts";
-import type { Environments, InvocationRequest, InvocationResult, ProvisionedTarget } from "../environments/index.ts";
+import {
+  CapacityExceeded,
+  type Environments,
+  type InvocationRequest,
+  type InvocationResult,
+  type ProvisionedTarget,
+} from "../environments/index.ts";
 import type { FunctionDirectory, Resolution, Resolved } from "../lambda/index.ts";
 import type { Place } from "../wire/index.ts";
 import { Concurrency, type Slot, type ThrottleReason } from "./concurrency.ts";
@@ -159,6 +165,9 @@ export class Dispatcher implements Disposable {
       const request = { ...invocation, invokedFunctionArn: resolved.invokedFunctionArn };
       return await this.#options.environments.invoke(resolved.version, request);
     } catch (error) {
+      if (error instanceof CapacityExceeded) {
+        this.#options.metrics?.record(METRICS.throttles, subjectOf(resolved.version));
+      }
       if (!(error instanceof UserError)) throw error;
       throw new Unprovidable(error.nextStep === undefined ? error.message : `${error.message} ${error.nextStep}`, {
         cause: error,

@@ -4,15 +4,16 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type {
-  Allocation,
-  CodeFolders,
-  EnvironmentStatus,
-  Environments,
-  FunctionVersion,
-  InvocationRequest,
-  InvocationResult,
-  ProvisionedTarget,
+import {
+  type Allocation,
+  CapacityExceeded,
+  type CodeFolders,
+  type EnvironmentStatus,
+  type Environments,
+  type FunctionVersion,
+  type InvocationRequest,
+  type InvocationResult,
+  type ProvisionedTarget,
 } from "../../environments/index.ts";
 
 type Handler = (event: unknown, context: unknown) => unknown;
@@ -24,6 +25,8 @@ export class InProcessEnvironments implements Environments {
   /** The last of `provision`, by function ARN. */
   readonly provisioned = new Map<string, readonly ProvisionedTarget[]>();
   readonly invoked: { readonly version: FunctionVersion; readonly request: InvocationRequest }[] = [];
+  /** Whether another environment can be had. */
+  hasMemory = true;
   readonly #code: CodeFolders;
 
   constructor(code: CodeFolders) {
@@ -31,6 +34,7 @@ export class InProcessEnvironments implements Environments {
   }
 
   async invoke(version: FunctionVersion, request: InvocationRequest): Promise<InvocationResult> {
+    if (!this.hasMemory) throw new CapacityExceeded();
     this.invoked.push({ version, request });
     const handler = await this.#load(version);
     try {
