@@ -6,7 +6,7 @@ import type { Server } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Activity } from "./activity.ts";
-import { type Log, type LogLevel, lineLog, systemClock, systemRandom, Turns, UserError } from "./base/index.ts";
+import { type Log, type LogLevel, lineLog, systemClock, systemRandom, UserError } from "./base/index.ts";
 import { makeDataFolder } from "./data-folder.ts";
 import { createEnvironments, type Environments } from "./environments/index.ts";
 import { createFunctionUrls } from "./function-urls/index.ts";
@@ -84,7 +84,6 @@ interface Base {
   readonly store: Store;
   readonly driver: SandboxDriver;
   readonly activity: Activity;
-  readonly turns: Turns;
   /** Known once the server listens. */
   readonly address: { url: string };
 }
@@ -101,7 +100,7 @@ export async function startServer(
   await using stack = new AsyncDisposableStack();
   const [store, driver] = await openBase(config, log, stack);
   const activity = new Activity({ ...options, clock, log });
-  const base: Base = { config, log, store, driver, activity, turns: new Turns(), address: { url: "" } };
+  const base: Base = { config, log, store, driver, activity, address: { url: "" } };
   const metrics = new Metrics(clock);
   const runtimes = createRuntimes({
     cacheFolder: cacheFolder(config),
@@ -126,7 +125,6 @@ export async function startServer(
       log,
       accountConcurrency: config.accountConcurrency,
       metrics,
-      turns: base.turns,
       services: createServiceClients({
         inProcess: (service, identity) => (links.wire?.has(service) ? client(service, identity) : undefined),
         ownUrl: () => base.address.url,
@@ -255,7 +253,7 @@ function buildWire(
     readonly client: Wire["client"];
   },
 ): Wire {
-  const { config, log, store, driver, activity, turns, address } = base;
+  const { config, log, store, driver, activity, address } = base;
   const sessions = createSessionResolver({ store, clock, random });
   const addressOf = (url: FunctionUrl): string => functionUrlAddress(url, config.functionUrlBase ?? address.url);
   return createWire({
@@ -265,7 +263,6 @@ function buildWire(
       stsService({ store, clock, random, iamClient: (identity) => parts.client<IamClient>("iam", identity) }),
       iamService({ store, clock, random }),
     ],
-    turns,
     clock,
     random,
     log,

@@ -58,22 +58,19 @@ export interface DispatcherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly accountConcurrency: number;
-  /** Shared with whoever else begins work that is not to hold up others. */
-  readonly turns?: Turns;
   readonly metrics?: MetricSink;
 }
 
 export class Dispatcher implements Disposable {
   readonly #options: DispatcherOptions;
   readonly #concurrency: Concurrency;
-  readonly #turns: Turns;
+  readonly #turns = new Turns();
   readonly #following: Disposable;
   /** What functions have provisioned, until `start`; environments that are made at once would slow the server's start. */
   #waiting: Map<string, readonly ProvisionedTarget[]> | undefined = new Map();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    this.#turns = options.turns ?? new Turns();
     this.#concurrency = new Concurrency(options.accountConcurrency);
     this.#following = options.directory.onChange(({ functionArn, revisions, deployed, provisioned, claim }) => {
       this.#concurrency.claim(functionArn, claim);

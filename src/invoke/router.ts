@@ -1,5 +1,5 @@
 /** Builds the data plane: dispatcher and asynchronous engine, and the operations of Lambda's API that invoke. */
-import type { Clock, Log, MetricSink, Random, Turns } from "../base/index.ts";
+import type { Clock, Log, MetricSink, Random } from "../base/index.ts";
 import type { Environments } from "../environments/index.ts";
 import type { FunctionDirectory } from "../lambda/index.ts";
 import type { Queues } from "../store/index.ts";
@@ -22,8 +22,6 @@ export interface RouterOptions {
   /** Services that destinations and dead-letter queues are in. Default: none. */
   readonly services?: TargetServices;
   readonly metrics?: MetricSink;
-  /** Shared with whoever else begins work that is not to hold up others. */
-  readonly turns?: Turns;
   /** Told of every asynchronous event that has ended. */
   readonly onSettled?: (settlement: Settlement) => Promise<void>;
 }
@@ -37,7 +35,7 @@ export interface Router extends AsyncDisposable {
 }
 
 export function createRouter(options: RouterOptions): Router {
-  const { clock, random, log, onSettled, services, metrics, turns } = options;
+  const { clock, random, log, onSettled, services, metrics } = options;
   const accountConcurrency = options.accountConcurrency ?? LIMITS.accountConcurrency;
   const dispatcher = new Dispatcher({
     directory: options.directory,
@@ -46,7 +44,6 @@ export function createRouter(options: RouterOptions): Router {
     random,
     accountConcurrency,
     ...(metrics && { metrics }),
-    ...(turns && { turns }),
   });
   const engine = new AsyncEngine({
     queues: options.queues,

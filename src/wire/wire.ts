@@ -4,7 +4,7 @@
  * answer in the protocol's form. Knows no service's meaning.
  */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { type Clock, type Log, nodeHttp, type Random, Turns } from "../base/index.ts";
+import { type Clock, type Log, nodeHttp, type Random } from "../base/index.ts";
 import { ClientGone, contentHeaders, drain, readBody, streamBody } from "./body/read-body.ts";
 import { type SizeLimit, sizeLimitOf } from "./body/size-limits.ts";
 import { describeError } from "./describe-error.ts";
@@ -25,8 +25,6 @@ import type { CallerIdentity, ClientModule, Principal, Service, ServiceClient } 
 
 export interface WireOptions {
   readonly services: readonly Service[];
-  /** Shared with whoever else begins work that is not to hold up others. */
-  readonly turns?: Turns;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -71,25 +69,17 @@ class HttpWire implements Wire {
   readonly #options: WireOptions;
   readonly #limits: WireLimits;
   readonly #registry: ServiceRegistry;
-  readonly #turns: Turns;
   readonly #loaded = new Map<string, LoadedService>();
   readonly #loading = new Map<string, Promise<LoadedService>>();
   readonly #isService = (name: string): boolean => this.#registry.has(name);
 
   constructor(options: WireOptions) {
     this.#options = options;
-    this.#turns = options.turns ?? new Turns();
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#registry = new ServiceRegistry(options.services);
   }
 
   handle(request: HttpRequest, response: HttpResponse): void {
-    const turn = this.#turns.enter(laneOf(request));
-    if (turn === undefined) this.#begin(request, response);
-    else void turn.then(() => this.#begin(request, response));
-  }
-
-  #begin(request: HttpRequest, response: HttpResponse): void {
     if (this.#options.front?.(request, response) === true) return;
     const progress: Progress = { requestId: this.#options.random.uuid() };
     this.#answer(request, response, progress).catch((thrown: unknown) =>
@@ -316,10 +306,4 @@ function unknownOperation(protocol: Protocol, request: WireRequest): ServiceErro
 function notImplemented(service: LoadedService, operation: string): ServiceError {
   const code = service.model.protocol === "restXml" ? "NotImplemented" : "NotImplementedException";
   return new ServiceError(code, 501, `Lambent does not implement ${service.name}:${operation} yet.`);
-}
-
-/** Requests of one address take turns with others': for Lambda that is one function and operation. */
-function laneOf(request: HttpRequest): string {
-  const { path } = splitUrl(request.url ?? "/");
-  return `${hostOf(request) ?? ""}${path}`;
 }
