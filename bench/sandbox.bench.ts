@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { lineLog, systemClock, systemRandom } from "../src/base/index.ts";
-import { createSandboxDriver } from "../src/sandbox/index.ts";
+import { createSandboxDriver, type Sandbox, type SandboxSpec } from "../src/sandbox/index.ts";
 import { timeProcess } from "./support/processes.ts";
 import { type Figure, report } from "./support/report.ts";
 import { median } from "./support/stats.ts";
@@ -23,6 +23,36 @@ const programs = [
     bare: [process.execPath, "-e", "0"],
   },
 ];
+
+const REFILL = 40;
+const BOOTSTRAP = join(import.meta.dirname, "..", "src", "runtimes", "python", "bootstrap");
+
+/** What the pool is filled with: Node.js and the custom runtime's stage are started, Python is forked. */
+function refilled(): readonly { readonly name: string; readonly spec: Omit<SandboxSpec, "id"> }[] {
+  const common = { env: { PATH: "/usr/bin:/bin" }, cwd: "/", limits };
+  const python = ["/usr/bin/python3", "-u", "/var/lambent/bootstrap.py"];
+  const wait = "process.stdin.resume();setInterval(()=>{},1e6)";
+  return [
+    { name: "sh", spec: { ...common, args: ["/bin/sh", "-c", "read _ <&3"], mounts: [] } },
+    {
+      name: "node",
+      spec: {
+        ...common,
+        args: ["/var/lang/bin/node", "-e", wait],
+        mounts: [{ source: NODE_FOLDER, target: "/var/lang" }],
+      },
+    },
+    {
+      name: "python",
+      spec: {
+        ...common,
+        args: python,
+        mounts: [{ source: BOOTSTRAP, target: "/var/lambent" }],
+        template: { key: "bench", args: [...python, "template"], patient: true },
+      },
+    },
+  ];
+}
 
 const runFolder = mkdtempSync(join(tmpdir(), "lambent-bench-"));
 const figures: Figure[] = [];
@@ -69,6 +99,28 @@ try {
     figures.push({ what: `${name}: create, event loop blocked at first`, unit: "ms", measured: median(times.blocked) });
     figures.push({ what: `${name}: attach`, unit: "ms", measured: median(times.attach) });
     figures.push({ what: `${name}: destroy`, unit: "ms", measured: median(times.destroy) });
+  }
+  for (const { name, spec } of refilled()) {
+    const rate = await refillRate(spec, name);
+    figures.push({ what: `${name}: sandboxes made ahead`, unit: "per s", measured: rate, budget: { atLeast: 40 } });
+  }
+
+  /** Two at a time, as the pool is filled; they are up when they say so, and removed afterwards. */
+  async function refillRate(spec: Omit<SandboxSpec, "id">, name: string): Promise<number> {
+    const made: Sandbox[] = [await driver.create({ ...spec, id: `refill-${name}-first` })];
+    let left = REFILL;
+    const started = performance.now();
+    await Promise.all(
+      [1, 2].map(async () => {
+        while (left > 0) {
+          left -= 1;
+          made.push(await driver.create({ ...spec, id: `refill-${name}-${left}` }));
+        }
+      }),
+    );
+    const rate = (REFILL / (performance.now() - started)) * 1000;
+    await Promise.all(made.map((sandbox) => sandbox.destroy()));
+    return rate;
   }
 } finally {
   rmSync(runFolder, { recursive: true, force: true });
