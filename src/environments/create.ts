@@ -31,6 +31,7 @@ import { ProvisionedEnvironments } from "./provisioned.ts";
 import { forks, type LaunchPlan, type ProcessServices, RuntimeProcess } from "./runtime-process.ts";
 import { Spares } from "./spares.ts";
 import { StartSlots } from "./start-slots.ts";
+import { statusOf } from "./status.ts";
 import type {
   Allocation,
   EnvironmentStatus,
@@ -139,27 +140,7 @@ class EnvironmentPools implements Environments {
   }
 
   list(): readonly EnvironmentStatus[] {
-    const waiting = this.#spares.list().map(({ runtime, sinceMs }, index) => ({
-      id: `spare-${index}`,
-      functionArn: "",
-      version: "",
-      runtime,
-      state: "waiting" as const,
-      invocations: 0,
-      since: sinceMs,
-    }));
-    const assigned = this.#allPools().flatMap(({ all, version }) =>
-      [...all].map((environment) => ({
-        id: environment.id,
-        functionArn: version.functionArn,
-        version: version.version,
-        runtime: version.runtime,
-        state: environment.state.kind,
-        invocations: environment.invocations,
-        since: environment.since,
-      })),
-    );
-    return [...waiting, ...assigned];
+    return statusOf(this.#spares, this.#allPools());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
