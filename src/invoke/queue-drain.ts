@@ -186,6 +186,7 @@ export class QueueDrain implements AsyncDisposable {
       this.#underWay.delete(work);
       this.#bytes -= delivery.body.byteLength;
       this.#feed();
+      const before = line.pool;
       const pool = this.#poolFor(line);
       line.running -= 1;
       pool.running -= 1;
@@ -193,6 +194,8 @@ export class QueueDrain implements AsyncDisposable {
       else this.#pause(line);
       this.#offer(line);
       this.#serve(pool);
+      // Others wait for what it took of its former pool.
+      if (before !== undefined && before !== pool) this.#serve(before);
       line.tell();
     });
     this.#underWay.add(work);

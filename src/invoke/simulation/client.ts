@@ -1,7 +1,7 @@
 /** The clients of a history: they invoke, take down what they are told, and check that a refusal has its cause. */
 import type { SimulatedClock } from "../../base/testing/simulated-clock.ts";
 import { testCall } from "../../wire/testing/call.ts";
-import { type Control, revisionsOf } from "./control.ts";
+import { type Control, claimOf, provisionedOf, revisionsOf } from "./control.ts";
 import type { EventFacts, Ledger } from "./ledger.ts";
 import type { InvokeAction } from "./plan.ts";
 import { payloadOf } from "./simulated-environments.ts";
@@ -92,14 +92,14 @@ export class Client {
         }
         break;
       case "TooManyRequestsException/ReservedFunctionConcurrentInvocationLimitExceeded":
-        if (server.environments.running(name) < (record?.reservedConcurrency ?? Number.POSITIVE_INFINITY)) {
+        if (server.environments.running(name) < claimOf(record) - provisionedOf(record)) {
           without("its reserved concurrency is not used up");
         }
         break;
       case "TooManyRequestsException/ConcurrentInvocationLimitExceeded": {
         const noMemory = event.attempts > event.tries.length;
-        const { unreserved, total } = server.environments;
-        if (!noMemory && total < accountConcurrency && unreserved < accountConcurrency - control.reservedTotal) {
+        const { sharedAtMost, total } = server.environments;
+        if (!noMemory && total < accountConcurrency && sharedAtMost < accountConcurrency - control.claimedTotal) {
           without("the account's concurrency is not used up");
         }
         break;

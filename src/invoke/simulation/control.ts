@@ -51,8 +51,9 @@ export class Control {
     return this.#history.get(name)?.at(-1)?.record;
   }
 
-  get reservedTotal(): number {
-    return this.names.reduce((sum, name) => sum + (this.record(name)?.reservedConcurrency ?? 0), 0);
+  /** What all functions have reserved or provisioned for themselves. */
+  get claimedTotal(): number {
+    return this.names.reduce((sum, name) => sum + claimOf(this.record(name)), 0);
   }
 
   /** What may be seen of a function now: two records while a change is on its way. */
@@ -129,6 +130,7 @@ export class Control {
         if (version === undefined || used) return "refused";
         return {
           ...record,
+          provisioned: (record.provisioned ?? []).filter(({ qualifier }) => qualifier !== version.version),
           versions: record.versions.filter((other) => other !== version),
           eventInvoke: record.eventInvoke.filter(({ qualifier }) => qualifier !== version.version),
         };
@@ -147,12 +149,16 @@ export class Control {
         return { ...record, aliases: [...record.aliases.filter((other) => other.name !== name), alias] };
       }
       case "reserve": {
-        const { reservedConcurrency: current, ...rest } = record;
-        const others = this.reservedTotal - (current ?? 0);
-        if (action.amount === undefined) return rest;
+        const { reservedConcurrency: _current, ...rest } = record;
+        const others = this.claimedTotal - claimOf(record);
+        const provisioned = provisionedOf(record);
+        if (action.amount === undefined) return others + provisioned >= this.#accountConcurrency ? "refused" : rest;
+        if (action.amount < provisioned) return "refused";
         if (others + action.amount >= this.#accountConcurrency) return "refused";
         return { ...rest, reservedConcurrency: action.amount };
       }
+      case "provision":
+        return version === undefined ? "refused" : this.#provisioned(record, version.version, action.requested);
       case "configure":
         return this.#configured(record, action);
       case "dead-letter": {
@@ -182,6 +188,16 @@ export class Control {
     };
   }
 
+  #provisioned(record: FunctionRecord, qualifier: string, requested: number): FunctionRecord | "refused" {
+    const others = (record.provisioned ?? []).filter((setting) => setting.qualifier !== qualifier);
+    const setting = { qualifier, requested, lastModifiedMs: this.#clock.now() };
+    const after = { ...record, provisioned: requested === 0 ? others : [...others, setting] };
+    const { reservedConcurrency } = record;
+    if (reservedConcurrency !== undefined && provisionedOf(after) > reservedConcurrency) return "refused";
+    const claimed = this.claimedTotal - claimOf(record) + claimOf(after);
+    return claimed >= this.#accountConcurrency ? "refused" : after;
+  }
+
   #configured(record: FunctionRecord, action: Extract<Change, { kind: "configure" }>): FunctionRecord | "refused" {
     const { qualifier, retries, ageSeconds, onSuccess, onFailure } = action;
     const known = [
@@ -209,6 +225,16 @@ export class Control {
     const id = `${name}-r${this.#revisions}`;
     return { revisionId: id, configurationId: id };
   }
+}
+
+/** All provisioned concurrency of a function. */
+export function provisionedOf(record: FunctionRecord | undefined): number {
+  return (record?.provisioned ?? []).reduce((sum, { requested }) => sum + requested, 0);
+}
+
+/** What a function has for itself alone. */
+export function claimOf(record: FunctionRecord | undefined): number {
+  return record?.reservedConcurrency ?? provisionedOf(record);
 }
 
 /** Revisions that `qualifier` may run. */

@@ -57,6 +57,7 @@ class Draw {
         async: 42,
         sync: 16,
         reserve: 7,
+        provision: 3,
         configure: 7,
         "dead-letter": 2,
         update: 3,
@@ -77,6 +78,8 @@ class Draw {
         return this.#invoke("sync", name, `s${index}`);
       case "reserve":
         return { kind: "reserve", name, ...(random.chance(0.8) && { amount: random.pick([0, 1, 1, 1, 2, 2, 3]) }) };
+      case "provision":
+        return { kind: "provision", name, nth: random.below(8), requested: random.pick([0, 1, 1, 2]) };
       case "configure":
         return this.#configure(name);
       case "dead-letter": {

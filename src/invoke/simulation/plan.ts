@@ -45,6 +45,8 @@ export type Action =
       readonly nth: number;
       readonly weight?: number;
     }
+  /** Keeps environments ready for the `nth` version; none when `requested` is 0. */
+  | { readonly kind: "provision"; readonly name: string; readonly nth: number; readonly requested: number }
   | { readonly kind: "reserve"; readonly name: string; readonly amount?: number }
   | {
       readonly kind: "configure";
@@ -71,7 +73,7 @@ export type Action =
 export type Target = "sink-good" | "sink-bad" | "nowhere" | "queue" | "dead-queue" | "denied";
 
 /** Ways in which the simulated ports themselves may be broken, to see that it is found. */
-export type Defect = "lost-ack" | "lost-message" | "no-deduplication" | "early";
+export type Defect = "lost-ack" | "lost-message" | "old-body" | "early";
 
 export interface Step {
   /** Milliseconds after the history's beginning. */

@@ -11,7 +11,7 @@ import {
   type InvocationRequest,
   type InvocationResult,
 } from "../../environments/index.ts";
-import type { Control } from "./control.ts";
+import { type Control, claimOf, provisionedOf } from "./control.ts";
 import type { EventFacts, Ledger, TryFacts } from "./ledger.ts";
 import type { Life } from "./life.ts";
 import type { Outcome } from "./plan.ts";
@@ -40,9 +40,14 @@ export class SimulatedEnvironments implements Environments {
     return this.#running.get(name) ?? 0;
   }
 
-  /** Running invocations beyond what functions have reserved for themselves. */
-  get unreserved(): number {
-    return [...this.#running].reduce((sum, [name, count]) => sum + Math.max(0, count - (this.#reserved(name) ?? 0)), 0);
+  /** Running invocations beyond what functions have for themselves, at least. */
+  get shared(): number {
+    return this.#sum((count, record) => Math.max(0, count - claimOf(record)));
+  }
+
+  /** The same at most: what is provisioned may be unused, while others of the function run. */
+  get sharedAtMost(): number {
+    return this.#sum((count, record) => Math.max(0, count - claimOf(record) + provisionedOf(record)));
   }
 
   /** Since when the function could have started at any time. */
@@ -113,14 +118,18 @@ export class SimulatedEnvironments implements Environments {
     const { life, control, accountConcurrency } = this.#options;
     this.#count(name, 1);
     await life.pause(ms);
-    const reserved = this.#reserved(name);
-    if (reserved !== undefined && this.running(name) >= reserved) this.#refusedAt.set(name, life.now());
-    if (this.unreserved >= accountConcurrency - control.reservedTotal) this.#refusedAt.set("", life.now());
+    const record = control.record(name);
+    const reserved = record?.reservedConcurrency;
+    const onDemand = (reserved ?? 0) - provisionedOf(record);
+    if (reserved !== undefined && this.running(name) >= onDemand) this.#refusedAt.set(name, life.now());
+    const isFull = this.sharedAtMost >= accountConcurrency - control.claimedTotal || this.total >= accountConcurrency;
+    if (isFull) this.#refusedAt.set("", life.now());
     this.#count(name, -1);
   }
 
-  #reserved(name: string): number | undefined {
-    return this.#options.control.record(name)?.reservedConcurrency;
+  #sum(share: (count: number, record: ReturnType<Control["record"]>) => number): number {
+    const { control } = this.#options;
+    return [...this.#running].reduce((sum, [name, count]) => sum + share(count, control.record(name)), 0);
   }
 
   #count(name: string, difference: number): void {

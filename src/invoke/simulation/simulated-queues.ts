@@ -35,6 +35,7 @@ export class SimulatedQueues implements Queues {
   readonly #inner: MemoryQueues;
   /** Messages whose ack was lost. */
   readonly #lost = new Set<string>();
+  #sends = 0;
 
   constructor(options: SimulatedQueuesOptions) {
     this.#options = options;
@@ -94,16 +95,14 @@ export class SimulatedQueues implements Queues {
 
   async #sent(owner: Owner, queue: string, body: Uint8Array, options: SendOptions): Promise<string> {
     const { life, ledger, watch, defect } = this.#options;
-    const { deduplicationId: _name, ...unnamed } = options;
-    const delayMs = defect === "early" ? 0 : (options.delayMs ?? 0);
-    const given = { ...(defect === "no-deduplication" ? unnamed : options), delayMs };
-    if (defect === "lost-message" && delayMs > 0) return "lost";
-    const id = await this.#inner.send(queue, body, given);
+    const { delayMs = 0 } = options;
+    if (defect === "lost-message" && this.#sends++ % 5 === 4) return "lost";
+    const id = await this.#inner.send(queue, body, options);
     if (watch.owners.has(id)) {
       ledger.note("queue", `${owner.label} is there already`);
       return id;
     }
-    ledger.note("queue", `${owner.label} waits ${options.delayMs ?? 0} ms`);
+    ledger.note("queue", `${owner.label} waits ${delayMs} ms`);
     owner.about?.event.records.push(owner.about.record);
     watch.owners.set(id, owner);
     watch.dueAt.set(id, life.now() + delayMs);
@@ -147,7 +146,9 @@ export class SimulatedQueues implements Queues {
       if (settled) this.#gone(owner, id);
       return settled;
     };
-    const nack: Settlement["nack"] = async (options) => {
+    const nack: Settlement["nack"] = async (given) => {
+      const { body: _new, ...unchanged } = given ?? {};
+      const options = defect === "old-body" ? unchanged : defect === "early" ? { ...given, delayMs: 0 } : given;
       const settled = told(`nack ${options?.delayMs ?? 0} ms`, await inner.nack(options));
       if (settled) watch.dueAt.set(id, life.now() + (options?.delayMs ?? 0));
       return settled;

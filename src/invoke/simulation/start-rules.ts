@@ -1,15 +1,15 @@
 /** What must hold whenever a function starts: limits, what is deployed, and the times and number of an event's tries. */
 import type { FunctionVersion } from "../../environments/index.ts";
 import { LIMITS } from "../limits.ts";
-import { type Control, revisionsOf } from "./control.ts";
+import { type Control, claimOf, revisionsOf } from "./control.ts";
 import type { EventFacts, Ledger, TryFacts } from "./ledger.ts";
 import type { Life } from "./life.ts";
 
 /** A waiting admission and the store's latency may come between the look at an event's age and its start. */
 const AGE_SLACK_MS = 15_000;
 
-/** After a refusal the engine pauses for up to 8 seconds. */
-const PROMPT_MS = 10_000;
+/** After a refusal the engine pauses for up to 8 s, and an event for a function that is just being created holds its place for 10. */
+const PROMPT_MS = 20_000;
 
 interface Around {
   readonly life: Life;
@@ -21,7 +21,7 @@ interface Around {
 /** Invocations that run just before the one that starts. */
 interface Running {
   running(name: string): number;
-  readonly unreserved: number;
+  readonly shared: number;
   readonly total: number;
   roomSince(name: string): number;
 }
@@ -36,9 +36,10 @@ export function checkStart(around: Around, running: Running, version: FunctionVe
 
 function checkLimits({ ledger, control, accountConcurrency }: Around, running: Running, name: string): void {
   const reserved = control.record(name)?.reservedConcurrency;
-  const limit = reserved ?? accountConcurrency - control.reservedTotal;
-  const count = reserved === undefined ? running.unreserved : running.running(name);
-  if (count >= limit) {
+  const limit = reserved ?? accountConcurrency - control.claimedTotal;
+  const count = reserved === undefined ? running.shared : running.running(name);
+  const isProvisioned = reserved === undefined && running.running(name) < claimOf(control.record(name));
+  if (count >= limit && !isProvisioned) {
     const what = reserved === undefined ? "unreserved concurrency" : "reserved concurrency";
     ledger.violate("within-the-limit", `${name} starts although ${count} of ${limit} of the ${what} run`);
   }

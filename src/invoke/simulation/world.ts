@@ -10,7 +10,7 @@ import { QueueMemory } from "../../store/testing/memory-queues.ts";
 import type { Handlers } from "../../wire/index.ts";
 import { createRouter, type Router } from "../router.ts";
 import { Client } from "./client.ts";
-import { Control } from "./control.ts";
+import { Control, provisionedOf } from "./control.ts";
 import { checkRest, checkSettlement } from "./end-rules.ts";
 import { Faults } from "./faults.ts";
 import { type EventFacts, Ledger } from "./ledger.ts";
@@ -251,9 +251,11 @@ export class World {
   /** Every slot is free again: each function can use all that it may. */
   async #probe(server: Server): Promise<void> {
     for (const name of this.#control.names) {
-      const { reservedConcurrency, latest } = this.#control.record(name) ?? {};
-      const room = reservedConcurrency ?? this.#plan.accountConcurrency - this.#control.reservedTotal;
-      if (latest?.state.name !== "Active" || room === 0) continue;
+      const record = this.#control.record(name);
+      const own = record?.reservedConcurrency;
+      const shared = this.#plan.accountConcurrency - this.#control.claimedTotal;
+      const room = own === undefined ? shared : Math.max(0, own - provisionedOf(record));
+      if (record?.latest.state.name !== "Active" || room === 0) continue;
       const events = Array.from({ length: room }, (_, i) =>
         this.#client.invoke(
           server,
