@@ -11,6 +11,8 @@ import type { Defect, FaultPoint } from "./plan.ts";
 
 /** A message comes at most this long after it is due: after a refusal the engine leaves its queue alone for 8 s. */
 const LATE_MS = 10_000;
+/** The same for one that was due when something failed: after a start, what a former server had taken is due. */
+const VERY_LATE_MS = 60_000;
 /** How long a message stays hidden that nobody could keep hidden any longer. */
 const VISIBILITY_MS = 300_000;
 /** How long the engine leaves a queue alone that could not be read. */
@@ -93,6 +95,16 @@ export class SimulatedQueues implements Queues {
     return watch.owners.get(id ?? "")?.event;
   }
 
+  /** A server has started: what a former one had taken is due now. */
+  started(): void {
+    const { life, memory, watch } = this.#options;
+    for (const queue of memory.queues.keys()) {
+      for (const id of this.#inner.underWay(queue)) {
+        if ((watch.dueAt.get(id) ?? 0) > life.now()) watch.dueAt.set(id, life.now());
+      }
+    }
+  }
+
   async #sent(owner: Owner, queue: string, body: Uint8Array, options: SendOptions): Promise<string> {
     const { life, ledger, watch, defect } = this.#options;
     const { delayMs = 0 } = options;
@@ -122,7 +134,8 @@ export class SimulatedQueues implements Queues {
     owner.event.deliveredAt = life.now();
     ledger.note("queue", `${owner.label} is delivered`);
     const lateMs = life.now() - dueAt;
-    if (lateMs > LATE_MS && ledger.healthySince(dueAt - RECOVERY_MS)) {
+    const isLate = lateMs > LATE_MS && ledger.healthySince(dueAt - RECOVERY_MS);
+    if (isLate || (lateMs > VERY_LATE_MS && ledger.healthySince(dueAt + 1))) {
       ledger.violate("on-time", `${owner.label} came ${lateMs} ms after it was due, though nothing failed`);
     }
   }

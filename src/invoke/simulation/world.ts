@@ -159,6 +159,7 @@ export class World {
     const handlers = await router.loadHandlers();
     const server: Server = { life, directory, environments, queues, router, handlers, ready: false };
     this.#server = server;
+    queues.started();
     router.start().then(
       () => {
         server.ready = true;
