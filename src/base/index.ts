@@ -10,6 +10,7 @@ export { type Log, type LogFields, type LogLevel, lineLog } from "./log.ts";
 export { type Metric, type MetricSink, type MetricSubject, noMetrics } from "./metrics.ts";
 export { nodeHttp, nodeHttp2 } from "./node-http.ts";
 export { type Random, systemRandom } from "./random.ts";
+export { threadEnvironment } from "./thread-environment.ts";
 export { TurnQueue } from "./turn-queue.ts";
 export { Turns } from "./turns.ts";
 export { UserError } from "./user-error.ts";

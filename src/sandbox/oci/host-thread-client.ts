@@ -5,7 +5,7 @@
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { Clock, Timer } from "../../base/index.ts";
+import { type Clock, type Timer, threadEnvironment } from "../../base/index.ts";
 import { HOST_THREAD_HEAP, HOST_THREAD_IDLE_MS, HOST_THREADS_MAX } from "../limits.ts";
 import type { HostAnswer, HostCall, HostRequest, HostThreadData } from "./host-thread.ts";
 
@@ -72,7 +72,7 @@ class HostThread {
       // Descriptors are the process's: those that the thread opened outlive it.
       trackUnmanagedFds: false,
       execArgv: [],
-      env: { PATH: process.env["PATH"] },
+      env: threadEnvironment({ PATH: process.env["PATH"] }),
     });
     this.#worker.unref();
     this.#worker.on("message", (answer: HostAnswer) => this.#settle(answer));

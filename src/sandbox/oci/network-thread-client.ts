@@ -1,6 +1,7 @@
 /** The main thread's side of network-thread.ts: a call there and its answer, synchronously, as if it were made here. */
 import { once } from "node:events";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { threadEnvironment } from "../../base/index.ts";
 import { NETWORK_CALL_MS, NETWORK_THREAD_HEAP } from "../limits.ts";
 import type { NetworkCaller } from "./network-calls.ts";
 import type { NetworkAnswer, NetworkThreadData } from "./network-thread.ts";
@@ -24,7 +25,7 @@ export class NetworkThread {
       // Descriptors are the process's: those that the thread opened outlive it.
       trackUnmanagedFds: false,
       execArgv: [],
-      env: {},
+      env: threadEnvironment(),
     });
     this.#worker.unref();
   }

@@ -2,10 +2,8 @@
  * The event loop's end of the writer thread: sends what one turn of the loop asked for as one message, matches outcomes to
  * promises, bounds what is under way, and turns failures into StoreUnavailable. Knows no port.
  */
-import { getCompileCacheDir } from "node:module";
-import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { Log } from "../../base/index.ts";
+import { type Log, threadEnvironment } from "../../base/index.ts";
 import { STORE_LIMITS } from "../limits.ts";
 import { StoreUnavailable } from "../ports.ts";
 import type {
@@ -65,7 +63,7 @@ export class WriterClient {
       workerData: start,
       resourceLimits: HEAP,
       execArgv: [],
-      env: environment(),
+      env: threadEnvironment(),
     });
     const first = await firstMessage(worker);
     if (first.kind === "ready") return { client: new WriterClient(worker, log), nextExpiryAt: first.nextExpiryAt };
@@ -170,10 +168,4 @@ function firstMessage(worker: Worker): Promise<FromWriter> {
       resolve(message);
     });
   });
-}
-
-/** The thread needs nothing of the environment but the process's compile cache, which halves its start. */
-function environment(): NodeJS.ProcessEnv {
-  const versioned = getCompileCacheDir();
-  return versioned === undefined ? {} : { NODE_COMPILE_CACHE: dirname(versioned) };
 }
