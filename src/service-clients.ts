@@ -5,13 +5,14 @@
  */
 import type { RoleCredentials } from "./environments/index.ts";
 import type { RoleBearer, TargetModules, TargetService, TargetServices } from "./invoke/index.ts";
-import type {
-  CallerIdentity,
-  ClientModule,
-  OperationInput,
-  OperationName,
-  OperationOutput,
-  ServiceClient,
+import {
+  type CallerIdentity,
+  type ClientModule,
+  type OperationInput,
+  type OperationName,
+  type OperationOutput,
+  partitionOf,
+  type ServiceClient,
 } from "./wire/index.ts";
 
 /** URL by the service's name in ARNs. */
@@ -129,7 +130,11 @@ function clientOf<C extends ClientModule>(
   };
 }
 
-function principalOf({ accountId, functionName, roleArn }: RoleBearer): CallerIdentity["principal"] {
+function principalOf({ accountId, region, functionName, roleArn }: RoleBearer): CallerIdentity["principal"] {
   const role = roleArn.split("/").at(-1) ?? "";
-  return { kind: "assumed-role", accountId, arn: `arn:aws:sts::${accountId}:assumed-role/${role}/${functionName}` };
+  return {
+    kind: "assumed-role",
+    accountId,
+    arn: `arn:${partitionOf(region)}:sts::${accountId}:assumed-role/${role}/${functionName}`,
+  };
 }

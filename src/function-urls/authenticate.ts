@@ -3,13 +3,12 @@
  * checked; of keys it cannot know only scope and time are, as everywhere in Lambent while nobody is authenticated.
  */
 import {
-  accountOf,
   isProblem,
   type Principal,
-  partitionOf,
   readSignature,
   type SignatureProblem,
   type SignedRequest,
+  userOf,
   verifySignature,
 } from "../wire/index.ts";
 
@@ -46,9 +45,7 @@ export async function authenticate(
   const problem = await verifySignature(claim, request, expectation);
   if (problem !== undefined) return problem;
   if (known !== undefined) return { ...known, accessKey: accessKeyId };
-  const accountId = accountOf(accessKeyId);
-  const arn = `arn:${partitionOf(region)}:iam::${accountId}:user/lambent`;
-  const principal: Principal = { kind: "user", accountId, arn, accessKeyId };
+  const principal = userOf(accessKeyId, region);
   return { principal, accessKey: accessKeyId, userId: keys.userIdOf(principal) };
 }
 

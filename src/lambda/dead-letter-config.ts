@@ -1,6 +1,6 @@
 /** DeadLetterConfig: the queue or topic that gets events which failed for good, and what AWS refuses as one. */
 import type { JsonValue } from "../base/index.ts";
-import type { Place } from "../wire/index.ts";
+import { type Place, parseArn } from "../wire/index.ts";
 import { invalidParameter } from "./errors.ts";
 import type { FunctionSettings } from "./records.ts";
 
@@ -25,7 +25,7 @@ export function withDeadLetterTarget(
 
 function requireDeadLetterTarget(target: string, place: Place): void {
   if (target === "") return;
-  const [, , service, region, , resource = ""] = target.split(":");
+  const { service, region, resource = "" } = parseArn(target) ?? {};
   const refuse = (why: string): never => {
     throw invalidParameter(`Invalid dead letter queue ARN: ${why}`);
   };

@@ -1,6 +1,6 @@
 /** The FunctionEventInvokeConfig operations: retries, age and destinations of asynchronous invocations, per qualifier. */
 import type { DestinationConfig, FunctionEventInvokeConfig } from "@aws-sdk/client-lambda";
-import type { Handlers } from "../wire/index.ts";
+import { type Arn, type Handlers, parseArn } from "../wire/index.ts";
 import {
   type ControlPlane,
   changeFunction,
@@ -117,8 +117,8 @@ function requireSomething(input: Given): void {
 
 /** Services that records of an asynchronous invocation may go to. */
 const DESTINATIONS = {
-  OnSuccess: /^arn:[^:]+:(lambda|sqs|sns|events):/,
-  OnFailure: /^arn:[^:]+:(lambda|sqs|sns|events|s3):/,
+  OnSuccess: ["lambda", "sqs", "sns", "events"],
+  OnFailure: ["lambda", "sqs", "sns", "events", "s3"],
 } as const;
 
 /** A function as destination must exist and not be the function itself; other services are taken at their word. */
@@ -130,11 +130,12 @@ function requireDestinations(
   for (const outcome of ["OnSuccess", "OnFailure"] as const) {
     const arn = given?.[outcome]?.Destination;
     if (!arn) continue;
-    if (!DESTINATIONS[outcome].test(arn)) {
+    const parts = parseArn(arn);
+    if (parts === undefined || !DESTINATIONS[outcome].some((service) => service === parts.service)) {
       throw invalidParameter(`The provided destination config ${javaText(given)} is invalid.`);
     }
-    requireForm(arn);
-    if (!/^arn:[^:]+:lambda:/.test(arn)) continue;
+    requireForm(arn, parts);
+    if (parts.service !== "lambda") continue;
     if (arn === functionArn(reference, reference.name)) {
       throw invalidParameter("You can't specify the function as a destination for itself.");
     }
@@ -145,9 +146,7 @@ function requireDestinations(
 }
 
 /** FIFO queues and topics, and buses and buckets that are none, are no destinations. */
-function requireForm(arn: string): void {
-  const [, , service = "", , , ...rest] = arn.split(":");
-  const resource = rest.join(":");
+function requireForm(arn: string, { service, resource }: Arn): void {
   if (service === "sns" && resource.endsWith(".fifo")) {
     throw invalidParameter("FIFO-type Amazon SNS topics aren't supported as a destination.");
   }

@@ -1,5 +1,5 @@
 /** TagResource, UntagResource, ListTags: of functions so far, as they are what exists here. */
-import type { Handlers, Place } from "../wire/index.ts";
+import { type Handlers, type Place, parseArn } from "../wire/index.ts";
 import { type ControlPlane, changeFunction, getFunction, type LambdaModule, referTo } from "./control-plane.ts";
 import { invalidParameter, notFound, tooManyTags } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
@@ -49,7 +49,7 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 function taggable(arn: string, place: Place): FunctionReference {
-  const kind = arn.split(":")[5] ?? "";
+  const kind = parseArn(arn)?.resource.split(":", 1)[0] ?? "";
   if (kind !== "function") throw notFound(`${KINDS[kind] ?? "Resource"} not found: ${arn}`);
   const reference = referTo(arn, place);
   if (reference.qualifier === undefined) return reference;

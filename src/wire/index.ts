@@ -4,6 +4,7 @@
  * operation means. A service room registers a `Service`; a handler throws its client module's exceptions or, for codes
  * the model does not list, a `ServiceError`.
  */
+export { type Arn, parseArn } from "./arn.ts";
 export { ClientGone, collectBody, drain } from "./body/read-body.ts";
 export { createHttpServer } from "./http-server.ts";
 export {
@@ -16,7 +17,7 @@ export {
   isHttp2,
 } from "./http-types.ts";
 export type { WireLimits } from "./limits.ts";
-export { accountOf, partitionOf } from "./routing/credentials.ts";
+export { partitionOf, userOf } from "./routing/credentials.ts";
 export { ServiceError } from "./service-error.ts";
 export { isProblem, readSignature, type SignatureProblem, type SignedRequest, verifySignature } from "./sigv4/index.ts";
 export * from "./types.ts";

@@ -14,7 +14,7 @@ import { DEFAULT_LIMITS, type WireLimits } from "./limits.ts";
 import type { LoadedService } from "./loaded-service.ts";
 import type { ErrorReply, Protocol, Reply, WireRequest } from "./protocols/protocol.ts";
 import { type CallFacts, RequestCall } from "./request-call.ts";
-import { accountOf, type Credentials, partitionOf, readCredentials } from "./routing/credentials.ts";
+import { accountOf, type Credentials, partitionOf, readCredentials, userOf } from "./routing/credentials.ts";
 import { refuseForeignPages } from "./routing/foreign-pages.ts";
 import { NO_HINT, readHost, withoutPort } from "./routing/host.ts";
 import { ServiceRegistry } from "./routing/service-registry.ts";
@@ -147,7 +147,7 @@ class HttpWire implements Wire {
     service.validate(operation, input);
     const fields: OutgoingHttpHeaders = {};
     const region = credentials?.region ?? host.region ?? DEFAULT_REGION;
-    const known = this.#principal(credentials, partitionOf(region));
+    const known = this.#principal(credentials, region);
     const principal = known instanceof Promise ? await known : known;
     const facts = this.#facts(service, operation.name, region, principal, progress.requestId);
     const output = await handler(input, new RequestCall(facts, request.headers, response, fields));
@@ -190,16 +190,13 @@ class HttpWire implements Wire {
     };
   }
 
-  #principal(credentials: Credentials | undefined, partition: string): Principal | Promise<Principal> {
-    const accountId = accountOf(credentials?.accessKeyId);
-    if (!credentials) return { kind: "anonymous", accountId, arn: `arn:${partition}:iam::${accountId}:user/anonymous` };
+  #principal(credentials: Credentials | undefined, region: string): Principal | Promise<Principal> {
+    if (!credentials) {
+      const accountId = accountOf(undefined);
+      return { kind: "anonymous", accountId, arn: `arn:${partitionOf(region)}:iam::${accountId}:user/anonymous` };
+    }
     const { accessKeyId, sessionToken } = credentials;
-    const user: Principal = {
-      kind: "user",
-      accountId,
-      arn: `arn:${partition}:iam::${accountId}:user/lambent`,
-      accessKeyId,
-    };
+    const user = userOf(accessKeyId, region);
     return this.#options.resolvePrincipal?.(accessKeyId, sessionToken)?.then((issued) => issued ?? user) ?? user;
   }
 

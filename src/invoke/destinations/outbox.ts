@@ -5,6 +5,7 @@
  */
 import type { Clock, Log, MetricSink } from "../../base/index.ts";
 import type { Delivery, Queues } from "../../store/index.ts";
+import { type Arn, parseArn } from "../../wire/index.ts";
 import { BOUNDS } from "../limits.ts";
 import { decodeMessage, encodeMessage } from "../message.ts";
 import { METRICS, subjectOf } from "../metrics.ts";
@@ -16,7 +17,6 @@ import { putToBucket } from "./s3.ts";
 import { publishToTopic } from "./sns.ts";
 import { sendToQueue } from "./sqs.ts";
 import {
-  arnParts,
   type Carry,
   isParcelHeader,
   onceOnly,
@@ -122,17 +122,18 @@ export class Outbox implements AsyncDisposable {
   }
 
   #carry(parcel: Parcel): Promise<void> {
-    const { service } = arnParts(parcel.header.targetArn);
-    if (!isTargetService(service)) throw new Undeliverable(`no records are sent to ${service}`);
-    return this.#carryBy(service, parcel);
+    const target = parseArn(parcel.header.targetArn);
+    if (target === undefined || !isTargetService(target.service)) {
+      throw new Undeliverable(`no records are sent to ${parcel.header.targetArn}`);
+    }
+    return this.#carryBy(target.service, parcel, target);
   }
 
-  async #carryBy<S extends TargetService>(service: S, parcel: Parcel): Promise<void> {
-    const { targetArn } = parcel.header;
-    const region = arnParts(targetArn).region || parcel.header.region;
+  async #carryBy<S extends TargetService>(service: S, parcel: Parcel, target: Arn): Promise<void> {
+    const region = target.region || parcel.header.region;
     const reached = await this.#options.services.reach(service, { bearer: parcel.header, region });
     if (reached === undefined) throw new Undeliverable(`there is no service ${service} here`);
-    await CARRIERS[service](reached, parcel);
+    await CARRIERS[service](reached, parcel, target);
   }
 
   #decode(delivery: Delivery): Parcel | undefined {

@@ -1,10 +1,10 @@
 /** Parcels to S3: PutObject under the name that Lambda gives to records of asynchronous invocations. */
 import { Readable } from "node:stream";
-import { arnParts, type Carry, type ParcelHeader } from "./target.ts";
+import type { Carry, ParcelHeader } from "./target.ts";
 
-export const putToBucket: Carry<"s3"> = async ({ client }, { header, payload }) => {
+export const putToBucket: Carry<"s3"> = async ({ client }, { header, payload }, { resource }) => {
   await client.call("PutObject", {
-    Bucket: arnParts(header.targetArn).resource,
+    Bucket: resource,
     Key: objectKey(header),
     Body: Readable.from([payload], { objectMode: false }),
     ContentLength: payload.byteLength,

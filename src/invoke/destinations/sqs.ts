@@ -1,10 +1,9 @@
 /** Parcels to SQS: SendMessage. A FIFO queue refuses it, since a record has no group, as AWS's documentation says. */
 
 import { deadLetterAttributes, textOf } from "./dead-letter.ts";
-import { arnParts, type Carry } from "./target.ts";
+import type { Carry } from "./target.ts";
 
-export const sendToQueue: Carry<"sqs"> = async ({ client, endpoint }, { header, payload }) => {
-  const { accountId, resource } = arnParts(header.targetArn);
+export const sendToQueue: Carry<"sqs"> = async ({ client, endpoint }, { header, payload }, { accountId, resource }) => {
   const attributes = deadLetterAttributes(header);
   await client.call("SendMessage", {
     QueueUrl: new URL(`/${accountId}/${resource}`, endpoint).href,

@@ -2,7 +2,7 @@
  * What is sent where when an asynchronous event has ended, and the port to the services that it is sent to. Each service
  * has a file beside this one that turns a parcel into one call of its client.
  */
-import type { ServiceClient } from "../../wire/index.ts";
+import type { Arn, ServiceClient } from "../../wire/index.ts";
 import { hasMembers, type Message } from "../message.ts";
 
 /** A function as the bearer of its role, on whose behalf the services are called. */
@@ -65,25 +65,12 @@ export interface TargetServices {
   ): Promise<ReachedService<S> | undefined>;
 }
 
-/** Hands a parcel over. Rejects with the service's own error, or with Undeliverable. */
-export type Carry<S extends TargetService> = (service: ReachedService<S>, parcel: Parcel) => Promise<void>;
+/** Hands a parcel over, whose target has this ARN. Rejects with the service's own error, or with Undeliverable. */
+export type Carry<S extends TargetService> = (service: ReachedService<S>, parcel: Parcel, target: Arn) => Promise<void>;
 
 /** No later try can succeed. */
 export class Undeliverable extends Error {
   override readonly name = "Undeliverable";
-}
-
-export interface ArnParts {
-  readonly service: string;
-  readonly region: string;
-  readonly accountId: string;
-  readonly resource: string;
-}
-
-/** Parts of an ARN; of anything else, empty ones. */
-export function arnParts(arn: string): ArnParts {
-  const [, , service = "", region = "", accountId = "", ...resource] = arn.split(":");
-  return { service, region, accountId, resource: resource.join(":") };
 }
 
 const MEMBERS = {

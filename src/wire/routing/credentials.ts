@@ -6,6 +6,7 @@
 import { percentDecode } from "../codec/percent.ts";
 import type { HttpRequest } from "../http-types.ts";
 import { ServiceError } from "../service-error.ts";
+import type { Principal } from "../types.ts";
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -58,6 +59,12 @@ const DEFAULT_ACCOUNT = "000000000000";
 /** The account a caller works in: a 12-digit access key names it, every other key belongs to the default account. */
 export function accountOf(accessKeyId: string | undefined): string {
   return accessKeyId !== undefined && /^\d{12}$/.test(accessKeyId) ? accessKeyId : DEFAULT_ACCOUNT;
+}
+
+/** The user that whoever signs with this key is, unless the key was issued here. */
+export function userOf(accessKeyId: string, region: string): Principal {
+  const accountId = accountOf(accessKeyId);
+  return { kind: "user", accountId, arn: `arn:${partitionOf(region)}:iam::${accountId}:user/lambent`, accessKeyId };
 }
 
 /** `aws`, `aws-cn` or `aws-us-gov`. */
