@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { FunctionConfiguration, LastUpdateStatusReasonCode, VpcConfigResponse } from "@aws-sdk/client-lambda";
 import type { JsonValue } from "../base/index.ts";
 import { partitionOf } from "../wire/index.ts";
-import { deadLetterTargetOf } from "./dead-letter-config.ts";
+import { deadLetterTargetOf } from "./dead-letter-target.ts";
 import { scalingOf } from "./provisioned-settings.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, LoggingRecord, VersionRecord } from "./records.ts";
 

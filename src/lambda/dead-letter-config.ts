@@ -1,13 +1,7 @@
-/** DeadLetterConfig: the queue or topic that gets events which failed for good, and what AWS refuses as one. */
-import type { JsonValue } from "../base/index.ts";
+/** DeadLetterConfig as it is asked for: the queue or topic that gets events which failed for good, and what AWS refuses as one. */
 import { type Place, parseArn } from "../wire/index.ts";
 import { invalidParameter } from "./errors.ts";
 import type { FunctionSettings } from "./records.ts";
-
-/** The target of a function's settings. Records of earlier versions kept the whole member among those without effect. */
-export function deadLetterTargetOf(settings: FunctionSettings): string | undefined {
-  return settings.deadLetterTarget ?? targetIn(settings.withoutEffect["DeadLetterConfig"]);
-}
 
 /** The settings with another target; an empty one takes it away, none leaves it as it is. */
 export function withDeadLetterTarget(
@@ -41,9 +35,4 @@ function requireDeadLetterTarget(target: string, place: Place): void {
     const what = service === "sqs" ? "SQS queue" : "SNS topic";
     refuse(`FIFO ${what} is not supported for dead letter configuration`);
   }
-}
-
-function targetIn(kept: JsonValue | undefined): string | undefined {
-  const target = Object.entries(kept ?? {}).find(([member]) => member === "TargetArn")?.[1];
-  return typeof target === "string" && target !== "" ? target : undefined;
 }

@@ -19,8 +19,8 @@ import {
 } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import { type FunctionReference, functionArn, isVersionNumber, LATEST, qualifiedArn } from "./names.ts";
+import { policyJson, statementJson } from "./policy-document.ts";
 import type { FunctionRecord, PolicyRecord } from "./records.ts";
-import { policyJson, statementJson } from "./statements.ts";
 
 type Operations = "AddPermission" | "GetPolicy" | "RemovePermission";
 

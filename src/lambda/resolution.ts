@@ -4,7 +4,7 @@
  */
 import type { FunctionVersion } from "../environments/index.ts";
 import type { Place } from "../wire/index.ts";
-import { deadLetterTargetOf } from "./dead-letter-config.ts";
+import { deadLetterTargetOf } from "./dead-letter-target.ts";
 import { type FunctionReference, LATEST, qualifiedArn, type ReferenceProblem } from "./names.ts";
 import { provisionedFor, provisionedTotal, scalingOf } from "./provisioned-settings.ts";
 import type { EventInvokeRecord, FunctionRecord, VersionState } from "./records.ts";
