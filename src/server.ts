@@ -115,6 +115,14 @@ export async function startServer(
   const credentials = roleCredentials({ clock, stsClient: (identity) => client<StsClient>("sts", identity) });
   const environments = stack.use(buildEnvironments(base, { runtimes, lambda, logs, metrics, credentials, links }));
   links.environments = environments;
+  const services = stack.use(
+    createServiceClients({
+      inProcess: (service, identity) => (links.wire?.has(service) ? client(service, identity) : undefined),
+      ownUrl: () => base.address.url,
+      endpoints: config.serviceEndpoints,
+      credentials,
+    }),
+  );
   const router = stack.use(
     createRouter({
       directory: lambda.directory,
@@ -125,12 +133,7 @@ export async function startServer(
       log,
       accountConcurrency: config.accountConcurrency,
       metrics,
-      services: createServiceClients({
-        inProcess: (service, identity) => (links.wire?.has(service) ? client(service, identity) : undefined),
-        ownUrl: () => base.address.url,
-        endpoints: config.serviceEndpoints,
-        credentials,
-      }),
+      services,
     }),
   );
   const wire = buildWire(base, { lambda, router, environments, metrics, client });

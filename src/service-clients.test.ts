@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as sqs from "@aws-sdk/client-sqs";
+import { until } from "./base/testing/until.ts";
 import type { RoleBearer } from "./invoke/index.ts";
 import { createServiceClients, type ServiceEndpoints } from "./service-clients.ts";
 import type { Call, Service } from "./wire/index.ts";
@@ -74,4 +75,24 @@ test("what is nowhere is not reached", async () => {
   const { services, asked } = clients(undefined, { sns: "http://127.0.0.1:1" });
   assert.equal(await services.reach("sqs", { bearer: BEARER, region: "us-east-1" }), undefined);
   assert.deepEqual(asked, []);
+});
+
+test("clients that are not kept any more let their connections go, after the answers that they wait for", async () => {
+  const arrived = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  const SendMessage = async (): Promise<{ MessageId: string }> => {
+    arrived.resolve();
+    await answer.promise;
+    return { MessageId: "id" };
+  };
+  const load: Service<typeof sqs>["load"] = async () => ({ client: sqs, handlers: { SendMessage } });
+  await using elsewhere = await serve([{ name: "sqs", targets: ["AmazonSQS"], load }]);
+  const { services } = clients(undefined, { sqs: elsewhere.endpoint });
+  const reached = await services.reach("sqs", { bearer: BEARER, region: "us-east-1" });
+  const sent = reached?.client.call("SendMessage", MESSAGE);
+  await arrived.promise;
+  services[Symbol.dispose]();
+  answer.resolve();
+  assert.equal((await sent)?.MessageId, "id");
+  await until("the connection is closed", async () => (await elsewhere.connections()) === 0);
 });

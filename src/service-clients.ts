@@ -3,6 +3,7 @@
  * the service, over HTTP where the configuration names an endpoint, else not at all. Client packages are loaded when they
  * are first needed. Knows no operation.
  */
+import { BoundedMap } from "./base/index.ts";
 import type { RoleCredentials } from "./environments/index.ts";
 import type { RoleBearer, TargetModules, TargetService, TargetServices } from "./invoke/index.ts";
 import {
@@ -33,32 +34,31 @@ export interface ServiceClientsOptions {
 /** Services that may be elsewhere. */
 export const SERVICES_ELSEWHERE: readonly TargetService[] = ["sqs", "sns", "events", "s3"];
 
-/** Clients that are kept for further calls. */
+/** Clients of one service that are kept for further calls. */
 const CLIENTS_MAX = 64;
 /** Of one call; tries and their waits are the caller's. */
 const CONNECT_MS = 3000;
 const ANSWER_MS = 15_000;
 
-export function createServiceClients(options: ServiceClientsOptions): TargetServices {
-  const kept: { readonly [S in TargetService]: Map<string, Promise<ServiceClient<TargetModules[S]>>> } = {
-    sqs: new Map(),
-    sns: new Map(),
-    events: new Map(),
-    s3: new Map(),
+export function createServiceClients(options: ServiceClientsOptions): TargetServices & Disposable {
+  const kept: { readonly [S in TargetService]: Kept<TargetModules[S]> } = {
+    sqs: keptClients(),
+    sns: keptClients(),
+    events: keptClients(),
+    s3: keptClients(),
   };
 
   function elsewhere<S extends TargetService>(
     service: S,
     config: HttpConfig,
-  ): Promise<ServiceClient<TargetModules[S]>> {
+  ): Promise<ClosableClient<TargetModules[S]>> {
     const clients = kept[service];
     const key = `${config.region} ${config.credentials.accessKeyId}`;
-    const client = clients.get(key) ?? OVER_HTTP[service](config);
-    clients.delete(key);
-    clients.set(key, client);
-    const [oldest] = clients.size > CLIENTS_MAX ? clients.keys() : [];
-    if (oldest !== undefined) clients.delete(oldest);
-    return client;
+    const known = clients.get(key);
+    if (known !== undefined) return known;
+    const made = OVER_HTTP[service](config);
+    clients.set(key, made);
+    return made;
   }
 
   return {
@@ -73,7 +73,25 @@ export function createServiceClients(options: ServiceClientsOptions): TargetServ
       const credentials = await options.credentials(bearer);
       return { client: await elsewhere(service, configOf(endpoint, { region, credentials })), endpoint };
     },
+    [Symbol.dispose]() {
+      for (const clients of Object.values(kept)) clients.clear();
+    },
   };
+}
+
+type ClosableClient<C extends ClientModule> = ServiceClient<C> & Disposable;
+type Kept<C extends ClientModule> = BoundedMap<string, Promise<ClosableClient<C>>>;
+
+/** A client that gives way lets its connections go once everything that it has sent is answered. */
+function keptClients<C extends ClientModule>(): Kept<C> {
+  return new BoundedMap(
+    CLIENTS_MAX,
+    (client) =>
+      void client.then(
+        (made) => made[Symbol.dispose](),
+        () => undefined,
+      ),
+  );
 }
 
 type HttpConfig = ReturnType<typeof configOf>;
@@ -92,40 +110,56 @@ function configOf(
   return { endpoint, region, credentials, maxAttempts: 1, requestHandler };
 }
 
-const OVER_HTTP: { readonly [S in TargetService]: (config: HttpConfig) => Promise<ServiceClient<TargetModules[S]>> } = {
-  async sqs(config) {
-    const module = await import("@aws-sdk/client-sqs");
-    // Not every queue elsewhere answers with a checksum; what is taken for a failure would be sent again.
-    return clientOf(module, new module.SQSClient({ ...config, useQueueUrlAsEndpoint: false, md5: false }));
-  },
-  async sns(config) {
-    const module = await import("@aws-sdk/client-sns");
-    return clientOf(module, new module.SNSClient(config));
-  },
-  async events(config) {
-    const module = await import("@aws-sdk/client-eventbridge");
-    return clientOf(module, new module.EventBridgeClient(config));
-  },
-  async s3(config) {
-    const module = await import("@aws-sdk/client-s3");
-    return clientOf(
-      module,
-      new module.S3Client({ ...config, forcePathStyle: true, requestChecksumCalculation: "WHEN_REQUIRED" }),
-    );
-  },
-};
+const OVER_HTTP: { readonly [S in TargetService]: (config: HttpConfig) => Promise<ClosableClient<TargetModules[S]>> } =
+  {
+    async sqs(config) {
+      const module = await import("@aws-sdk/client-sqs");
+      // Not every queue elsewhere answers with a checksum; what is taken for a failure would be sent again.
+      return clientOf(module, new module.SQSClient({ ...config, useQueueUrlAsEndpoint: false, md5: false }));
+    },
+    async sns(config) {
+      const module = await import("@aws-sdk/client-sns");
+      return clientOf(module, new module.SNSClient(config));
+    },
+    async events(config) {
+      const module = await import("@aws-sdk/client-eventbridge");
+      return clientOf(module, new module.EventBridgeClient(config));
+    },
+    async s3(config) {
+      const module = await import("@aws-sdk/client-s3");
+      return clientOf(
+        module,
+        new module.S3Client({ ...config, forcePathStyle: true, requestChecksumCalculation: "WHEN_REQUIRED" }),
+      );
+    },
+  };
 
 /** The SDK's client in the form that rooms call services by. */
 function clientOf<C extends ClientModule>(
   module: C,
-  client: { readonly send: (...args: never[]) => unknown },
-): ServiceClient<C> {
+  client: { readonly send: (...args: never[]) => unknown; destroy(): void },
+): ClosableClient<C> {
+  let underWay = 0;
+  let isKept = true;
+  const letGo = (): void => {
+    if (!isKept && underWay === 0) client.destroy();
+  };
   return {
+    [Symbol.dispose]() {
+      isKept = false;
+      letGo();
+    },
     async call<N extends OperationName<C>>(operation: N, input: OperationInput<C, N>): Promise<OperationOutput<C, N>> {
       const Command: unknown = Reflect.get(module, `${operation}Command`);
       if (typeof Command !== "function") throw new Error(`there is no operation ${operation}`);
-      const output: unknown = await Reflect.apply(client.send, client, [Reflect.construct(Command, [input])]);
-      return output as OperationOutput<C, N>;
+      underWay += 1;
+      try {
+        const output: unknown = await Reflect.apply(client.send, client, [Reflect.construct(Command, [input])]);
+        return output as OperationOutput<C, N>;
+      } finally {
+        underWay -= 1;
+        letGo();
+      }
     },
   };
 }

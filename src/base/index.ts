@@ -1,7 +1,8 @@
 /**
- * What every room may use: time, randomness, the operational log, metrics, the error family for people, a check for codes of system errors, and JSON's type.
+ * What every room may use: time, randomness, the operational log, metrics, the error family for people, bounded maps and lines whose lanes take turns, a check for codes of system errors, and JSON's type.
  * Knows nothing of AWS, storage or sandboxes, and imports no room.
  */
+export { BoundedMap } from "./bounded-map.ts";
 export { type Clock, sleep, systemClock, type Timer } from "./clock.ts";
 export { CollectedBytes } from "./collected-bytes.ts";
 export { hasErrorCode } from "./error-code.ts";

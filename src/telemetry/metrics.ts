@@ -3,7 +3,7 @@
  * statistics of each of the last minutes, as CloudWatch takes them. Bounded: when there are too many series, one that had
  * no sample for the longest gives way.
  */
-import type { Clock, Metric, MetricSink, MetricSubject } from "../base/index.ts";
+import { BoundedMap, type Clock, type Metric, type MetricSink, type MetricSubject } from "../base/index.ts";
 import { METRICS_LIMITS } from "./limits.ts";
 
 /** CloudWatch's statistic set. */
@@ -26,8 +26,8 @@ const MINUTE_MS = 60_000;
 
 export class Metrics implements MetricSink {
   readonly #clock: Clock;
-  /** Those that had no sample for the longest first, to the minute. */
-  readonly #series = new Map<string, Series>();
+  /** Those that had no sample for the longest give way, to the minute. */
+  readonly #series = new BoundedMap<string, Series>(METRICS_LIMITS.seriesMax);
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -36,15 +36,13 @@ export class Metrics implements MetricSink {
   record(metric: Metric, subject: MetricSubject, value = 1): void {
     const key = keyOf(metric, subject);
     const start = Math.floor(this.#clock.now() / MINUTE_MS) * MINUTE_MS;
-    const series = this.#series.get(key) ?? { metric, subject, total: empty(), minutes: [] };
+    const series = this.#series.peek(key) ?? { metric, subject, total: empty(), minutes: [] };
     let minute = series.minutes.at(-1);
     if (minute === undefined || minute.start < start) {
       minute = { start, ...empty() };
       series.minutes.push(minute);
       if (series.minutes.length > METRICS_LIMITS.minutesMax) series.minutes.shift();
-      this.#series.delete(key);
       this.#series.set(key, series);
-      this.#keepBound();
     }
     add(series.total, value);
     add(minute, value);
@@ -53,11 +51,6 @@ export class Metrics implements MetricSink {
   /** Every series, in no particular order. */
   series(): Iterable<Series> {
     return this.#series.values();
-  }
-
-  #keepBound(): void {
-    const [oldest] = this.#series.size > METRICS_LIMITS.seriesMax ? this.#series.keys() : [];
-    if (oldest !== undefined) this.#series.delete(oldest);
   }
 }
 

@@ -2,7 +2,7 @@
  * Credentials of a function's role, for the environments that run it and for what Lambda does in its name: assumed through
  * STS's public API with the function's name as the session's, and shared while enough of their life is left.
  */
-import type { Clock } from "../base/index.ts";
+import { BoundedMap, type Clock } from "../base/index.ts";
 import type { FunctionVersion, RoleCredentials } from "../environments/index.ts";
 import type { CallerIdentity, ServiceClient } from "../wire/index.ts";
 import { ROLE_CREDENTIALS_LIMITS } from "./limits.ts";
@@ -26,7 +26,7 @@ export function roleCredentials({
   stsClient,
   clock,
 }: RoleCredentialsOptions): (bearer: RoleBearer) => Promise<RoleCredentials> {
-  const cache = new Map<string, Promise<Issued>>();
+  const cache = new BoundedMap<string, Promise<Issued>>(ROLE_CREDENTIALS_LIMITS.cachedMax);
 
   async function assume(bearer: RoleBearer): Promise<Issued> {
     const { accountId, region, roleArn, functionName } = bearer;
@@ -54,16 +54,11 @@ export function roleCredentials({
       if (expiresAt - clock.now() >= ROLE_CREDENTIALS_LIMITS.remainingMsMin) return credentials;
     }
     const issuing = assume(bearer);
-    cache.delete(key);
     cache.set(key, issuing);
-    if (cache.size > ROLE_CREDENTIALS_LIMITS.cachedMax) {
-      const oldest = cache.keys().next();
-      if (!oldest.done) cache.delete(oldest.value);
-    }
     try {
       return (await issuing).credentials;
     } catch (error) {
-      if (cache.get(key) === issuing) cache.delete(key);
+      if (cache.peek(key) === issuing) cache.delete(key);
       throw error;
     }
   };

@@ -17,7 +17,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../../base/index.ts";
+import { BoundedMap, UserError } from "../../base/index.ts";
 import { helperEnv, runHelper } from "../helper.ts";
 import { libc } from "../linux/libc.ts";
 import { withLoopDevice } from "../linux/loop.ts";
@@ -40,7 +40,7 @@ interface Template {
 
 export class TmpDisks {
   readonly #folder: string;
-  readonly #templates = new Map<number, Promise<Template>>();
+  readonly #templates = new BoundedMap<number, Promise<Template>>(TEMPLATES_MAX);
   #next = 0;
 
   /** `folder` holds files for an instant only. */
@@ -53,8 +53,6 @@ export class TmpDisks {
   prepare(sizeMb: number): Promise<Template> {
     const known = this.#templates.get(sizeMb);
     if (known !== undefined) return known;
-    const oldest = this.#templates.keys().next();
-    if (this.#templates.size >= TEMPLATES_MAX && oldest.done !== true) this.#templates.delete(oldest.value);
     const made = this.#makeTemplate(sizeMb);
     this.#templates.set(sizeMb, made);
     made.catch(() => this.#templates.delete(sizeMb));

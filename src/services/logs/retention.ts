@@ -23,7 +23,7 @@ export async function sweepIfDue(state: LogsState, group: LogGroupRecord): Promi
   const cutoff = retentionCutoff(group, now);
   for (const { value: stream } of step) await trimStream(state, group, stream, cutoff);
   const after = step.length < limits.sweepStreams ? undefined : step.at(-1)?.path;
-  remember(state, group.id, { after, endedAt: now });
+  state.sweeps.set(group.id, { after, endedAt: now });
 }
 
 async function trimStream(
@@ -40,18 +40,4 @@ async function trimStream(
       await journals.trim(journal, await journals.seek(journal, cutoff));
     }
   });
-}
-
-function remember(
-  state: LogsState,
-  groupId: string,
-  sweep: { readonly after: string | undefined; endedAt: number },
-): void {
-  const { sweeps } = state;
-  sweeps.delete(groupId);
-  sweeps.set(groupId, sweep);
-  if (sweeps.size > state.limits.sweptGroupsMax) {
-    const oldest = sweeps.keys().next();
-    if (!oldest.done) sweeps.delete(oldest.value);
-  }
 }

@@ -3,7 +3,7 @@
  * a request's group and stream are found. Invariant: whoever appends to, trims or deletes a stream holds its lock.
  */
 import type * as client from "@aws-sdk/client-cloudwatch-logs";
-import type { Clock, Random } from "../../base/index.ts";
+import { BoundedMap, type Clock, type Random } from "../../base/index.ts";
 import type { Journals, RecordTable, Store } from "../../store/index.ts";
 import type { Call } from "../../wire/index.ts";
 import { KeyedLock } from "../kit/index.ts";
@@ -36,7 +36,7 @@ export interface LogsState extends LogsPorts {
   /** By journal name. */
   readonly streamLock: KeyedLock;
   /** Group id → how far its last retention sweep came: a path to go on after, or its end. */
-  readonly sweeps: Map<string, { readonly after: string | undefined; readonly endedAt: number }>;
+  readonly sweeps: BoundedMap<string, { readonly after: string | undefined; readonly endedAt: number }>;
 }
 
 export function createLogsState(ports: LogsPorts, limits: LogsLimits): LogsState {
@@ -47,7 +47,7 @@ export function createLogsState(ports: LogsPorts, limits: LogsLimits): LogsState
     groups: groupTable(ports.store),
     streams: streamTable(ports.store),
     streamLock: new KeyedLock(),
-    sweeps: new Map(),
+    sweeps: new BoundedMap(limits.sweptGroupsMax),
   };
 }
 

@@ -4,7 +4,7 @@
  * session token, and only until they expire.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Clock, Random } from "../../base/index.ts";
+import { BoundedMap, type Clock, type Random } from "../../base/index.ts";
 import type { RecordTable } from "../../store/index.ts";
 import type { Principal } from "../../wire/index.ts";
 import { makeAccessKeyId, TEMPORARY_KEY_PREFIX } from "./access-keys.ts";
@@ -29,8 +29,7 @@ export class Sessions {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #table: RecordTable<SessionRecord>;
-  /** Least recently used first. */
-  readonly #remembered = new Map<string, SessionRecord>();
+  readonly #remembered = new BoundedMap<string, SessionRecord>(STS_LIMITS.rememberedSessionsMax);
 
   constructor({ store, clock, random }: StsPorts) {
     this.#clock = clock;
@@ -48,7 +47,7 @@ export class Sessions {
       expiresAt: this.#clock.now() + ttlMs,
     };
     await this.#table.create(accessKeyId, session, { ttlMs });
-    this.#remember(accessKeyId, session);
+    this.#remembered.set(accessKeyId, session);
     return {
       AccessKeyId: accessKeyId,
       SecretAccessKey: session.secretAccessKey,
@@ -69,8 +68,10 @@ export class Sessions {
 
   /** The session that a key id names, for a caller that the wire has resolved already. */
   async #session(accessKeyId: string): Promise<SessionRecord | undefined> {
-    const session = this.#remembered.get(accessKeyId) ?? (await this.#table.get(accessKeyId));
-    if (session !== undefined) this.#remember(accessKeyId, session);
+    const remembered = this.#remembered.get(accessKeyId);
+    if (remembered !== undefined) return remembered;
+    const session = await this.#table.get(accessKeyId);
+    if (session !== undefined) this.#remembered.set(accessKeyId, session);
     return session;
   }
 
@@ -79,14 +80,6 @@ export class Sessions {
     if (principal.accessKeyId === undefined) return undefined;
     const session = await this.#session(principal.accessKeyId);
     return session?.arn === principal.arn ? session.userId : undefined;
-  }
-
-  #remember(accessKeyId: string, session: SessionRecord): void {
-    this.#remembered.delete(accessKeyId);
-    this.#remembered.set(accessKeyId, session);
-    if (this.#remembered.size <= STS_LIMITS.rememberedSessionsMax) return;
-    const oldest = this.#remembered.keys().next();
-    if (!oldest.done) this.#remembered.delete(oldest.value);
   }
 
   #randomBase64(byteLength: number): string {

@@ -1,6 +1,7 @@
 /** A wire behind a real HTTP server on a free port, for tests. */
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
 import { lineLog, systemClock, systemRandom } from "../../base/index.ts";
 import { createHttpServer } from "../http-server.ts";
 import type { WireLimits } from "../limits.ts";
@@ -11,6 +12,8 @@ export interface TestServer extends AsyncDisposable {
   readonly endpoint: string;
   readonly port: number;
   readonly wire: Wire;
+  /** How many are open just now. */
+  connections(): Promise<number>;
   /** Lines of the operational log. */
   readonly logLines: readonly string[];
 }
@@ -39,6 +42,7 @@ export async function serve(
     endpoint: `http://127.0.0.1:${port}`,
     port,
     wire,
+    connections: () => promisify(server.getConnections.bind(server))(),
     logLines,
     async [Symbol.asyncDispose]() {
       server.close();
