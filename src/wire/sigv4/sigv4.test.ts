@@ -186,6 +186,15 @@ test("a signature must cover the host", async () => {
   assert.equal((await check({ ...request, headers }, null))?.code, "InvalidSignatureException");
 });
 
+test("a signature that names headers which no request has is wrong, whatever else has such a name", async () => {
+  const request = await signed({});
+  const { authorization = "" } = request.headers;
+  for (const name of ["x-absent", "constructor", "__proto__", "tostring", "hasownproperty", ""]) {
+    const headers = { ...request.headers, authorization: authorization.replace("host;", `host;${name};`) };
+    assert.equal((await check({ ...request, headers }))?.code, "InvalidSignatureException", name);
+  }
+});
+
 const incomplete: readonly (readonly [title: string, authorization: string])[] = [
   ["no signature", "AWS4-HMAC-SHA256 Credential=A/20260131/us-east-1/lambda/aws4_request, SignedHeaders=host"],
   ["no credential", `AWS4-HMAC-SHA256 SignedHeaders=host, Signature=${"0".repeat(64)}`],

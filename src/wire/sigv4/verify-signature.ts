@@ -91,7 +91,8 @@ function signedHeadersOf(
 ): ReadonlyMap<string, string> | undefined {
   const signed = new Map<string, string>();
   for (const name of signedHeaders) {
-    const value = name === "host" ? (headers.host ?? headers[":authority"]) : headers[name];
+    const sent = Object.hasOwn(headers, name) ? headers[name] : undefined;
+    const value = name === "host" ? (headers.host ?? headers[":authority"]) : sent;
     if (value === undefined) return undefined;
     signed.set(name, Array.isArray(value) ? value.join(",") : value);
   }
