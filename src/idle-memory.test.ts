@@ -3,12 +3,16 @@ import { test } from "node:test";
 import { ManualClock } from "./base/testing/manual-clock.ts";
 import { collectAndShrink, IdleMemory } from "./idle-memory.ts";
 
-function quietAfter(quietMs: number): { clock: ManualClock; memory: IdleMemory; collections: () => number } {
+function quietAfter(
+  quietMs: number,
+  busy: () => boolean = () => false,
+): { clock: ManualClock; memory: IdleMemory; collections: () => number } {
   const clock = new ManualClock();
   let collections = 0;
   const memory = new IdleMemory({
     clock,
     quietMs,
+    busy,
     collect: () => {
       collections += 1;
     },
@@ -37,6 +41,16 @@ test("requests put the collection off, and the next quiet spell has one of its o
   memory.touch();
   clock.advance(1000);
   assert.equal(collections(), 2);
+});
+
+test("while something is worked at nothing is collected, and once after it", () => {
+  let busy = true;
+  const { clock, collections } = quietAfter(1000, () => busy);
+  clock.advance(10_000);
+  assert.equal(collections(), 0);
+  busy = false;
+  clock.advance(1000);
+  assert.equal(collections(), 1);
 });
 
 test("after disposal nothing is collected", () => {

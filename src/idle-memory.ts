@@ -10,6 +10,8 @@ export interface IdleMemoryOptions {
   readonly clock: Clock;
   /** Without a request for this long the server counts as quiet, in milliseconds. */
   readonly quietMs: number;
+  /** True while something is worked at, however long ago it was asked for: a collection would stop it. */
+  readonly busy: () => boolean;
   /** Does the collection. */
   readonly collect: () => void;
 }
@@ -37,11 +39,15 @@ export class IdleMemory implements Disposable {
   }
 
   #waitFor(delayMs: number): void {
-    const { clock, quietMs, collect } = this.#options;
+    const { clock, quietMs, busy, collect } = this.#options;
     this.#timer = clock.schedule(delayMs, () => {
       const leftMs = this.#touchedMs + quietMs - clock.monotonicMs();
       if (leftMs > 0) {
         this.#waitFor(leftMs);
+        return;
+      }
+      if (busy()) {
+        this.#waitFor(quietMs);
         return;
       }
       this.#timer = undefined;

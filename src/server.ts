@@ -146,7 +146,8 @@ export async function startServer(
   base.address.url = `http://localhost:${port}`;
   await router.start();
   prepareSandboxes(driver, log);
-  const idleMemory = stack.use(new IdleMemory({ clock, quietMs: IDLE_QUIET_MS, collect: collectAndShrink }));
+  const busy = (): boolean => environments.list().some(({ state }) => state === "init" || state === "busy");
+  const idleMemory = stack.use(new IdleMemory({ clock, quietMs: IDLE_QUIET_MS, busy, collect: collectAndShrink }));
   server.on("request", () => idleMemory.touch());
 
   const running = stack.move();
