@@ -6,7 +6,6 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { after, before, suite, test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import {
   CreateFunctionCommand,
   InvokeCommand,
@@ -15,6 +14,7 @@ import {
   PutFunctionEventInvokeConfigCommand,
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
+import { until } from "../src/base/testing/until.ts";
 import { type AwsServices, type Received, startAwsServices } from "./support/aws-services.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 import { zip } from "./support/zip.ts";
@@ -88,17 +88,8 @@ async function send(FunctionName: string, event: object, lambda: LambdaClient = 
   return $metadata.requestId ?? "";
 }
 
-async function until<T>(ask: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  const deadline = performance.now() + 30_000;
-  for (;;) {
-    const found = await ask();
-    if (found !== undefined) return found;
-    assert.ok(performance.now() < deadline, "it did not come about");
-    await wait(10);
-  }
-}
-
-const arrived = (to: string): Promise<Received> => until(() => aws.received.find((item) => item.to === to));
+const arrived = (to: string): Promise<Received> =>
+  until(`something arrives at ${to}`, () => aws.received.find((item) => item.to === to));
 
 async function counted(metric: string, name: string, { url } = server): Promise<number> {
   const page = await (await fetch(`${url}/_lambent/metrics`)).text();
@@ -147,7 +138,7 @@ suite("destinations", () => {
     assert.match(MessageSystemAttributes.AWSTraceHeader.StringValue, /^Root=1-.*;Lineage=/);
     assert.match(item.call.principal.accessKeyId ?? "", /^ASIA/);
     await send("to-queue", { answer: "again" });
-    await until(() => aws.received.find(({ body }) => body.includes('"again"')));
+    await until("it comes again", () => aws.received.find(({ body }) => body.includes('"again"')));
     assert.equal(aws.received.filter(({ to }) => to === "records").length, 2, "each record came once");
   });
 
@@ -182,7 +173,7 @@ suite("destinations", () => {
     await create("to-bucket", { failure: "arn:aws:s3:::bucket" });
     const event = { fail: "no", text: "ü" };
     const requestId = await send("to-bucket", event);
-    const item = await until(() => aws.received.find(({ service }) => service === "s3"));
+    const item = await until("the object is put", () => aws.received.find(({ service }) => service === "s3"));
     assert.deepEqual(readRecord(item).record, expectedRecord("to-bucket", requestId, event, "bad"));
     assert.match(
       item.to,
@@ -233,8 +224,11 @@ suite("what cannot be delivered", () => {
     const requestId = await send("lost", { fail: "no" });
     await send("found", { fail: "no" });
     await arrived("found");
-    await until(async () => ((await counted("dead_letter_errors_sum", "lost")) === 1 ? true : undefined));
-    await until(async () => ((await counted("destination_delivery_failures_sum", "lost")) === 1 ? true : undefined));
+    await until("the dead letter is counted", async () => (await counted("dead_letter_errors_sum", "lost")) === 1);
+    await until(
+      "the record is counted",
+      async () => (await counted("destination_delivery_failures_sum", "lost")) === 1,
+    );
     const lines = server.output().split("\n");
     for (const target of [SQS("missing"), BUS("missing")]) {
       assert.ok(lines.some((line) => line.includes(target) && line.includes(requestId)));
@@ -284,7 +278,7 @@ suite("what cannot be delivered", () => {
     const lambda = clientOf(alone);
     await create("alone", { success: SQS("nowhere") }, lambda);
     await send("alone", { answer: 1 }, lambda);
-    await until(() => (alone.output().includes(SQS("nowhere")) ? true : undefined));
+    await until("the log tells of it", () => alone.output().includes(SQS("nowhere")));
     const status: unknown = await (await fetch(`${alone.url}/_lambent/status`)).json();
     assert.deepEqual(Object(status).serviceEndpoints, { sns: aws.url });
     lambda.destroy();

@@ -4,7 +4,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import {
   CreateFunctionCommand,
   DeleteProvisionedConcurrencyConfigCommand,
@@ -14,6 +13,7 @@ import {
   PutProvisionedConcurrencyConfigCommand,
   waitUntilPublishedVersionActive,
 } from "@aws-sdk/client-lambda";
+import { until } from "../src/base/testing/until.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 import { zip } from "./support/zip.ts";
 
@@ -27,15 +27,13 @@ function clientOf(server: TestServer): LambdaClient {
 }
 
 async function untilReady(client: LambdaClient): Promise<void> {
-  for (const deadline = performance.now() + 60_000; ; await wait(20)) {
+  const ready = await until("it is ready", async () => {
     const config = await client.send(new GetProvisionedConcurrencyConfigCommand(TARGET));
-    if (config.Status === "READY") {
-      assert.equal(config.AvailableProvisionedConcurrentExecutions, 2);
-      return;
-    }
+    if (config.Status === "READY") return config;
     assert.equal(`${config.Status} ${config.StatusReason ?? ""}`, "IN_PROGRESS ");
-    assert.ok(performance.now() < deadline, "it does not become ready");
-  }
+    return undefined;
+  });
+  assert.equal(ready.AvailableProvisionedConcurrentExecutions, 2);
 }
 
 /** Two calls at once run on environments that were there before the calls. */

@@ -4,7 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type House, openDriver, openHouse, until, versionOf } from "./testing/house.ts";
+import { until } from "../base/testing/until.ts";
+import { type House, openDriver, openHouse, versionOf } from "./testing/house.ts";
 
 const PYTHON = { runtime: "python3.13", timeoutMs: 10_000 } as const;
 const shows = versionOf("shows_itself", PYTHON);

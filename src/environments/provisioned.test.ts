@@ -1,7 +1,8 @@
 /** Environments that are kept ready: made ahead, used first, replaced, given up as a whole when they cannot be had. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type House, openHouse, until, versionOf } from "./testing/house.ts";
+import { until } from "../base/testing/until.ts";
+import { type House, openHouse, versionOf } from "./testing/house.ts";
 import type { Allocation, FunctionVersion, ProvisionedTarget } from "./types.ts";
 
 const DRIVER = "process";

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ManualClock } from "../base/testing/manual-clock.ts";
+import { until } from "../base/testing/until.ts";
 import { ARN, Harness } from "../lambda/testing/harness.ts";
 import type { Settlement } from "./index.ts";
 
@@ -39,19 +40,16 @@ async function setUp(): Promise<Setup> {
     },
     async untilWithin(ms, check) {
       for (let passed = 0; passed <= ms; passed += ms / 20) {
-        if (await eventually(check, 50)) return;
+        if (await holdsWithin(check, 50)) return;
         clock.advance(ms / 20);
       }
-      assert.ok(await eventually(check, 2000), `it did not happen within ${ms} simulated ms`);
+      assert.ok(await holdsWithin(check, 2000), `it did not happen within ${ms} simulated ms`);
     },
     async afterNextTryIsQueued(name, ms) {
-      const deadline = performance.now() + 2000;
-      for (;;) {
+      await until("the next try is queued", async () => {
         const { delayed, inFlight } = await lambda.store.queues.depth(`lambda-async/000000000000/us-east-1/${name}`);
-        if (delayed === 1 && inFlight === 0) break;
-        assert.ok(performance.now() < deadline, "no next try was queued");
-        await sleep(2);
-      }
+        return delayed === 1 && inFlight === 0;
+      });
       clock.advance(ms);
     },
     async [Symbol.asyncDispose]() {
@@ -60,7 +58,8 @@ async function setUp(): Promise<Setup> {
   };
 }
 
-async function eventually(check: () => boolean, patienceMs: number): Promise<boolean> {
+/** Whether it holds before the patience ends: for what must not come about, too. */
+async function holdsWithin(check: () => boolean, patienceMs: number): Promise<boolean> {
   const deadline = performance.now() + patienceMs;
   while (!check()) {
     if (performance.now() > deadline) return false;
@@ -80,10 +79,7 @@ test("an event that succeeds runs once and is settled once", async () => {
   assert.equal(settlement?.executedVersion, "$LATEST");
   assert.equal(Buffer.from(settlement?.result?.payload ?? []).toString(), "2");
   const depth = () => lambda.store.queues.depth("lambda-async/000000000000/us-east-1/works");
-  for (const deadline = performance.now() + 2000; (await depth()).inFlight > 0; ) {
-    assert.ok(performance.now() < deadline, "the settled event is still in its queue");
-    await sleep(2);
-  }
+  await until("the settled event has left its queue", async () => (await depth()).inFlight === 0);
   assert.deepEqual(await depth(), { ready: 0, delayed: 0, inFlight: 0 });
 });
 
@@ -95,17 +91,17 @@ test("an event that fails is tried again after one minute and after two more, wi
   await setup.send("fails");
   await setup.untilWithin(0, () => tries() === 1);
   await setup.afterNextTryIsQueued("fails", MINUTE - 1);
-  assert.equal(await eventually(() => tries() > 1, 50), false);
+  assert.equal(await holdsWithin(() => tries() > 1, 50), false);
   await setup.untilWithin(1000, () => tries() === 2);
   await setup.afterNextTryIsQueued("fails", 2 * MINUTE - 2000);
-  assert.equal(await eventually(() => tries() > 2, 50), false);
+  assert.equal(await holdsWithin(() => tries() > 2, 50), false);
   await setup.untilWithin(3000, () => settled.length === 1);
   assert.equal(tries(), 3);
   assert.equal(new Set(lambda.environments.invoked.map(({ request }) => request.requestId)).size, 1);
   assert.equal(settled[0]?.condition, "RetriesExhausted");
   assert.equal(settled[0]?.approximateInvokeCount, 3);
   clock.advance(60 * MINUTE);
-  assert.equal(await eventually(() => tries() > 3 || settled.length > 1, 50), false);
+  assert.equal(await holdsWithin(() => tries() > 3 || settled.length > 1, 50), false);
 });
 
 test("a retry that was waiting goes on after a restart of the server", async () => {
@@ -159,9 +155,9 @@ test("a throttled event waits and uses up no try", async () => {
   );
   await lambda.call("PutFunctionConcurrency", { FunctionName: "narrow", ReservedConcurrentExecutions: 1 });
   const blocking = lambda.invoke("narrow", { block: true });
-  assert.ok(await eventually(() => lambda.environments.invoked.length === 1, 1000));
+  assert.ok(await holdsWithin(() => lambda.environments.invoked.length === 1, 1000));
   await setup.send("narrow");
-  assert.equal(await eventually(() => lambda.environments.invoked.length > 1, 100), false);
+  assert.equal(await holdsWithin(() => lambda.environments.invoked.length > 1, 100), false);
   gate.resolve();
   await blocking;
   await setup.untilWithin(10_000, () => settled.length === 1);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../base/testing/until.ts";
 import { ARN, Harness } from "../lambda/testing/harness.ts";
 import { zipOf } from "../lambda/testing/zips.ts";
 
@@ -12,19 +12,12 @@ async function gated(lambda: Harness, name: string): Promise<() => void> {
   return resolve;
 }
 
-async function untilInvoked(lambda: Harness, times: number): Promise<void> {
-  for (const deadline = performance.now() + 3000; lambda.environments.invoked.length < times; ) {
-    assert.ok(performance.now() < deadline, "the function was not reached");
-    await sleep(1);
-  }
-}
-
 test("a function runs no more often at once than it has reserved, and what ended makes room", async () => {
   await using lambda = await Harness.open();
   const open = await gated(lambda, "two");
   await lambda.call("PutFunctionConcurrency", { FunctionName: "two", ReservedConcurrentExecutions: 2 });
   const running = [lambda.invoke("two"), lambda.invoke("two")];
-  await untilInvoked(lambda, 2);
+  await until("both run", () => lambda.environments.invoked.length >= 2);
   await assert.rejects(lambda.invoke("two"), {
     name: "TooManyRequestsException",
     message: "Rate Exceeded.",
@@ -41,11 +34,25 @@ test("functions without a reservation share what the reservations leave of the a
   await lambda.create("reserved", "export const handler = () => 1;");
   await lambda.call("PutFunctionConcurrency", { FunctionName: "reserved", ReservedConcurrentExecutions: 2 });
   const running = Array.from({ length: 100 }, () => lambda.invoke("shares"));
-  await untilInvoked(lambda, 100);
+  await until("a hundred run", () => lambda.environments.invoked.length >= 100);
   await assert.rejects(lambda.invoke("shares"), { Reason: "ConcurrentInvocationLimitExceeded" });
   assert.equal(await lambda.invoke("reserved"), 1);
   open();
   await Promise.all(running);
+});
+
+test("a function that works on after its answer holds its slot until it is done", async () => {
+  await using lambda = await Harness.open();
+  await lambda.create("f", "export const handler = () => 1;");
+  await lambda.call("PutFunctionConcurrency", { FunctionName: "f", ReservedConcurrentExecutions: 1 });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  lambda.environments.working = promise;
+  assert.equal(await lambda.invoke("f"), 1);
+  await assert.rejects(lambda.invoke("f"), { Reason: "ReservedFunctionConcurrentInvocationLimitExceeded" });
+  lambda.environments.working = undefined;
+  resolve();
+  assert.equal(await lambda.invoke("f"), 1);
+  assert.equal(await lambda.invoke("f"), 1);
 });
 
 test("a slot is given back when the function fails", async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ManualClock } from "../base/testing/manual-clock.ts";
+import { until } from "../base/testing/until.ts";
 import { headKey } from "./records.ts";
 import { ACCOUNT, Harness, REGION } from "./testing/harness.ts";
 import { zipOf } from "./testing/zips.ts";
@@ -12,13 +13,6 @@ const GRACE_MS = 16 * 60_000;
 
 async function unpackedFolders(lambda: Harness): Promise<string[]> {
   return (await readdir(join(lambda.folder, "code"))).filter((name) => /^[0-9a-f]{64}$/.test(name));
-}
-
-async function eventually(check: () => Promise<boolean>): Promise<void> {
-  for (const deadline = performance.now() + 3000; !(await check()); ) {
-    assert.ok(performance.now() < deadline, "it did not come to pass");
-    await sleep(5);
-  }
 }
 
 test("code that nobody refers to any more stays for the longest invocation and then goes", async () => {
@@ -36,8 +30,8 @@ test("code that nobody refers to any more stays for the longest invocation and t
   clock.advance(GRACE_MS - 1);
   assert.equal((await unpackedFolders(lambda)).length, 1);
   clock.advance(2);
-  await eventually(async () => (await unpackedFolders(lambda)).length === 0);
-  await eventually(async () => (await lambda.store.blobs.stat(sha256)) === undefined);
+  await until("the folder is gone", async () => (await unpackedFolders(lambda)).length === 0);
+  await until("the zip is gone", async () => (await lambda.store.blobs.stat(sha256)) === undefined);
 });
 
 test("code that an update replaced is collected although the update was in progress at the time", async () => {
@@ -48,7 +42,7 @@ test("code that an update replaced is collected although the update was in progr
   await lambda.call("UpdateFunctionCode", { FunctionName: "a", ZipFile });
   assert.equal((await unpackedFolders(lambda)).length, 2);
   clock.advance(GRACE_MS + 1);
-  await eventually(async () => (await unpackedFolders(lambda)).length === 1);
+  await until("one folder is left", async () => (await unpackedFolders(lambda)).length === 1);
   assert.equal(await lambda.invoke("a"), 2);
 });
 
@@ -59,7 +53,7 @@ test("a start removes what a killed server left half done and keeps what functio
   await mkdir(join(code, "tmp-half"));
   await mkdir(join(code, "0".repeat(64)));
   await lambda.restart();
-  await eventually(async () =>
+  await until("the folder is back", async () =>
     (await readdir(code)).every((name) => !name.startsWith("tmp-") && !name.startsWith("0000")),
   );
   assert.equal((await unpackedFolders(lambda)).length, 1);
@@ -75,7 +69,9 @@ test("after a restart of the machine folders are not trusted, but made anew from
   await lambda.restart();
   assert.equal(await lambda.invoke("kept"), 1);
   assert.notEqual(await readFile(join(code, sha256, "index.mjs"), "utf8"), "");
-  await eventually(async () => (await readdir(lambda.folder)).every((name) => !name.includes("stale")));
+  await until("stale folders are gone", async () =>
+    (await readdir(lambda.folder)).every((name) => !name.includes("stale")),
+  );
 });
 
 test("a zip that is refused leaves nothing behind", async () => {

@@ -137,14 +137,3 @@ export function versionOf(module: string, more: Partial<FunctionVersion> = {}): 
     },
   };
 }
-
-/** Polls until `check` returns something; fails with `what` after fifteen seconds. */
-export async function until<T>(what: string, check: () => T | undefined | false): Promise<T> {
-  const deadline = Date.now() + 15_000;
-  for (;;) {
-    const found = check();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

@@ -4,9 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { until } from "../../base/testing/until.ts";
 import type { FunctionVersion } from "../index.ts";
 import { STREAMED_RESPONSE_BYTES_MAX } from "../limits.ts";
-import { type House, openHouse, until, versionOf } from "./house.ts";
+import { type House, openHouse, versionOf } from "./house.ts";
 import { testNode } from "./runtimes.ts";
 
 const POST = "POST /2018-06-01/runtime/invocation/ID";

@@ -4,8 +4,9 @@ import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { until } from "../../base/testing/until.ts";
 import { LOG_TAIL_BYTES, RESPONSE_BYTES_MAX } from "../limits.ts";
-import { openHouse, until, versionOf } from "./house.ts";
+import { openHouse, versionOf } from "./house.ts";
 import { testNode } from "./runtimes.ts";
 
 export function channelsSuite(driver: string): void {

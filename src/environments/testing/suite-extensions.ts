@@ -1,8 +1,9 @@
 /** The part of the suite about extensions of layers: their start, their events, their failures and the end. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { until } from "../../base/testing/until.ts";
 import type { FunctionVersion } from "../index.ts";
-import { type House, openHouse, until, versionOf } from "./house.ts";
+import { type House, openHouse, versionOf } from "./house.ts";
 import { testNode } from "./runtimes.ts";
 
 const LAYER = { arn: "arn:aws:lambda:eu-central-1:000000000000:layer:watcher:1", sha256: "extensions-layer" };

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { test } from "node:test";
-import { openHouse, until, versionOf } from "./house.ts";
+import { until } from "../../base/testing/until.ts";
+import { openHouse, versionOf } from "./house.ts";
 
 const NEVER_FROZEN = { settings: { freezeAfterMs: 3_600_000 } };
 

@@ -1,10 +1,12 @@
 /** What every adapter's Bus must do. */
+
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import fc from "fast-check";
+import { until } from "../../base/testing/until.ts";
 import { STORE_LIMITS } from "../limits.ts";
 import { type Bus, NoResponder, RequestTimedOut, ResponderFailed } from "../ports.ts";
-import { bytes, eventually, type MakeStore, type StoreUnderTest, seedOf, text } from "./store-under-test.ts";
+import { bytes, type MakeStore, type StoreUnderTest, seedOf, text } from "./store-under-test.ts";
 
 export function busContract(make: MakeStore): void {
   suite("bus", () => {
@@ -25,11 +27,11 @@ export function busContract(make: MakeStore): void {
       await using _other = await bus.subscribe("other", hear("other"));
       await bus.publish("news", bytes("1"));
       await bus.publish("news", bytes("2"));
-      await eventually(async () => heard.length === 2);
+      await until("two are heard", async () => heard.length === 2);
       await first[Symbol.asyncDispose]();
       await using _second = await bus.subscribe("news", hear("second"));
       await bus.publish("news", bytes("3"));
-      await eventually(async () => heard.length === 3);
+      await until("a third is heard", async () => heard.length === 3);
       assert.deepEqual(heard, ["first 1", "first 2", "second 3"]);
     });
 
@@ -104,7 +106,7 @@ export function busContract(make: MakeStore): void {
           } else if (op === "publish") {
             await bus.publish(subject, bytes("x"));
             expected += members.filter((member) => !member.isServer && member.subject === subject).length;
-            await eventually(async () => heard === expected);
+            await until("all are heard", async () => heard === expected);
           } else if (members.some((member) => member.isServer && member.subject === subject)) {
             assert.equal(await ask(subject, "echo"), "echo");
           } else await assert.rejects(ask(subject, "echo"), NoResponder);

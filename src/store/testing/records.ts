@@ -1,14 +1,16 @@
 /** What every adapter's Records must do. */
+
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import fc from "fast-check";
 import type { JsonValue } from "../../base/index.ts";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
+import { until } from "../../base/testing/until.ts";
 import { STORE_LIMITS } from "../limits.ts";
 import { type PutOptions, type RecordChange, type Records, RevisionConflict } from "../ports.ts";
 import { RecordTable } from "../record-table.ts";
 import { integer, object, optional, text } from "../shape.ts";
-import { eventually, type MakeStore, next, type StoreUnderTest, seedOf } from "./store-under-test.ts";
+import { type MakeStore, next, type StoreUnderTest, seedOf } from "./store-under-test.ts";
 
 export function recordsContract(make: MakeStore): void {
   suite("records", () => {
@@ -83,7 +85,7 @@ export function recordsContract(make: MakeStore): void {
       await records.put("ttl/a", 1, { ttlMs: 60 });
       assert.equal(changeName(await next(changes)), "put ttl/a");
       assert.equal(changeName(await next(changes)), "delete ttl/a");
-      await eventually(async () => (await records.get("ttl/a")) === undefined);
+      await until("the record has expired", async () => (await records.get("ttl/a")) === undefined);
       assert.deepEqual(await records.list("ttl/", { limit: 10 }), []);
       await records.put("ttl/a", 2, { ifRevision: "absent" });
       abort.abort();
@@ -139,7 +141,7 @@ export function recordsContract(make: MakeStore): void {
       })();
       await lanes;
       const end = await records.put("busy-end", 0);
-      await eventually(async () => highest >= end);
+      await until("all changes are seen", async () => highest >= end);
       abort.abort();
       await watching;
       const there = (await records.list("busy", { limit: 100 })).map(({ key, value }) => [key, value]);

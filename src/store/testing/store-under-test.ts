@@ -19,17 +19,6 @@ interface QueuesUnderTest extends AsyncDisposable {
   reopen(): Promise<Pick<Store, "queues">>;
 }
 
-/** Waits until `look` gives something other than undefined or false, at most 10 seconds. */
-export async function eventually<T>(look: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined && seen !== false) return seen;
-    if (performance.now() > deadline) throw new Error("it did not come to pass within 10 seconds");
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
 /** The next value of an iterator. Throws when it ended. */
 export async function next<T>(iterator: AsyncIterator<T>): Promise<T> {
   const result = await iterator.next();
