@@ -54,10 +54,10 @@ test("a folder is deployed, invoked, listed, followed in its log and removed", a
   assert.match(invoked.stderr, /ok · .* ran [\d.]+ ms, billed \d+ ms · .* round trip/);
 
   const updated = await lambent("deploy", "greet", "--memory", "256", "-e", "STAGE=dev", "--json");
-  const answer: { created: boolean; configuration: { MemorySize: number; Environment: object } } = JSON.parse(
-    updated.stdout,
-  );
+  const answer: { created: boolean; configuration: { MemorySize: number; Environment: object; $metadata?: object } } =
+    JSON.parse(updated.stdout);
   assert.equal(answer.created, false);
+  assert.equal(answer.configuration.$metadata, undefined, "what an SDK says about its call is not shown");
   assert.equal(answer.configuration.MemorySize, 256);
   assert.deepEqual(answer.configuration.Environment, { Variables: { STAGE: "dev" } });
 
@@ -146,7 +146,7 @@ test("deploy --url gives a function a URL for everybody, and status shows it", a
   assert.equal((await fetch(byPath)).status, 200);
   const again = await lambent("deploy", "greet", "--name", "page", "--url", "--stream");
   assert.match(again.stdout, new RegExp(`URL: ${url}`), "the URL stays");
-  assert.match((await lambent("status")).stdout, new RegExp(`page +${url} +everybody +streamed`));
+  assert.match((await lambent("status")).stdout, new RegExp(`page +${url} +NONE +RESPONSE_STREAM`));
   await lambent("rm", "page", "--yes");
 });
 
@@ -185,6 +185,8 @@ test("errors are one sentence and a next step, as JSON too", async () => {
   const { error, nextStep }: { error: string; nextStep: string } = JSON.parse(unreachable.stdout);
   assert.deepEqual([error, nextStep], ["no-server", "start one with: lambent up (or name another with --endpoint)"]);
   assert.equal((await lambent("deploi")).code, 2);
+  const noUrl = await lambent("deploy", "greet", "--name", "urlless", "--stream");
+  assert.match(noUrl.stderr, /^lambent: --stream is about a URL, .*\n {2}Next: add --url/);
 });
 
 test("up prints one line, says whose port is taken, and ends cleanly at Ctrl-C", async () => {
@@ -299,7 +301,7 @@ test("the demo shows result, log and timing, and ends where nobody is at a termi
   assert.equal(code, 0, stderr);
   assert.match(
     stdout,
-    /Result\n\{\n {2}"orders": 600[\s\S]*Log\nSTART RequestId[\s\S]*read 600 orders[\s\S]*Timing\nfirst {3}ok · cold start[\s\S]*second {2}ok · warm/,
+    /Result\n\{\n {2}"orders": 600[\s\S]*Log\nSTART RequestId[\s\S]*read 600 orders[\s\S]*Timing\nfirst {3}ok · init[\s\S]*second {2}ok · warm/,
   );
 });
 

@@ -38,7 +38,7 @@ export function failureOf(error: unknown, endpoint: string): Failure {
     return {
       code: error.name,
       message: `${error.name}: ${error.message}`,
-      nextStep: nextStepFor(error.name),
+      nextStep: nextStepFor(error),
       exitCode: 1,
     };
   }
@@ -81,13 +81,27 @@ function isAwsError(error: unknown): error is Error {
   return error instanceof Error && "$metadata" in error;
 }
 
-function nextStepFor(name: string): string | undefined {
+function nextStepFor(error: Error): string | undefined {
+  const { name } = error;
   if (name === "ResourceNotFoundException") return "lambent ls shows what is deployed";
   if (name === "CredentialsProviderError")
     return "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to anything well-formed";
   if (name === "ValidationException" || name === "InvalidParameterValueException")
     return "correct the value that it names; lambent deploy --help shows what goes where";
-  if (name === "TooManyRequestsException") return "try again when a running invocation has ended";
+  if (name === "TooManyRequestsException") return throttleNextStep(error);
   if (name === "ResourceConflictException") return "try again in a moment: another change of it is still going on";
   return undefined;
+}
+
+/** By AWS's reason: waiting does not help a function whose reservation is 0. */
+function throttleNextStep(error: Error): string {
+  const reason = "Reason" in error ? error.Reason : undefined;
+  const wait = "try again when a running invocation has ended";
+  if (reason === "ReservedFunctionConcurrentInvocationLimitExceeded") {
+    return `${wait}, unless the function reserves 0: aws lambda get-function-concurrency shows how many it reserves`;
+  }
+  if (reason === "ConcurrentInvocationLimitExceeded") {
+    return `${wait}: the account's concurrency (lambent up --account-concurrency) or this machine's memory is used up`;
+  }
+  return wait;
 }

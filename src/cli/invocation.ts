@@ -64,8 +64,11 @@ export function showInvocation(invocation: Invocation, terminal: Terminal, name:
   if (nextStep !== undefined) terminal.note(`Next: ${nextStep}`);
 }
 
-/** What mends an error that is not in the function's own code. */
-function nextStepFor({ payload, functionError, report }: Invocation, name: string): string | undefined {
+/** What mends an error that is not in the function's own code; undefined where nothing failed. */
+export function nextStepFor(
+  { payload, functionError }: Pick<Invocation, "payload" | "functionError">,
+  name: string,
+): string | undefined {
   if (functionError === undefined) return undefined;
   const has = (text: string): boolean => payload.includes(text);
   if (has('"Runtime.HandlerNotFound"'))
@@ -74,16 +77,15 @@ function nextStepFor({ payload, functionError, report }: Invocation, name: strin
     return "check --handler FILE.FUNCTION, and that the folder holds the packages that the code imports";
   }
   if (has('"Sandbox.Timedout"')) return "give it more time: lambent deploy FOLDER --timeout SECONDS";
-  if (has('"Runtime.ExitError"') && report?.usedMb !== undefined && report.usedMb === report.memoryMb) {
-    return "give it more memory: lambent deploy FOLDER --memory MB";
-  }
+  if (has('"Runtime.OutOfMemory"')) return "give it more memory: lambent deploy FOLDER --memory MB";
   return `lambent logs ${name} shows the whole log`;
 }
 
 export function timingLine({ report, roundTripMs, functionError }: Invocation): string {
   const outcome = functionError === undefined ? "ok" : `failed (${functionError})`;
   if (report === undefined) return `${outcome} · ${roundTripMs.toFixed(1)} ms round trip`;
-  const start = report.initMs === undefined ? "" : ` · cold start ${report.initMs.toFixed(1)} ms`;
+  // Not called a cold start: provisioned environments report their init too, which nobody waited for.
+  const start = report.initMs === undefined ? "" : ` · init ${report.initMs.toFixed(1)} ms`;
   // A failed start is repeated inside of the invocation and reports no init: that is not warm.
   const warm = report.initMs === undefined && functionError === undefined ? " · warm" : "";
   const memory = report.usedMb === undefined ? "" : ` · ${report.usedMb} of ${report.memoryMb} MB`;

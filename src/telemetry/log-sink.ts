@@ -63,7 +63,7 @@ export class ServiceLogSink implements LogSink, AsyncDisposable {
     return {
       write: (message, timestampMs) => {
         if (channel.isOpen && !this.#isClosed) this.#write(channel, message, timestampMs);
-        else this.#drops.add(target, 1, undefined);
+        else this.#drops.add(target, 1, "the stream is closed");
       },
       close: () => {
         channel.isOpen = false;
@@ -83,7 +83,7 @@ export class ServiceLogSink implements LogSink, AsyncDisposable {
     const tooLate = Promise.withResolvers<void>();
     const timeout = this.#options.clock.schedule(this.#limits.closeTimeoutMs, () => {
       this.#abort.abort();
-      for (const { queue, target } of this.#active) this.#drops.add(target, queue.clear(), undefined);
+      for (const { queue, target } of this.#active) this.#drops.add(target, queue.clear(), "the server ended");
       tooLate.resolve();
     });
     await Promise.race([this.flush(), tooLate.promise]);
@@ -97,7 +97,7 @@ export class ServiceLogSink implements LogSink, AsyncDisposable {
         channel.queue.bytes + event.bytes <= this.#limits.streamBytesMax &&
         this.#queuedBytes + event.bytes <= this.#limits.totalBytesMax;
       if (!fits) {
-        this.#drops.add(channel.target, 1, undefined);
+        this.#drops.add(channel.target, 1, "they came faster than the log takes them");
         continue;
       }
       channel.queue.push(event);

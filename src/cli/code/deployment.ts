@@ -91,7 +91,8 @@ async function untilReady(
 ): Promise<FunctionConfiguration> {
   const deadline = Date.now() + READY_WAIT_MS;
   for (;;) {
-    const configuration = await client.send(new sdk.GetFunctionConfigurationCommand({ FunctionName: name }));
+    const command = new sdk.GetFunctionConfigurationCommand({ FunctionName: name });
+    const { $metadata: _, ...configuration } = await client.send(command);
     if (configuration.State === "Failed" || configuration.LastUpdateStatus === "Failed") {
       const reason = configuration.StateReason ?? configuration.LastUpdateStatusReason ?? "no reason was given";
       throw new UserError("function-failed", `${name} cannot run: ${reason}`, {

@@ -26,6 +26,11 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
       nextStep: "give the folder that the zip was made from",
     });
   }
+  if (args.flag("stream") && !args.flag("url")) {
+    throw new UserError("stream-without-url", "--stream is about a URL, and --url is missing.", {
+      nextStep: "add --url",
+    });
+  }
   const settings = await settingsOf(source, { runtime: args.text("runtime"), handler: args.text("handler") });
   await installPackages(source, terminal.note);
   if (watch && (await isContained(config.endpoint))) await requireReadable(source.path);

@@ -61,10 +61,10 @@ function urlTable({ functionUrls }: ServerStatus): string {
   const rows = functionUrls.map((row) => [
     row.alias === undefined ? row.functionName : `${row.functionName}:${row.alias}`,
     row.url,
-    row.authType === "NONE" ? "everybody" : "signed",
-    row.invokeMode === "RESPONSE_STREAM" ? "streamed" : "whole",
+    row.authType,
+    row.invokeMode,
   ]);
-  return table(["FUNCTION", "URL", "CALLERS", "ANSWERS"], rows);
+  return table(["FUNCTION", "URL", "AUTH TYPE", "INVOKE MODE"], rows);
 }
 
 function age(sinceMs: number): string {
