@@ -63,9 +63,9 @@ export const FORK_WAIT_MS = 5_000;
 export const SEND_ATTEMPTS_MAX = 2_000;
 export const SEND_POLL_MS = 1;
 
-/** The thread that makes disks and networks keeps some hundred kilobytes for each size of disk. */
-export const HOST_THREAD_HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 } as const;
+/** The threads that make disks and networks keep nothing. */
+export const HOST_THREAD_HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 } as const;
 
 /** Threads that make disks and networks while many are wanted at once, and how long they stay when none is. */
 export const HOST_THREADS_MAX = 6;
-export const HOST_THREAD_IDLE_MS = 10_000;
+export const HOST_THREAD_IDLE_MS = 30_000;

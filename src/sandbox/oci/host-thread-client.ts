@@ -1,13 +1,14 @@
 /**
  * The main thread's side of host-thread.ts: calls whose answers come while the server goes on. The kernel keeps a call
- * waiting more than it works, so a few threads share what comes; they start when calls wait, and all but the first end again
- * when there is nothing to do.
+ * waiting more than it works, so a few threads share what comes. Each costs the server some 10 MB, so one starts when a call
+ * would wait, and all end again when there is nothing to do.
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { type Clock, type Timer, threadEnvironment } from "../../base/index.ts";
 import { HOST_THREAD_HEAP, HOST_THREAD_IDLE_MS, HOST_THREADS_MAX } from "../limits.ts";
-import type { HostAnswer, HostCall, HostRequest, HostThreadData } from "./host-thread.ts";
+import type { HostCall } from "./host-calls.ts";
+import type { HostAnswer, HostRequest } from "./host-thread.ts";
 
 interface Pending {
   readonly resolve: (numbers: readonly number[]) => void;
@@ -15,13 +16,11 @@ interface Pending {
 }
 
 export class HostThreads {
-  readonly #data: HostThreadData;
   readonly #clock: Clock;
   readonly #threads: HostThread[] = [];
   #idle: Timer | undefined;
 
-  constructor(data: HostThreadData, clock: Clock) {
-    this.#data = data;
+  constructor(clock: Clock) {
     this.#clock = clock;
   }
 
@@ -46,15 +45,14 @@ export class HostThreads {
   #next(): HostThread {
     const [free] = this.#threads.toSorted((a, b) => a.pending - b.pending);
     if (free !== undefined && (free.pending === 0 || this.#threads.length >= HOST_THREADS_MAX)) return free;
-    const thread = new HostThread(this.#data);
+    const thread = new HostThread();
     this.#threads.push(thread);
     return thread;
   }
 
   #endSoon(): void {
-    if (this.#threads.length <= 1) return;
     this.#idle = this.#clock.schedule(HOST_THREAD_IDLE_MS, () => {
-      for (const thread of this.#threads.splice(1)) void thread.close();
+      for (const thread of this.#threads.splice(0)) void thread.close();
     });
   }
 }
@@ -64,15 +62,14 @@ class HostThread {
   readonly #pending = new Map<number, Pending>();
   #counter = 0;
 
-  constructor(workerData: HostThreadData) {
+  constructor() {
     const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
     this.#worker = new Worker(new URL(`./host-thread.${extension}`, import.meta.url), {
-      workerData,
       resourceLimits: HOST_THREAD_HEAP,
       // Descriptors are the process's: those that the thread opened outlive it.
       trackUnmanagedFds: false,
       execArgv: [],
-      env: threadEnvironment({ PATH: process.env["PATH"] }),
+      env: threadEnvironment(),
     });
     this.#worker.unref();
     this.#worker.on("message", (answer: HostAnswer) => this.#settle(answer));

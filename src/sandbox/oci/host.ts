@@ -27,6 +27,7 @@ import {
 } from "../linux/mounts.ts";
 import { raiseOpenFiles } from "../linux/open-files.ts";
 import type { IdRange } from "../linux/userns.ts";
+import { DiskImages } from "./disk-image.ts";
 import { gatewayObstacle } from "./gateway.ts";
 import { HostThreads } from "./host-thread-client.ts";
 import { Networks } from "./network.ts";
@@ -61,6 +62,7 @@ export class OciHost {
   readonly openFilesMax: number;
   /** For what would keep the event loop waiting for the kernel. */
   readonly #thread: HostThreads;
+  readonly #images: DiskImages;
   /** Whether /tmp is a disk here, as far as is known. */
   #hasDisks: boolean;
   readonly #restoreCgroups: (() => void) | undefined;
@@ -87,7 +89,8 @@ export class OciHost {
       unmountBelow(this.folder);
       throw error;
     }
-    this.#thread = new HostThreads({ disks: this.path("disks") }, options.clock);
+    this.#thread = new HostThreads(options.clock);
+    this.#images = new DiskImages(this.path("disks"));
     this.networks = new Networks(this.instance, {
       log: options.log,
       ...(options.userNamespace === undefined ? { thread: this.#thread } : {}),
@@ -116,7 +119,8 @@ export class OciHost {
   async makeTmp(sizeMb: number): Promise<DetachedMount> {
     if (!this.#hasDisks) return makeTmpfsMount(sizeMb);
     try {
-      const [descriptor = -1] = await this.#thread.call({ kind: "disk", sizeMb });
+      const image = await this.#images.of(sizeMb);
+      const [descriptor = -1] = await this.#thread.call({ kind: "disk", folder: this.path("disks"), image });
       return detached(descriptor);
     } catch (error) {
       if (this.#hasDisks) {
@@ -157,9 +161,7 @@ export class OciHost {
   async #prepare(): Promise<void> {
     const { log } = this.options;
     const disks = this.#hasDisks
-      ? this.#thread
-          .call({ kind: "disk-size", sizeMb: DEFAULT_TMP_MB })
-          .catch((error: unknown) => log.debug("no /tmp disk", { error }))
+      ? this.#images.of(DEFAULT_TMP_MB).catch((error: unknown) => log.debug("no /tmp disk", { error }))
       : undefined;
     if (this.#mayOpenEgress() && !(await this.networks.openEgress())) {
       this.gaps.push("functions cannot reach the network (see the log)");
