@@ -3,25 +3,26 @@
  * waiting more than it works, so a few threads share what comes. Each costs the server some 10 MB, so one starts when a call
  * would wait, and all end again when there is nothing to do.
  */
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { type Clock, type Timer, threadEnvironment } from "../../base/index.ts";
 import { HOST_THREAD_HEAP, HOST_THREAD_IDLE_MS, HOST_THREADS_MAX } from "../limits.ts";
 import type { HostCall } from "./host-calls.ts";
 import type { HostAnswer, HostRequest } from "./host-thread.ts";
 
-interface Pending {
-  readonly resolve: (numbers: readonly number[]) => void;
-  readonly reject: (error: Error) => void;
-}
+type Pending = PromiseWithResolvers<readonly number[]>;
+
+const EXTENSION = import.meta.url.endsWith(".ts") ? "ts" : "js";
+const PROGRAM = new URL(`./host-thread.${EXTENSION}`, import.meta.url);
 
 export class HostThreads {
   readonly #clock: Clock;
+  readonly #program: URL;
   readonly #threads: HostThread[] = [];
   #idle: Timer | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, program: URL = PROGRAM) {
     this.#clock = clock;
+    this.#program = program;
   }
 
   /** Rejects with the system's error. */
@@ -45,7 +46,12 @@ export class HostThreads {
   #next(): HostThread {
     const [free] = this.#threads.toSorted((a, b) => a.pending - b.pending);
     if (free !== undefined && (free.pending === 0 || this.#threads.length >= HOST_THREADS_MAX)) return free;
-    const thread = new HostThread();
+    // One that has ended, for want of memory say, would answer nobody.
+    const forget = (): void => {
+      const at = this.#threads.indexOf(thread);
+      if (at >= 0) this.#threads.splice(at, 1);
+    };
+    const thread = new HostThread(this.#program, forget);
     this.#threads.push(thread);
     return thread;
   }
@@ -62,9 +68,8 @@ class HostThread {
   readonly #pending = new Map<number, Pending>();
   #counter = 0;
 
-  constructor() {
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    this.#worker = new Worker(new URL(`./host-thread.${extension}`, import.meta.url), {
+  constructor(program: URL, onEnd: () => void) {
+    this.#worker = new Worker(program, {
       resourceLimits: HOST_THREAD_HEAP,
       // Descriptors are the process's: those that the thread opened outlive it.
       trackUnmanagedFds: false,
@@ -74,7 +79,11 @@ class HostThread {
     this.#worker.unref();
     this.#worker.on("message", (answer: HostAnswer) => this.#settle(answer));
     this.#worker.on("error", (error: Error) => this.#fail(error));
-    this.#worker.once("exit", () => this.#fail(new Error("the thread beside the server has ended")));
+    this.#worker.once("error", onEnd);
+    this.#worker.once("exit", () => {
+      onEnd();
+      this.#fail(new Error("the thread beside the server has ended"));
+    });
   }
 
   /** Calls that wait for their answer. */
@@ -87,15 +96,15 @@ class HostThread {
     const request: HostRequest = { id, call };
     // Somebody waits for the answer: the process must not end meanwhile.
     if (this.#pending.size === 0) this.#worker.ref();
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      this.#worker.postMessage(request);
-    });
+    const pending: Pending = Promise.withResolvers();
+    this.#pending.set(id, pending);
+    this.#worker.postMessage(request);
+    return pending.promise;
   }
 
   /** Waits for its answers. A thread that is stopped amid a call of the C library may take the process with it. */
   async close(): Promise<void> {
-    while (this.#pending.size > 0) await once(this.#worker, "message");
+    await Promise.allSettled([...this.#pending.values()].map(({ promise }) => promise));
     await this.#worker.terminate();
   }
 
