@@ -79,7 +79,7 @@ test("invoke --explain shows where the time of a cold and of a warm call went; n
   await lambent("deploy", "greet", "--name", "explained");
   const cold = await lambent("invoke", "explained", "--explain");
   assert.match(cold.stderr, /^cold, .* ms$/m);
-  assert.match(cold.stderr, /^interpreter +[\d.]+/m);
+  assert.match(cold.stderr, /^interpreter, extensions +[\d.]+/m);
   assert.match(cold.stderr, /^run: event in, answer out +[\d.]+/m);
   const warm = JSON.parse((await lambent("invoke", "explained", "--explain", "--json")).stdout);
   assert.equal(warm.explanation.start, "warm");

@@ -19,7 +19,7 @@ test("the steps of a cold start add up to the round trip, with what nobody measu
     { step: "wait for memory and a turn to start", ms: 0.5 },
     { step: "sandbox", ms: 0.25 },
     { step: "code, limits, credentials", ms: 1 },
-    { step: "interpreter", ms: 0.125 },
+    { step: "interpreter, extensions", ms: 0.125 },
     { step: "init of the function's code", ms: 4 },
     { step: "run: event in, answer out", ms: 2 },
     { step: "router, and the end of the log", ms: 1.125 },

@@ -10,8 +10,8 @@ const BAR_WIDTH = 30;
 const MS_WIDTH = 9;
 const SOURCES: Readonly<Record<string, string | undefined>> = {
   spare: "cold, in a sandbox made ahead",
-  zygote: "cold, forked from an interpreter that was up",
   direct: "cold, in a sandbox made for it",
+  restart: "started again, in the invocation",
   warm: "warm",
 };
 
@@ -21,7 +21,7 @@ export interface Step {
 }
 
 export interface Explanation {
-  /** `warm`, `spare`, `zygote` or `direct`. */
+  /** `warm`, `spare`, `direct` or `restart`. */
   readonly start: string;
   readonly steps: readonly Step[];
   /** From the call to its answer, as this process saw it. */
@@ -55,10 +55,11 @@ export function readExplanation(text: string | undefined, roundTripMs: number): 
   };
   const start = String(Reflect.get(facts, "start"));
   const starting: Step[] = [
+    ...(ms("failedMs") > 0 ? [{ step: "a start before, which failed", ms: ms("failedMs") }] : []),
     { step: "wait for memory and a turn to start", ms: ms("waitMs") },
     { step: "sandbox", ms: ms("sandboxMs") },
     { step: "code, limits, credentials", ms: ms("attachMs") },
-    { step: "interpreter", ms: ms("interpreterMs") },
+    { step: "interpreter, extensions", ms: ms("interpreterMs") },
     { step: "init of the function's code", ms: ms("initMs") },
   ];
   const server = [...(start === "warm" ? [] : starting), { step: "run: event in, answer out", ms: ms("runMs") }];

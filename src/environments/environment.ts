@@ -19,7 +19,7 @@ import { MemoryFigures } from "./memory-figures.ts";
 import { initReport, initStart, start } from "./platform-events.ts";
 import { RefusedPorts } from "./refused-ports.ts";
 import { type EnvironmentParts, type ProcessListener, ServingProcess } from "./serving-process.ts";
-import type { FunctionVersion, InvocationRequest, InvocationResult } from "./types.ts";
+import type { ColdTimings, FunctionVersion, InvocationRequest, InvocationResult, Restart } from "./types.ts";
 
 const KILLED: SandboxExit = { code: undefined, signal: "SIGKILL", outOfMemory: false };
 
@@ -39,6 +39,8 @@ export class Environment {
   #cleared: Promise<void> = Promise.resolve();
   #keptTmp: KeptTmp | undefined;
   #coldStart: ColdStart | undefined;
+  #failedStart: ColdTimings | undefined;
+  #restart: Restart | undefined;
   #invocation: Invocation | undefined;
   #startedMs = 0;
   #deadline: Timer | undefined;
@@ -131,15 +133,18 @@ export class Environment {
     const initMs = this.#clock.monotonicMs();
     const failure = await serving.init(requestId, limitMs - (phase === "invoke" ? initMs - beganMs : 0));
     const durationMs = this.#clock.monotonicMs() - initMs;
+    const timings = { ...serving.timings, initMs: durationMs, interpreterMs: serving.interpreterMs };
+    if (phase === "invoke") this.#restart = { timings, failed: this.#failedStart };
+    this.#failedStart = undefined;
     if (failure === undefined) {
       if (phase === "init") {
-        const timings = { ...serving.timings, initMs: durationMs, interpreterMs: serving.interpreterMs };
         this.#coldStart = { initDurationMs: durationMs, ...(initializationType === "on-demand" && { timings }) };
       }
       this.#log.platform(initReport(phase, durationMs, undefined, initializationType));
       this.#rest({ kind: "ready" });
       return;
     }
+    if (phase === "init") this.#failedStart = timings;
     await this.#clear(failure.platform?.status === "timeout" ? "timeout" : "failure");
     this.#log.platform(initReport(phase, durationMs, failure, initializationType));
     return failure;
@@ -234,7 +239,9 @@ export class Environment {
         return;
       }
       case "free":
-        if (this.#state.kind === "busy" && this.#state.answered) void this.#settle();
+        if (this.#state.kind !== "busy" || !this.#state.answered) return;
+        this.#invocation?.done();
+        void this.#settle();
         return;
       default:
         // The others concern the process alone.
@@ -264,8 +271,14 @@ export class Environment {
   #conclude(outcome: Outcome, { durationMs = this.#clock.monotonicMs() - this.#startedMs, lost = false } = {}): void {
     if (this.#state.kind === "busy") this.#apply({ kind: "answered" });
     const peakMemoryMb = this.#memory.reportedMb;
-    this.#invocation?.conclude(outcome, { durationMs, peakMemoryMb, cold: this.#coldStart, lost });
-    this.#coldStart = undefined;
+    this.#invocation?.conclude(outcome, {
+      durationMs,
+      peakMemoryMb,
+      cold: this.#coldStart,
+      restart: this.#restart,
+      lost,
+    });
+    this.#coldStart = this.#restart = undefined;
   }
 
   /** After an answer: what the function wrote comes into the log, then END and REPORT, then the next invocation. */

@@ -15,6 +15,7 @@ import type {
   InvocationRequest,
   InvocationResult,
   ResponseSink,
+  Restart,
 } from "./types.ts";
 
 /** How an invocation ended: with the function's output, or with a failure. */
@@ -36,6 +37,7 @@ export interface Conclusion {
   readonly durationMs: number;
   readonly peakMemoryMb: number;
   readonly cold: ColdStart | undefined;
+  readonly restart: Restart | undefined;
   /** The process that served it is gone or will be. */
   readonly lost: boolean;
 }
@@ -61,6 +63,7 @@ export class Invocation {
   #report: InvocationReport | undefined;
   #answersAtTheEnd = false;
   #resolve: (result: InvocationResult) => void = () => undefined;
+  readonly #done = Promise.withResolvers<void>();
   readonly #collected = new CollectedBytes();
   #bytes = 0;
   /** The caller takes a stream no more, or cannot get one. */
@@ -116,6 +119,11 @@ export class Invocation {
     return { payload, failure, producedBytes: this.#bytes };
   }
 
+  /** The function works on it no more. */
+  done(): void {
+    this.#done.resolve();
+  }
+
   /** How it ended, once that is known. */
   get outcome(): Outcome | undefined {
     return this.#outcome;
@@ -125,7 +133,7 @@ export class Invocation {
    * The answer is known. The caller gets it now, or at the end of the log: when it asked for that, or when the process is
    * `lost`, so that whoever calls again finds the environment ready for it.
    */
-  conclude(outcome: Outcome, { durationMs, peakMemoryMb, cold, lost }: Conclusion): void {
+  conclude(outcome: Outcome, { durationMs, peakMemoryMb, cold, restart, lost }: Conclusion): void {
     this.#outcome = outcome;
     this.#answersAtTheEnd = lost || this.tail !== undefined;
     this.#report = {
@@ -136,6 +144,7 @@ export class Invocation {
       initDurationMs: cold?.initDurationMs,
       coldStart: cold?.timings !== undefined,
       coldTimings: cold?.timings,
+      ...(restart !== undefined && { restart }),
     };
     if (!this.#answersAtTheEnd) this.#answer(outcome, this.#report);
   }
@@ -159,6 +168,7 @@ export class Invocation {
     log.platform(end(requestId));
     log.platform(report(requestId, facts, failure));
     log.follow(undefined);
+    this.done();
     if (this.#answersAtTheEnd) this.#answer(outcome, facts);
     return { requestId, report: facts, errorType: failure?.errorType };
   }
@@ -170,6 +180,7 @@ export class Invocation {
       functionError: outcome.failure === undefined ? undefined : "Unhandled",
       errorType: outcome.failure?.errorType,
       logTail: this.tail?.text(),
+      done: this.#answersAtTheEnd ? undefined : this.#done.promise,
       report: facts,
     };
     this.#resolve(result);

@@ -78,6 +78,11 @@ export interface InvocationResult {
   readonly errorType: string | undefined;
   /** The last 4 KB of this invocation's log, from its START line on, when asked for. */
   readonly logTail: string | undefined;
+  /**
+   * Resolves when the function works on this invocation no more: it may go on after its answer. Undefined when it was done
+   * before that. Never rejects.
+   */
+  readonly done: Promise<void> | undefined;
   readonly report: InvocationReport;
 }
 
@@ -92,6 +97,14 @@ export interface InvocationReport {
   readonly coldStart: boolean;
   /** Where a cold start went; present when `coldStart`. */
   readonly coldTimings: ColdTimings | undefined;
+  /** The start of another process inside the invocation, after a lost one or a failed init; part of `durationMs`. */
+  readonly restart?: Restart;
+}
+
+export interface Restart {
+  readonly timings: ColdTimings;
+  /** The start ahead of the invocation, when that is what failed. */
+  readonly failed: ColdTimings | undefined;
 }
 
 /** The steps of a cold start in milliseconds, in order. The invocation itself is the report's `durationMs`. */

@@ -3,15 +3,17 @@
  * the answer, which AWS's clients neither send nor see. Milliseconds, as the server measured them; what a caller measures
  * beyond `totalMs` is its own and the network's.
  */
-import type { InvocationReport } from "../environments/index.ts";
+import type { ColdTimings, InvocationReport } from "../environments/index.ts";
 
 /** Both ways the same name. Any value asks. */
 export const EXPLAIN_HEADER = "X-Lambent-Explain";
 
 /** The steps are in their order and do not overlap. */
 export interface Explanation {
-  /** `warm`, or where the sandbox of a cold start came from. */
+  /** `warm`, where the sandbox of a cold start came from, or `restart`: a new process inside the invocation. */
   readonly start: string;
+  /** The start ahead of a `restart`, when that is what failed. */
+  readonly failedMs: number;
   readonly waitMs: number;
   readonly sandboxMs: number;
   readonly attachMs: number;
@@ -25,18 +27,25 @@ export interface Explanation {
 }
 
 export function explanationOf(report: InvocationReport, totalMs: number): string {
-  const { coldTimings: cold, durationMs } = report;
+  const { coldTimings, restart, durationMs } = report;
+  const cold = coldTimings ?? restart?.timings;
+  const failed = restart?.failed;
   const explanation: Explanation = {
-    start: cold?.source ?? "warm",
+    start: coldTimings?.source ?? (restart === undefined ? "warm" : "restart"),
+    failedMs: round(failed && startMs(failed)),
     waitMs: round(cold?.waitMs),
     sandboxMs: round(cold?.sandboxMs),
     attachMs: round(cold?.attachMs),
     interpreterMs: round(cold?.interpreterMs),
     initMs: round(cold && cold.initMs - cold.interpreterMs),
-    runMs: round(durationMs),
+    runMs: round(restart === undefined ? durationMs : Math.max(0, durationMs - startMs(restart.timings))),
     totalMs: round(totalMs),
   };
   return JSON.stringify(explanation);
+}
+
+function startMs({ waitMs, sandboxMs, attachMs, initMs }: ColdTimings): number {
+  return waitMs + sandboxMs + attachMs + initMs;
 }
 
 function round(ms = 0): number {

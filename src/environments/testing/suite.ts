@@ -150,7 +150,7 @@ export function environmentsSuite(driver: string): void {
 
   test("a failed init is tried again inside the invocation, whose caller sees the second failure", async () => {
     await using house = await openHouse(driver);
-    const { text, errorType, functionError, logTail, requestId } = await house.invoke(
+    const { text, errorType, functionError, logTail, requestId, report } = await house.invoke(
       versionOf("fails-to-load"),
       {},
       { tail: true },
@@ -166,6 +166,9 @@ export function environmentsSuite(driver: string): void {
       /^INIT_REPORT Init Duration: [\d.]+ ms\tPhase: init\tStatus: error\tError Type: Runtime\.Unknown\n$/,
     );
     assert.match(reports[1] ?? "", /\tPhase: invoke\t/);
+    const { timings, failed } = report.restart ?? {};
+    assert.ok(timings !== undefined && timings.initMs <= report.durationMs && failed !== undefined);
+    assert.equal(report.coldTimings, undefined);
     assert.match(
       logTail ?? "",
       new RegExp(
