@@ -9,7 +9,7 @@ import { type Blobs, type Records, RevisionConflict } from "../store/index.ts";
 import type { CallerIdentity, Place, ServiceClient } from "../wire/index.ts";
 import { type Activation, isUnsettled } from "./activation.ts";
 import type { CodeStore } from "./code-store.ts";
-import type { Directory } from "./directory.ts";
+import type { Directory, FunctionDirectory } from "./directory.ts";
 import { conflict, functionNotFound, referenceError, tooManyWriters, updateInProgress } from "./errors.ts";
 import type { LayerDirectory } from "./layer-directory.ts";
 import { BOUNDS } from "./limits.ts";
@@ -103,7 +103,7 @@ export async function findVersion(
 export async function createFunctionRecord(plane: ControlPlane, record: FunctionRecord): Promise<void> {
   try {
     const revision = await plane.records.put(headKey(record, record.name), record, { ifRevision: "absent" });
-    await untilShown(plane, record, revision);
+    await untilFunctionShown(plane, record, revision);
   } catch (error) {
     if (error instanceof RevisionConflict) throw conflict(`Function already exist: ${record.name}`);
     throw error;
@@ -130,7 +130,7 @@ export async function changeFunction(
       const revision = await plane.records.put(headKey(reference, reference.name), next, {
         ifRevision: found.revision,
       });
-      await untilShown(plane, reference, revision);
+      await untilFunctionShown(plane, reference, revision);
       return next;
     } catch (error) {
       if (!(error instanceof RevisionConflict)) throw error;
@@ -144,19 +144,34 @@ export function requireSettled(record: FunctionRecord): void {
   if (isUnsettled(record.latest)) throw updateInProgress(functionArn(record, record.name));
 }
 
-/** Read-your-writes for invocations: waits until this node's snapshot has come to `revision`. */
-async function untilShown(
-  plane: ControlPlane,
-  at: Place & { readonly name: FunctionName },
-  revision: number,
+/**
+ * Read-your-writes: waits until this node's snapshot, which follows the store, shows what was written. Not for ever: then it
+ * logs `behind`, and what reads the snapshot is late.
+ */
+export async function untilShown(
+  { clock, log }: Pick<ControlPlane, "clock" | "log">,
+  snapshot: Pick<FunctionDirectory, "until">,
+  isShown: () => boolean,
+  behind: string,
 ): Promise<void> {
   const limit = new AbortController();
-  using _timer = plane.clock.schedule(BOUNDS.snapshotWaitMs, () => limit.abort(new Error("the snapshot is behind")));
-  const shown = (): true | undefined =>
-    (plane.directory.shownRevision(at, at.name) ?? -1) >= revision ? true : undefined;
-  await plane.directory.until(shown, limit.signal).catch((error: unknown) => {
-    plane.log.warn("a change is stored but not shown yet", { function: at.name, error });
-  });
+  using _timer = clock.schedule(BOUNDS.snapshotWaitMs, () => limit.abort(new Error("the snapshot is behind")));
+  await snapshot
+    .until(() => (isShown() ? true : undefined), limit.signal)
+    .catch((error: unknown) => log.warn(behind, { error }));
+}
+
+function untilFunctionShown(
+  plane: ControlPlane,
+  at: Place & { readonly name: string },
+  revision: number,
+): Promise<void> {
+  return untilShown(
+    plane,
+    plane.directory,
+    () => (plane.directory.shownRevision(at, at.name) ?? -1) >= revision,
+    `a change of ${at.name} is stored but not shown yet`,
+  );
 }
 
 /** AWS's form of a time, `2026-01-31T23:59:59.123+0000`. */

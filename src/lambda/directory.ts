@@ -9,8 +9,9 @@ import type { FunctionVersion, ProvisionedTarget } from "../environments/index.t
 import type { RecordEntry, Records } from "../store/index.ts";
 import type { Place } from "../wire/index.ts";
 import { AccountUsage, type Usage } from "./account-usage.ts";
-import { type FunctionArn, functionArn, LATEST, parseReference, qualifiedArn } from "./names.ts";
+import { type FunctionArn, type FunctionName, functionArn, LATEST, parseReference, qualifiedArn } from "./names.ts";
 import { provisionedTargets, provisionedTotal } from "./provisioned-settings.ts";
+import { RecordFeed } from "./record-feed.ts";
 import {
   asFunction,
   asVersion,
@@ -26,7 +27,8 @@ import { type Resolution, type ResolveRequest, resolved } from "./resolution.ts"
 import { snapshot, versionRecords } from "./version-snapshot.ts";
 
 /** A function's code or configuration changed, or it was deleted. */
-export interface FunctionChange {
+export interface FunctionChange extends Place {
+  readonly functionName: FunctionName;
   readonly functionArn: FunctionArn;
   /** Revisions of all versions that may still be invoked. Empty: the function is gone. */
   readonly revisions: readonly string[];
@@ -66,8 +68,7 @@ export class Directory implements FunctionDirectory {
   readonly #entries = new Map<string, Entry>();
   readonly #versions = new Map<string, VersionRecord>();
   readonly #listeners = new Set<(change: FunctionChange) => void>();
-  readonly #waiters = new Set<() => void>();
-  readonly #stop = new AbortController();
+  readonly #feed: RecordFeed;
   /** Times that each live folder changed; part of the revision, so that environments are replaced. */
   readonly #generations = new Map<string, number>();
   /** Keys of the functions that run from each live folder. */
@@ -76,26 +77,27 @@ export class Directory implements FunctionDirectory {
   /** Everything that was stored at the start is shown. */
   #current = false;
   #complete = true;
-  #watching: Promise<void> | undefined;
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
+    const { records, log } = options;
+    this.#feed = new RecordFeed({ records, prefix: FUNCTIONS_PREFIX, log, name: "function directory" });
   }
 
   /** Resolves when everything that is stored is shown. */
   start(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#watching = this.#watch(resolve).catch((error: unknown) => {
-        reject(error);
-        if (!this.#stop.signal.aborted)
-          this.#options.log.error("the function directory stopped following the store", { error });
-      });
+    return this.#feed.start({
+      put: (entry) => this.#take(entry),
+      delete: (key) => this.#forget(key),
+      current: () => {
+        this.#showVersions();
+        this.#current = true;
+      },
     });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.#watching;
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#feed[Symbol.asyncDispose]();
   }
 
   resolve(request: ResolveRequest): Resolution {
@@ -119,7 +121,7 @@ export class Directory implements FunctionDirectory {
     return this.#usage.of(place);
   }
 
-  /** The function as it is shown. */
+  /** The function as it is shown; undefined when it is not. */
   function(place: Place, name: string): FunctionRecord | undefined {
     return this.#entries.get(headKey(place, name))?.record;
   }
@@ -130,37 +132,12 @@ export class Directory implements FunctionDirectory {
   }
 
   until<T>(check: () => T | undefined, signal: AbortSignal): Promise<T> {
-    const now = check();
-    if (now !== undefined) return Promise.resolve(now);
-    return new Promise((resolve, reject) => {
-      const end = (): void => {
-        this.#waiters.delete(look);
-        signal.removeEventListener("abort", abort);
-      };
-      const look = (): void => {
-        const value = check();
-        if (value === undefined) return;
-        end();
-        resolve(value);
-      };
-      const abort = (): void => {
-        end();
-        reject(signal.reason);
-      };
-      if (signal.aborted) return reject(signal.reason);
-      this.#waiters.add(look);
-      signal.addEventListener("abort", abort, { once: true });
-    });
+    return this.#feed.until(check, signal);
   }
 
   /** Revision of the head record that is shown; undefined when the function is not. */
   shownRevision(place: Place, name: string): number | undefined {
     return this.#entries.get(headKey(place, name))?.revision;
-  }
-
-  /** The head record that is shown; undefined when the function is not. */
-  head(place: Place, name: string): FunctionRecord | undefined {
-    return this.#entries.get(headKey(place, name))?.record;
   }
 
   /** All functions of one account and region, or of all. In no particular order. */
@@ -217,17 +194,7 @@ export class Directory implements FunctionDirectory {
       const entry = this.#entries.get(key);
       if (entry !== undefined) this.#show(key, entry.record, entry.revision);
     }
-  }
-
-  async #watch(current: () => void): Promise<void> {
-    for await (const change of this.#options.records.watch(FUNCTIONS_PREFIX, this.#stop.signal)) {
-      if (change === "current") {
-        this.#showVersions();
-        this.#current = true;
-        current();
-      } else if (change.kind === "delete") this.#forget(change.key);
-      else this.#take(change.entry);
-    }
+    this.#feed.changed();
   }
 
   /** What is stored comes in no particular order, so heads may have been shown before their versions were known. */
@@ -263,7 +230,7 @@ export class Directory implements FunctionDirectory {
     for (const { code } of versions.values()) if (code.kind === "folder") this.#addFolder(code.path, key);
     this.#entries.set(key, entry);
     this.#tell({
-      functionArn: functionArn(record, record.name),
+      ...named(record),
       revisions: [...versions.values()].map(({ revisionId }) => revisionId),
       deployed: news ? latest : undefined,
       provisioned: provisionedTargets(record, versions),
@@ -279,7 +246,7 @@ export class Directory implements FunctionDirectory {
     this.#usage.remove(entry);
     this.#forgetFolders(key, entry);
     this.#tell({
-      functionArn: functionArn(entry.record, entry.record.name),
+      ...named(entry.record),
       revisions: [],
       deployed: undefined,
       provisioned: [],
@@ -289,7 +256,6 @@ export class Directory implements FunctionDirectory {
 
   #tell(change: FunctionChange): void {
     for (const listen of this.#listeners) listen(change);
-    for (const look of [...this.#waiters]) look();
   }
 
   #addFolder(path: string, key: string): void {
@@ -317,4 +283,9 @@ export class Directory implements FunctionDirectory {
     const { routing } = alias;
     return routing !== undefined && this.#options.random.fraction() < routing.weight ? routing.version : alias.version;
   }
+}
+
+function named(record: FunctionRecord): Pick<FunctionChange, "accountId" | "region" | "functionName" | "functionArn"> {
+  const { accountId, region, name: functionName } = record;
+  return { accountId, region, functionName, functionArn: functionArn(record, functionName) };
 }

@@ -3,7 +3,7 @@
  * is left over — version records, events that wait, code — is removed afterwards and, after a crash, at the next start.
  */
 import { RevisionConflict } from "../store/index.ts";
-import { type ControlPlane, changeFunction, getFunction, type LoadedFunction } from "./control-plane.ts";
+import { type ControlPlane, changeFunction, getFunction, type LoadedFunction, untilShown } from "./control-plane.ts";
 import { conflict, tooManyWriters } from "./errors.ts";
 import { BOUNDS } from "./limits.ts";
 import { type FunctionReference, functionArn } from "./names.ts";
@@ -67,12 +67,11 @@ function collect(plane: ControlPlane, code: CodeRecord): void {
   if (code.kind === "zip") plane.code.collectLater(code.sha256);
 }
 
-async function untilGone(plane: ControlPlane, reference: FunctionReference, revision: number): Promise<void> {
-  const limit = new AbortController();
-  using _timer = plane.clock.schedule(BOUNDS.snapshotWaitMs, () => limit.abort(new Error("the snapshot is behind")));
-  const gone = (): true | undefined =>
-    plane.directory.shownRevision(reference, reference.name) === revision ? undefined : true;
-  await plane.directory.until(gone, limit.signal).catch((error: unknown) => {
-    plane.log.warn("a function is deleted but still shown", { function: reference.name, error });
-  });
+function untilGone(plane: ControlPlane, reference: FunctionReference, revision: number): Promise<void> {
+  return untilShown(
+    plane,
+    plane.directory,
+    () => plane.directory.shownRevision(reference, reference.name) !== revision,
+    `${reference.name} is deleted but still shown`,
+  );
 }

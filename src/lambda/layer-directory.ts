@@ -6,29 +6,26 @@
 import type { Log } from "../base/index.ts";
 import type { RecordEntry, Records } from "../store/index.ts";
 import type { Place } from "../wire/index.ts";
+import { RecordFeed } from "./record-feed.ts";
 import { asLayer, LAYERS_PREFIX, type LayerRecord, readOrTell } from "./records.ts";
 
 export class LayerDirectory implements AsyncDisposable {
-  readonly #records: Records;
   readonly #log: Log;
+  readonly #feed: RecordFeed;
   readonly #layers = new Map<string, { readonly record: LayerRecord; readonly revision: number }>();
-  readonly #waiters = new Set<() => void>();
-  readonly #stop = new AbortController();
-  #watching: Promise<void> | undefined;
   #complete = true;
 
   constructor(records: Records, log: Log) {
-    this.#records = records;
     this.#log = log;
+    this.#feed = new RecordFeed({ records, prefix: LAYERS_PREFIX, log, name: "layer directory" });
   }
 
   /** Resolves when everything that is stored is known. */
   start(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#watching = this.#watch(resolve).catch((error: unknown) => {
-        reject(error);
-        if (!this.#stop.signal.aborted) this.#log.error("the layer directory stopped following the store", { error });
-      });
+    return this.#feed.start({
+      put: (entry) => this.#take(entry),
+      delete: (key) => this.#layers.delete(key),
+      current: () => undefined,
     });
   }
 
@@ -57,38 +54,23 @@ export class LayerDirectory implements AsyncDisposable {
     return total;
   }
 
-  /** Resolves when `revision` of the layer's record, or a later one, is known here. */
-  async untilShown(key: string, revision: number): Promise<void> {
-    while (!this.#stop.signal.aborted && (this.#layers.get(key)?.revision ?? -1) < revision) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#waiters.add(resolve);
-      await promise;
-    }
+  /** Revision of the layer's record that is shown; undefined when there is none. */
+  shownRevision(key: string): number | undefined {
+    return this.#layers.get(key)?.revision;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    this.#wake();
-    await this.#watching;
+  /** Resolves when `check` gives a value, looked at after each change of any layer; rejects when `signal` aborts. */
+  until<T>(check: () => T | undefined, signal: AbortSignal): Promise<T> {
+    return this.#feed.until(check, signal);
   }
 
-  async #watch(current: () => void): Promise<void> {
-    for await (const change of this.#records.watch(LAYERS_PREFIX, this.#stop.signal)) {
-      if (change === "current") current();
-      else if (change.kind === "delete") this.#layers.delete(change.key);
-      else this.#take(change.entry);
-      this.#wake();
-    }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#feed[Symbol.asyncDispose]();
   }
 
   #take(entry: RecordEntry): void {
     const record = readOrTell(this.#log, entry, asLayer);
     if (record === undefined) this.#complete = false;
     else this.#layers.set(entry.key, { record, revision: entry.revision });
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiters) wake();
-    this.#waiters.clear();
   }
 }

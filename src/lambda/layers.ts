@@ -4,7 +4,7 @@ import { RevisionConflict } from "../store/index.ts";
 import type { Call, Handlers, Place } from "../wire/index.ts";
 import { codeLink } from "./code-links.ts";
 import { uploadZip } from "./code-upload.ts";
-import { awsTime, type ControlPlane, type LambdaModule } from "./control-plane.ts";
+import { awsTime, type ControlPlane, type LambdaModule, untilShown } from "./control-plane.ts";
 import { invalidParameter, resourceDoesNotExist, tooManyWriters } from "./errors.ts";
 import { BOUNDS } from "./limits.ts";
 import { layerArn, parseLayer } from "./names.ts";
@@ -145,7 +145,12 @@ async function changeLayer(
     if (next === undefined) throw resourceDoesNotExist();
     try {
       const revision = await plane.records.put(key, next, { ifRevision: entry?.revision ?? "absent" });
-      await plane.layers.untilShown(key, revision);
+      await untilShown(
+        plane,
+        plane.layers,
+        () => (plane.layers.shownRevision(key) ?? -1) >= revision,
+        `a change of the layer ${name} is stored but not shown yet`,
+      );
       return next;
     } catch (error) {
       if (!(error instanceof RevisionConflict)) throw error;

@@ -4,7 +4,7 @@
  */
 import type { Place } from "../wire/index.ts";
 import type { Directory } from "./directory.ts";
-import type { FunctionName } from "./names.ts";
+import type { FunctionArn, FunctionName } from "./names.ts";
 import type { CorsRecord, FunctionRecord, FunctionUrlRecord } from "./records.ts";
 import { parseStatement, type Statement } from "./statements.ts";
 
@@ -29,14 +29,13 @@ export interface FunctionUrls {
 
 export class UrlDirectory implements FunctionUrls, Disposable {
   readonly #byId = new Map<string, FunctionUrl>();
-  readonly #byFunction = new Map<string, readonly FunctionUrl[]>();
+  readonly #byFunction = new Map<FunctionArn, readonly FunctionUrl[]>();
   readonly #following: Disposable;
 
   /** To be made before the directory starts, which then tells of everything that is stored. */
   constructor(directory: Directory) {
-    this.#following = directory.onChange(({ functionArn }) => {
-      const [, , , region = "", accountId = "", , name = ""] = functionArn.split(":");
-      this.#show(functionPath({ accountId, region }, name), directory.head({ accountId, region }, name));
+    this.#following = directory.onChange((change) => {
+      this.#show(change.functionArn, directory.function(change, change.functionName));
     });
   }
 
@@ -52,17 +51,13 @@ export class UrlDirectory implements FunctionUrls, Disposable {
     return this.#byId.values();
   }
 
-  #show(path: string, record: FunctionRecord | undefined): void {
-    for (const { id } of this.#byFunction.get(path) ?? []) this.#byId.delete(id);
+  #show(functionArn: FunctionArn, record: FunctionRecord | undefined): void {
+    for (const { id } of this.#byFunction.get(functionArn) ?? []) this.#byId.delete(id);
     const urls = record === undefined ? [] : (record.urls ?? []).map((url) => urlOf(record, url));
-    if (urls.length === 0) this.#byFunction.delete(path);
-    else this.#byFunction.set(path, urls);
+    if (urls.length === 0) this.#byFunction.delete(functionArn);
+    else this.#byFunction.set(functionArn, urls);
     for (const url of urls) this.#byId.set(url.id, url);
   }
-}
-
-function functionPath({ accountId, region }: Place, name: string): string {
-  return `${accountId}/${region}/${name}`;
 }
 
 function urlOf(record: FunctionRecord, url: FunctionUrlRecord): FunctionUrl {
