@@ -72,7 +72,9 @@ for (const [table, rows] of Object.entries(TABLES)) {
 }
 
 test("an operation that is not built names itself, and is no modelled error", async () => {
-  const { status, headers, json } = await house.send("POST", "/2021-10-31/functions/here/url", { AuthType: "NONE" });
+  const { status, headers, json } = await house.send("POST", "/2015-03-31/event-source-mappings", {
+    FunctionName: "here",
+  });
   assert.deepEqual([status, headers["x-amzn-errortype"]], [501, "NotImplementedException"]);
-  assert.match(JSON.stringify(json), /CreateFunctionUrlConfig/);
+  assert.match(JSON.stringify(json), /CreateEventSourceMapping/);
 });
