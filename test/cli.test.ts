@@ -301,7 +301,7 @@ test("the demo shows result, log and timing, and ends where nobody is at a termi
   assert.equal(code, 0, stderr);
   assert.match(
     stdout,
-    /Result\n\{\n {2}"orders": 600[\s\S]*Log\nSTART RequestId[\s\S]*read 600 orders[\s\S]*Timing\nfirst {3}ok · init[\s\S]*second {2}ok · warm/,
+    /Result\n\{\n {2}"orders": 600[\s\S]*Log\nSTART RequestId[\s\S]*read 600 orders[\s\S]*Timing\nfirst {3}ok · cold · init[\s\S]*second {2}ok · warm/,
   );
 });
 

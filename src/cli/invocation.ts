@@ -4,6 +4,8 @@ import { askToExplain, type Explanation, explanationTable, readExplanation } fro
 import { type Report, reportIn } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
 
+const STARTS: Readonly<Record<string, string | undefined>> = { warm: "warm", restart: "started again" };
+
 export interface Invocation {
   readonly statusCode: number;
   readonly executedVersion: string | undefined;
@@ -14,6 +16,8 @@ export interface Invocation {
   readonly report: Report | undefined;
   /** From the call to its answer, as this process saw it. */
   readonly roundTripMs: number;
+  /** `warm`, `spare`, `direct` or `restart`; undefined from a server that does not say. */
+  readonly start: string | undefined;
   /** Where the time went, when that was asked. */
   readonly explanation?: Explanation | undefined;
 }
@@ -35,10 +39,11 @@ export async function invokeFunction(
     LogType: "Tail",
     ...qualifier,
   });
-  const explanation = call.explain === true ? askToExplain(command) : undefined;
+  const answeredExplanation = askToExplain(command);
   const startedAt = performance.now();
   const answer = await client.send(command, { abortSignal: signal });
   const roundTripMs = performance.now() - startedAt;
+  const explanation = readExplanation(answeredExplanation(), roundTripMs);
   const log = Buffer.from(answer.LogResult ?? "", "base64").toString("utf8");
   return {
     statusCode: answer.StatusCode ?? 0,
@@ -48,7 +53,8 @@ export async function invokeFunction(
     log,
     report: reportIn(log),
     roundTripMs,
-    ...(explanation !== undefined && { explanation: readExplanation(explanation(), roundTripMs) }),
+    start: explanation?.start,
+    ...(call.explain === true && { explanation }),
   };
 }
 
@@ -81,15 +87,15 @@ export function nextStepFor(
   return `lambent logs ${name} shows the whole log`;
 }
 
-export function timingLine({ report, roundTripMs, functionError }: Invocation): string {
+export function timingLine({ report, roundTripMs, functionError, start }: Invocation): string {
   const outcome = functionError === undefined ? "ok" : `failed (${functionError})`;
-  if (report === undefined) return `${outcome} · ${roundTripMs.toFixed(1)} ms round trip`;
-  // Not called a cold start: provisioned environments report their init too, which nobody waited for.
-  const start = report.initMs === undefined ? "" : ` · init ${report.initMs.toFixed(1)} ms`;
-  // A failed start is repeated inside of the invocation and reports no init: that is not warm.
-  const warm = report.initMs === undefined && functionError === undefined ? " · warm" : "";
+  const how = start === undefined ? "" : ` · ${STARTS[start] ?? "cold"}`;
+  if (report === undefined) return `${outcome}${how} · ${roundTripMs.toFixed(1)} ms round trip`;
+  // Provisioned environments report their init with the first invocation, which has not waited for it.
+  const init =
+    report.initMs === undefined ? "" : ` · init ${report.initMs.toFixed(1)} ms${start === "warm" ? " before" : ""}`;
   const memory = report.usedMb === undefined ? "" : ` · ${report.usedMb} of ${report.memoryMb} MB`;
-  return `${outcome}${start}${warm} · ran ${report.durationMs.toFixed(2)} ms, billed ${report.billedMs} ms${memory} · ${roundTripMs.toFixed(1)} ms round trip`;
+  return `${outcome}${how}${init} · ran ${report.durationMs.toFixed(2)} ms, billed ${report.billedMs} ms${memory} · ${roundTripMs.toFixed(1)} ms round trip`;
 }
 
 function pretty(payload: string): string {

@@ -134,7 +134,11 @@ export class Environment {
     const failure = await serving.init(requestId, limitMs - (phase === "invoke" ? initMs - beganMs : 0));
     const durationMs = this.#clock.monotonicMs() - initMs;
     const timings = { ...serving.timings, initMs: durationMs, interpreterMs: serving.interpreterMs };
-    if (phase === "invoke") this.#restart = { timings, failed: this.#failedStart };
+    if (phase === "invoke") {
+      // The environment's own wait for memory was long before: this process waited for what is not sandbox or attachment.
+      const waitMs = Math.max(0, initMs - beganMs - timings.sandboxMs - timings.attachMs);
+      this.#restart = { timings: { ...timings, waitMs }, failed: this.#failedStart };
+    }
     this.#failedStart = undefined;
     if (failure === undefined) {
       if (phase === "init") {
