@@ -89,6 +89,13 @@ test("nothing of the host is seen: processes, files, environment, names", () =>
     assert.ok(rest.includes("0"), "masked files are empty");
   }));
 
+test("no mount passes mounts on to the host", () =>
+  withDriver(async (driver) => {
+    const { stdout } = await runShell(driver, "cat /proc/self/mountinfo");
+    assert.match(stdout, / \/tmp /);
+    assert.doesNotMatch(stdout, / shared:/);
+  }));
+
 test("a device file made inside cannot be used and the devices are the six harmless ones", () =>
   withDriver(async (driver) => {
     const outcome = await runShell(

@@ -98,9 +98,12 @@ export function makeUnion(sources: readonly string[], scratch: string): Detached
   }
 }
 
-/** What is mounted at `place` once more: it stays there, and the file system lives until both are gone. */
+/**
+ * What is mounted at `place` once more: it stays there, and the file system lives until both are gone. No later mount below
+ * the one reaches the other.
+ */
 export function cloneMount(place: string): DetachedMount {
-  return detached(cloneTree(place));
+  return privateClone(place, 0n);
 }
 
 /**
@@ -113,10 +116,14 @@ export function bindMount(source: string, target: string, options: { readonly wr
 
 /** The same, at no place yet. */
 export function makeBindMount(source: string, options: { readonly writable?: boolean } = {}): DetachedMount {
+  return privateClone(source, ATTR.nosuid | ATTR.nodev | (options.writable ? 0n : ATTR.rdonly));
+}
+
+function privateClone(source: string, added: bigint): DetachedMount {
   const tree = cloneTree(source);
   try {
     const attributes = Buffer.alloc(32);
-    attributes.writeBigUInt64LE(ATTR.nosuid | ATTR.nodev | (options.writable ? 0n : ATTR.rdonly), 0);
+    attributes.writeBigUInt64LE(added, 0);
     attributes.writeBigUInt64LE(PROPAGATION_PRIVATE, 16);
     const empty = cString("");
     const size = BigInt(attributes.length);
