@@ -141,6 +141,26 @@ describe("IAM", () => {
     );
   });
 
+  it("gives markers that it takes back, however long the paths are", async () => {
+    await makeRole("paged");
+    const arns: (string | undefined)[] = [];
+    for (const PolicyName of ["a".repeat(128), "b".repeat(128)]) {
+      const Path = `/${"p".repeat(510)}/`;
+      const { Policy: policy } = await iam("CreatePolicy", { PolicyName, Path, PolicyDocument: PERMISSION });
+      await iam("AttachRolePolicy", { RoleName: "paged", PolicyArn: policy?.Arn ?? "" });
+      arns.push(policy?.Arn);
+    }
+    const first = await iam("ListAttachedRolePolicies", { RoleName: "paged", MaxItems: 1 });
+    const { Marker = "" } = first;
+    assert.ok(Marker.length > 0 && Marker.length <= 320, `${Marker.length} characters`);
+    const rest = await iam("ListAttachedRolePolicies", { RoleName: "paged", Marker });
+    const shown = [...(first.AttachedPolicies ?? []), ...(rest.AttachedPolicies ?? [])];
+    assert.deepEqual(
+      shown.map(({ PolicyArn }) => PolicyArn),
+      arns,
+    );
+  });
+
   it("versions managed policies, five at most, and never deletes the default", async () => {
     const { Policy: policy } = await iam("CreatePolicy", { PolicyName: "versions", PolicyDocument: PERMISSION });
     const PolicyArn = policy?.Arn ?? "";

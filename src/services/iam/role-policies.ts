@@ -78,7 +78,10 @@ export function rolePolicyHandlers(state: IamState): Handlers<IamClient> {
       const prefix = input.PathPrefix ?? "/";
       const attached = role.attachedPolicyArns.map((arn) => ({ arn, ...parsePolicyArn(arn) }));
       const shown = attached.filter((policy) => policy.path.startsWith(prefix));
-      const { items, ...rest } = await takePageOf(input, shown, (policy) => policy.arn);
+      // A whole ARN can make a longer marker than IAM takes back; the name of an own policy is enough.
+      const { items, ...rest } = await takePageOf(input, shown, ({ name, owner, path }) =>
+        owner === "aws" ? `${name} ${path}` : name,
+      );
       return { AttachedPolicies: items.map(({ arn, name }) => ({ PolicyName: name, PolicyArn: arn })), ...rest };
     },
   };
