@@ -48,3 +48,12 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
     signal?.addEventListener("abort", abort, { once: true });
   });
 }
+
+/** Resolves after `delayMs` on `clock`, or as soon as `signal` is aborted. */
+export async function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(clock, delayMs, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -3,7 +3,7 @@
  * Knows nothing of AWS, storage or sandboxes, and imports no room.
  */
 export { BoundedMap } from "./bounded-map.ts";
-export { type Clock, sleep, systemClock, type Timer } from "./clock.ts";
+export { type Clock, pause, sleep, systemClock, type Timer } from "./clock.ts";
 export { CollectedBytes } from "./collected-bytes.ts";
 export { hasErrorCode } from "./error-code.ts";
 export type { JsonValue } from "./json.ts";

@@ -3,11 +3,11 @@
  * stored.
  */
 
-import { setTimeout as wait } from "node:timers/promises";
 import type { FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import { type LogsAccess, lambdaAccess, logsAccess } from "./clients.ts";
 import type { ClientConfig } from "./config.ts";
 import { FOLLOW_LATE_MS, FOLLOW_POLL_MS, FOLLOW_SEEN_MAX, LOG_PAGES_MAX } from "./limits.ts";
+import { pause } from "./pause.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface LogQuery {
@@ -50,7 +50,7 @@ export async function followLog(query: LogQuery): Promise<void> {
         show(event, query.terminal);
         newest = Math.max(newest, event.timestamp ?? newest);
       }
-      await pause(query.signal);
+      await pause(FOLLOW_POLL_MS, query.signal);
     }
   } finally {
     access.client.destroy();
@@ -106,12 +106,4 @@ function remember(seen: Set<string>, id: string): void {
   if (seen.size <= FOLLOW_SEEN_MAX) return;
   const [oldest] = seen;
   if (oldest !== undefined) seen.delete(oldest);
-}
-
-async function pause(signal: AbortSignal): Promise<void> {
-  try {
-    await wait(FOLLOW_POLL_MS, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }

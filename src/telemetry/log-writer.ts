@@ -3,7 +3,7 @@
  * tries again what may pass, and says how many events were lost. Never throws.
  */
 import type { InputLogEvent, PutLogEventsResponse } from "@aws-sdk/client-cloudwatch-logs";
-import { type Clock, sleep } from "../base/index.ts";
+import { type Clock, pause } from "../base/index.ts";
 import type { ServiceClient } from "../wire/index.ts";
 import type { LogSinkLimits } from "./limits.ts";
 
@@ -36,16 +36,8 @@ export async function putBatch(
         return { lost: logEvents.length, cause: error };
       }
     }
+    // An abort only ends the wait, and one more try follows.
     await pause(clock, limits.retryDelayMs * 2 ** (attempt - 1), signal);
-  }
-}
-
-/** Waits; an abort only ends the wait, and one more try follows. */
-async function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(clock, delayMs, signal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
   }
 }
 

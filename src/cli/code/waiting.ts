@@ -2,8 +2,8 @@
  * While a function becomes ready: shows what the server fetches for it (interpreters, SDKs), which may take a minute the
  * first time. A server that says nothing about itself is waited for in silence.
  */
-import { setTimeout as wait } from "node:timers/promises";
 import { ACTIVITY_POLL_MS } from "../limits.ts";
+import { pause } from "../pause.ts";
 import { fetchStatus, type ServerStatus } from "../server-status.ts";
 import { StepLine } from "../step-line.ts";
 import type { Terminal } from "../terminal.ts";
@@ -32,18 +32,10 @@ export async function isContained(endpoint: string): Promise<boolean> {
 
 async function showSteps(endpoint: string, line: StepLine, ended: AbortSignal): Promise<void> {
   for (;;) {
-    await pause(ended);
+    await pause(ACTIVITY_POLL_MS, ended);
     const status = ended.aborted ? undefined : await statusOf(endpoint);
     if (status === undefined || ended.aborted) return;
     line.show(status.steps);
-  }
-}
-
-async function pause(ended: AbortSignal): Promise<void> {
-  try {
-    await wait(ACTIVITY_POLL_MS, undefined, { signal: ended });
-  } catch (error) {
-    if (!ended.aborted) throw error;
   }
 }
 
