@@ -272,7 +272,8 @@ class Exchange {
   #withOwnHeaders({ status, headers }: ProxyHead): ProxyHead {
     const trace = this.#traceId === undefined ? [] : [["X-Amzn-Trace-Id", this.#traceId] as const];
     const cors = answerHeaders(this.#url?.cors, this.#header("origin"));
-    return { status, headers: [this.#requestIdHeader(), ...headers, ...cors, ...trace] };
+    const opaque = this.#address.region === undefined ? [OPAQUE] : [];
+    return { status, headers: [this.#requestIdHeader(), ...headers, ...cors, ...trace, ...opaque] };
   }
 
   #requestIdHeader(): readonly [string, string] {
@@ -291,6 +292,9 @@ class Exchange {
     return this.#request.headers[name]?.toString();
   }
 }
+
+/** An answer by path that a browser shows as a page all the same, out of its cache say, has an origin of its own. */
+const OPAQUE = ["Content-Security-Policy", "sandbox"] as const;
 
 /** A signature that has been checked is not for the function. */
 function unsigned(rawHeaders: readonly string[]): string[] {

@@ -77,7 +77,9 @@ test("a page that a browser opens by path is sent to the URL's own origin, where
     const answer = await urls.send(api, { path, headers });
     assert.deepEqual([answer.status, answer.headers.location], [307, `http://${host}/page?x=1`]);
   }
-  assert.equal((await urls.send(api, { path, headers: { "sec-fetch-dest": "empty" } })).status, 200);
+  const fetched = await urls.send(api, { path, headers: { "sec-fetch-dest": "empty" } });
+  assert.deepEqual([fetched.status, fetched.headers["content-security-policy"]], [200, "sandbox"]);
+  assert.equal((await urls.send(host)).headers["content-security-policy"], undefined);
   const list = "/2015-03-31/functions/";
   assert.equal((await urls.send(api, { path: list })).status, 200);
   for (const [name, headers] of [
