@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Activity } from "./activity.ts";
 import type { Log } from "./base/index.ts";
 import type { Environments } from "./environments/index.ts";
+import type { Backlog } from "./invoke/index.ts";
 import {
   type FunctionUrl,
   type FunctionUrls,
@@ -25,6 +26,7 @@ export interface ServerPagesOptions {
   readonly functionUrls: FunctionUrls;
   readonly addressOf: (url: FunctionUrl) => string;
   readonly metrics: Metrics;
+  readonly backlog: () => Promise<readonly Backlog[]>;
   /** By service: where it is when it is not in this server. */
   readonly serviceEndpoints: Readonly<Record<string, string>>;
   /** Epoch milliseconds. */
@@ -36,13 +38,21 @@ export interface ServerPagesOptions {
 export function serverPages(
   options: ServerPagesOptions,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const pages: Readonly<Record<string, () => object>> = {
+  const pages: Readonly<Record<string, () => object | Promise<object>>> = {
     "/_lambent/health": () => ({ status: "running" }),
     "/_localstack/health": () => ({ services: { lambda: "running", logs: "running", sts: "running", iam: "running" } }),
     "/_lambent/status": () => status(options),
   };
   const answer = (response: ServerResponse, contentType: string, body: string): void => {
     response.writeHead(200, { "content-type": contentType, "content-length": Buffer.byteLength(body) }).end(body);
+  };
+  const answerWith = async (page: () => object | Promise<object>, response: ServerResponse): Promise<void> => {
+    try {
+      answer(response, "application/json", `${JSON.stringify(await page())}\n`);
+    } catch (error) {
+      options.log.error("a page of the server failed", { error });
+      response.destroy();
+    }
   };
   return (request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
@@ -55,7 +65,7 @@ export function serverPages(
     }
     if (request.method !== "GET") return false;
     const page = pages[path];
-    if (page !== undefined) answer(response, "application/json", `${JSON.stringify(page())}\n`);
+    if (page !== undefined) void answerWith(page, response);
     else if (path === "/_lambent/metrics")
       answer(response, METRICS_CONTENT_TYPE, metricsPage(options.metrics.series()));
     else return false;
@@ -63,13 +73,14 @@ export function serverPages(
   };
 }
 
-function status(options: ServerPagesOptions): object {
+async function status(options: ServerPagesOptions): Promise<object> {
   const { config, isolation, environments, activity, startedAt, functionUrls, addressOf } = options;
   return {
     isolation,
     dataFolder: config.dataFolder,
     startedAt,
     environments: environments.list(),
+    events: await options.backlog(),
     functionUrls: [...functionUrls.all()].map((url) => ({
       url: addressOf(url),
       functionName: url.functionName,

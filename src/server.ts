@@ -294,6 +294,7 @@ function buildWire(
       functionUrls: parts.lambda.urls,
       addressOf,
       metrics: parts.metrics,
+      backlog: () => parts.router.backlog(),
       serviceEndpoints: config.serviceEndpoints,
       startedAt: clock.now(),
       log,

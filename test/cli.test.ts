@@ -101,6 +101,11 @@ test("a function that fails ends invoke with 1 and shows AWS's error", async () 
   assert.equal(functionError, "Unhandled");
   const { errorType, errorMessage }: { errorType: string; errorMessage: string } = JSON.parse(payload);
   assert.deepEqual([errorType, errorMessage], ["RangeError", "no name"]);
+  await lambent("invoke", "fails", `{"name": "nobody"}`, "--async");
+  // Due or running, then waiting for its second try.
+  await until(async () => /^fails +0 +0 +1$/m.test((await lambent("status")).stdout));
+  assert.match((await lambent("status")).stdout, /^FUNCTION +EVENTS DUE +RUNNING +LATER$/m);
+  assert.match((await lambent("status")).stdout, /^fails +\$LATEST +idle +1 +2 +\d+ s ago$/m);
   await lambent("rm", "fails", "--yes");
 });
 

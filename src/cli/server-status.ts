@@ -12,6 +12,7 @@ export interface ServerStatus {
   /** Epoch milliseconds. */
   readonly startedAt: number | undefined;
   readonly environments: readonly EnvironmentRow[];
+  readonly events: readonly EventsRow[];
   readonly functionUrls: readonly FunctionUrlRow[];
   /** What the server fetches just now. */
   readonly steps: readonly string[];
@@ -27,9 +28,18 @@ interface EnvironmentRow {
   readonly id: string;
   readonly functionName: string;
   readonly version: string;
+  readonly runtime: string;
   readonly state: string;
   readonly invocations: number;
   readonly since: number;
+}
+
+/** Asynchronous events of one function. */
+interface EventsRow {
+  readonly functionName: string;
+  readonly ready: number;
+  readonly delayed: number;
+  readonly inFlight: number;
 }
 
 interface FunctionUrlRow {
@@ -72,9 +82,16 @@ function statusIn(raw: unknown): ServerStatus {
       id: text(row, "id") ?? "",
       functionName: (text(row, "functionArn") ?? "").split(":")[6] ?? "",
       version: text(row, "version") ?? "",
+      runtime: text(row, "runtime") ?? "",
       state: text(row, "state") ?? "",
       invocations: number(row, "invocations") ?? 0,
       since: number(row, "since") ?? 0,
+    })),
+    events: list(member(raw, "events")).map((row) => ({
+      functionName: text(row, "functionName") ?? "",
+      ready: number(row, "ready") ?? 0,
+      delayed: number(row, "delayed") ?? 0,
+      inFlight: number(row, "inFlight") ?? 0,
     })),
     functionUrls: list(member(raw, "functionUrls")).map((row) => ({
       url: text(row, "url") ?? "",

@@ -15,7 +15,7 @@ import { Outbox } from "./destinations/outbox.ts";
 import { onceOnly, type Parcel, type TargetServices, Undeliverable } from "./destinations/target.ts";
 import type { Admission, Dispatcher } from "./dispatcher.ts";
 import { type AsyncEvent, decodeEvent, type EventHeader, encodeEvent } from "./event.ts";
-import { LIMITS } from "./limits.ts";
+import { BOUNDS, LIMITS } from "./limits.ts";
 import { METRICS, subjectOf } from "./metrics.ts";
 import { type Handled, QueueDrain, type SlotPool } from "./queue-drain.ts";
 import { backoffMs, type Condition, endedBefore, maxAgeMs, verdictAfter } from "./verdict.ts";
@@ -51,6 +51,13 @@ export interface AsyncEngineOptions {
 }
 
 const PREFIX = "lambda-async/";
+
+/** Events of one function: due, waiting for a later try, and running or about to. */
+export interface Backlog extends FunctionInPlace {
+  readonly ready: number;
+  readonly delayed: number;
+  readonly inFlight: number;
+}
 
 export class AsyncEngine implements AsyncDisposable {
   readonly #options: AsyncEngineOptions;
@@ -90,6 +97,13 @@ export class AsyncEngine implements AsyncDisposable {
       this.#drain.follow(queue);
     }
     this.#metrics.record(METRICS.asyncEventsReceived, subjectOf(event.header));
+  }
+
+  /** The functions that have events, in no order and at most so many as one look may count. */
+  async backlog(): Promise<readonly Backlog[]> {
+    const { queues } = this.#options;
+    const names = (await queues.list(PREFIX)).slice(0, BOUNDS.backlogMax);
+    return Promise.all(names.map(async (queue) => ({ ...functionOf(queue), ...(await queues.depth(queue)) })));
   }
 
   /** To be called when functions may have got more or less concurrency. */

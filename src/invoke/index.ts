@@ -2,7 +2,7 @@
  * The data plane: from a function's name and an event to an answer, synchronously, streamed, or later through a durable
  * queue; concurrency, throttling, retries. Knows neither HTTP nor sandboxes.
  */
-export type { Settlement } from "./async-engine.ts";
+export type { Backlog, Settlement } from "./async-engine.ts";
 export type { RoleBearer, TargetModules, TargetService, TargetServices } from "./destinations/target.ts";
 export {
   type Admission,

@@ -23,11 +23,15 @@ export const LIMITS = {
 export const BOUNDS = {
   /** How long an invocation waits for a function that is just being created before it is refused. */
   pendingWaitMs: 10_000,
+  /** How long an invocation that would be throttled waits for one that has answered and is about to be done. */
+  slotWaitMs: 25,
   /** Payloads up to this size are checked by JSON.parse; longer ones without building what they describe. */
   parsedPayloadBytes: 262_144,
   /** Bytes of messages that were taken from queues and have not ended, and how far beyond queues with nothing under way may go. */
   drainBytes: 64 * 1024 * 1024,
   drainBytesMax: 256 * 1024 * 1024,
+  /** Functions whose waiting events are counted when somebody asks. */
+  backlogMax: 1000,
   /** Messages of one queue that are taken ahead of their turn. */
   drainAheadMin: 16,
   drainAheadMax: 256,

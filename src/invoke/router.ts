@@ -4,7 +4,7 @@ import type { Environments } from "../environments/index.ts";
 import type { FunctionDirectory } from "../lambda/index.ts";
 import type { Queues } from "../store/index.ts";
 import type { Handlers } from "../wire/index.ts";
-import { AsyncEngine, type Settlement } from "./async-engine.ts";
+import { AsyncEngine, type Backlog, type Settlement } from "./async-engine.ts";
 import { capacityOf } from "./capacity.ts";
 import type { TargetServices } from "./destinations/target.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -30,6 +30,8 @@ export interface Router extends AsyncDisposable {
   readonly dispatcher: Dispatcher;
   /** Loads Invoke, InvokeAsync and InvokeWithResponseStream, and the client package. */
   loadHandlers(): Promise<Handlers<typeof import("@aws-sdk/client-lambda")>>;
+  /** The functions that have asynchronous events. */
+  backlog(): Promise<readonly Backlog[]>;
   /** Takes up the asynchronous events that a former server left. */
   start(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export function createRouter(options: RouterOptions): Router {
       const { invokeHandlers } = await import("./handlers.ts");
       return invokeHandlers({ dispatcher, engine, clock, random });
     },
+    backlog: () => engine.backlog(),
     async start() {
       dispatcher.start();
       await engine.start();

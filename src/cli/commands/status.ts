@@ -18,6 +18,7 @@ export async function run({ args, terminal, env }: CommandContext): Promise<numb
     }
     terminal.print(serverLines(config.endpoint, status, terminal));
     if (status.environments.length > 0) terminal.print(`\n${environmentTable(status)}`);
+    if (status.events.length > 0) terminal.print(`\n${eventsTable(status)}`);
     terminal.print(functions.length === 0 ? "\nNo functions yet." : `\n${functionTable(functions, terminal)}`);
     if (status.functionUrls.length > 0) terminal.print(`\n${urlTable(status)}`);
     if (status.withoutEffect.length > 0)
@@ -45,16 +46,22 @@ function serverLines(endpoint: string, status: ServerStatus, terminal: Terminal)
   return lines.join("\n");
 }
 
+/** One row for all environments of a version that are in the same state: a burst makes a thousand. */
 function environmentTable({ environments }: ServerStatus): string {
-  const rows = environments.map((row) => [
-    row.id,
-    row.functionName,
-    row.version,
-    row.state,
-    String(row.invocations),
-    age(row.since),
-  ]);
-  return table(["ENVIRONMENT", "FUNCTION", "VERSION", "STATE", "INVOCATIONS", "FOR"], rows);
+  const groups = Map.groupBy(environments, ({ functionName, version, runtime, state }) =>
+    [functionName === "" ? `spare ${runtime}` : functionName, version, state].join("\t"),
+  );
+  const rows = [...groups].map(([group, members]) => {
+    const invocations = members.reduce((sum, member) => sum + member.invocations, 0);
+    const latest = Math.max(...members.map(({ since }) => since));
+    return [...group.split("\t"), String(members.length), String(invocations), `${age(latest)} ago`];
+  });
+  return table(["FUNCTION", "VERSION", "STATE", "ENVIRONMENTS", "INVOCATIONS", "LATEST CHANGE"], rows);
+}
+
+function eventsTable({ events }: ServerStatus): string {
+  const rows = events.map((row) => [row.functionName, ...[row.ready, row.inFlight, row.delayed].map(String)]);
+  return table(["FUNCTION", "EVENTS DUE", "RUNNING", "LATER"], rows);
 }
 
 function urlTable({ functionUrls }: ServerStatus): string {
