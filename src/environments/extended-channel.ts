@@ -11,7 +11,7 @@ import { extensionsLine } from "../runtimes/index.ts";
 import type { ChannelEvent, ChannelInit, ChannelInvocation, ChannelListener, RuntimeChannel } from "./channel.ts";
 import { ExtensionsApi } from "./extensions-api.ts";
 import type { ShutdownReason } from "./lifecycle.ts";
-import { SHUTDOWN_EXTERNAL_MS, SHUTDOWN_INTERNAL_MS, SHUTDOWN_RUNTIME_MS } from "./limits.ts";
+import { EXTENSIONS_MAX, SHUTDOWN_EXTERNAL_MS, SHUTDOWN_INTERNAL_MS, SHUTDOWN_RUNTIME_MS } from "./limits.ts";
 import type { FunctionVersion } from "./types.ts";
 
 export interface ExtendedChannelOptions {
@@ -76,6 +76,10 @@ export class ExtendedChannel implements RuntimeChannel {
   init(init: ChannelInit): void {
     this.#init = init;
     const { external, stage, framed } = this.#options;
+    if (external.length > EXTENSIONS_MAX) {
+      this.#fail("Extension.LaunchError", `Extension limit (${EXTENSIONS_MAX}) reached`);
+      return;
+    }
     if (external.length > 0) {
       const variables = extensionVariables(init.variables);
       const programs = external.map((name) => ({ path: init.pathInside(`/opt/extensions/${name}`), variables }));

@@ -4,7 +4,7 @@
  */
 import { readdir } from "node:fs/promises";
 import type { Assignment } from "../sandbox/index.ts";
-import { OPEN_FILES_MAX, PIDS_MAX } from "./limits.ts";
+import { EXTENSIONS_MAX, OPEN_FILES_MAX, PIDS_MAX } from "./limits.ts";
 import type { InsideAddresses, LaunchPlan } from "./runtime-process.ts";
 import type { CodeFolders, CredentialsProvider, FunctionVersion, InitializationType } from "./types.ts";
 import { functionVariables } from "./variables.ts";
@@ -39,11 +39,11 @@ export class Provision {
     return { code: codeFolder, layers: layerFolders };
   }
 
-  /** Names of the files that layers bring to /opt/extensions, in the order in which they are started. */
+  /** Names of the files that layers bring to /opt/extensions, in the order in which they are started; of too many, one too many. */
   async extensions({ layers }: FunctionVersion): Promise<readonly string[]> {
     if (layers.length === 0) return [];
     const names = await Promise.all(layers.map(async ({ sha256 }) => filesIn(await this.#folders.unpacked(sha256))));
-    return [...new Set(names.flat())].sort();
+    return [...new Set(names.flat())].sort().slice(0, EXTENSIONS_MAX + 1);
   }
 
   async of(version: FunctionVersion): Promise<Provisions> {

@@ -1,11 +1,16 @@
 /** The part of the suite about extensions of layers: their start, their events, their failures and the end. */
 import assert from "node:assert/strict";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { test } from "node:test";
 import { until } from "../../base/testing/until.ts";
 import type { FunctionVersion } from "../index.ts";
 import { type House, openHouse, versionOf } from "./house.ts";
 import { testNode } from "./runtimes.ts";
 
+const FUNCTIONS = join(import.meta.dirname, "functions");
+const WATCHER = join(FUNCTIONS, "extensions-layer", "extensions", "watcher");
 const LAYER = { arn: "arn:aws:lambda:eu-central-1:000000000000:layer:watcher:1", sha256: "extensions-layer" };
 
 function watched(module: string, watcher = "", more: Partial<FunctionVersion> = {}): FunctionVersion {
@@ -87,6 +92,24 @@ export function extensionsSuite(driver: string): void {
     const { text, requestId } = await house.invoke(versionOf("lives", { layers: [broken], revisionId: "unstartable" }));
     const errorMessage = `RequestId: ${requestId} Error: fork/exec /opt/extensions/unstartable: permission denied`;
     assert.equal(text, JSON.stringify({ errorType: "Extension.LaunchError", errorMessage }));
+  });
+
+  test("layers with more extensions than there may be start none of them, and cost no more than others", async () => {
+    await using house = await openHouse(driver);
+    const layer = mkdtempSync(join(tmpdir(), "lambent-layer-"));
+    try {
+      mkdirSync(join(layer, "extensions"));
+      for (let number = 0; number < 1000; number += 1) copyFileSync(WATCHER, join(layer, "extensions", `${number}`));
+      const many = { arn: LAYER.arn, sha256: relative(FUNCTIONS, layer) };
+      const { text, requestId } = await house.invoke(versionOf("lives", { layers: [many], revisionId: "many" }));
+      const errorMessage = `RequestId: ${requestId} Error: Extension limit (10) reached`;
+      assert.equal(text, JSON.stringify({ errorType: "Extension.LaunchError", errorMessage }));
+      const [tries, told] = [2, 11];
+      assert.equal(linesOf(house).filter((line) => line.startsWith("EXTENSION")).length, tries * told);
+      assert.equal(linesOf(house).filter((line) => line.startsWith("watcher")).length, 0);
+    } finally {
+      rmSync(layer, { recursive: true, force: true });
+    }
   });
 
   test("a custom runtime's extensions work as others do", async () => {
