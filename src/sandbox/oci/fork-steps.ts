@@ -21,6 +21,12 @@ export type StepArgument =
 /** What it is for, the number of the system call, its arguments. */
 export type Step = readonly [purpose: string, number: number, ...StepArgument[]];
 
+/** A step, or the name of steps that the template was told to keep. */
+export type StepOrKept = Step | string;
+
+/** Tells the template of steps that are the same for many forks, once, and answers with their name. */
+export type Keep = (name: string, make: () => readonly Step[]) => string;
+
 /** Places of the descriptors that come with a fork's request; those of control groups follow. */
 export const FORK_DESCRIPTORS = {
   line: 0,
@@ -60,7 +66,19 @@ export function cloneStep(syscalls: SyscallNumbers): Step {
 }
 
 /** What holds from the start. `groups`: how many control groups there are to join. */
-export function startSteps(syscalls: SyscallNumbers, config: OciConfig, groups: number): readonly Step[] {
+export function startSteps(
+  syscalls: SyscallNumbers,
+  config: OciConfig,
+  groups: number,
+  keep: Keep,
+): readonly StepOrKept[] {
+  return [
+    keep(`start-${groups}`, () => enterSteps(syscalls, config, groups)),
+    ["host name", syscalls.sethostname, config.hostname, Buffer.byteLength(config.hostname)],
+  ];
+}
+
+function enterSteps(syscalls: SyscallNumbers, config: OciConfig, groups: number): readonly Step[] {
   const kinds = CLONE.mount | CLONE.ipc | CLONE.uts | (hasCgroupNamespace(config) ? CLONE.cgroup : 0);
   const place = (descriptor: number): StepArgument => ({ descriptor });
   return [
@@ -71,11 +89,41 @@ export function startSteps(syscalls: SyscallNumbers, config: OciConfig, groups: 
     ),
     ["enter network", syscalls.setns, place(FORK_DESCRIPTORS.network), CLONE.network],
     ["new namespaces", syscalls.unshare, kinds],
-    ["host name", syscalls.sethostname, config.hostname, Buffer.byteLength(config.hostname)],
     ["new keyring", syscalls.keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0],
     ...procSteps(syscalls, config),
     moveStep(FORK_DESCRIPTORS.passwd, "/etc/passwd"),
   ];
+}
+
+/** Names of the steps at a fork's second half that are the same for all of a template's forks. */
+export interface KeptRights {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Tells of the end of all rights, before the change of the user and after it. */
+export function keepRights(syscalls: SyscallNumbers, config: OciConfig, filter: Buffer, keep: Keep): KeptRights {
+  const { rlimits } = config.process;
+  return {
+    before: keep(`rights-${rlimits.map(({ soft, hard }) => `${soft}:${hard}`).join()}`, () => [
+      ...rlimits.map(({ type, soft, hard }): Step => {
+        const number = RLIMITS[type];
+        if (number === undefined) throw new Error(`no number for ${type}`);
+        return [type, syscalls.setrlimit, number, [soft, hard]];
+      }),
+      ...Array.from({ length: capabilities() }, (_, capability): Step => {
+        return ["drop capability", syscalls.prctl, PR.capbsetDrop, capability, 0, 0, 0];
+      }),
+      ["no ambient capabilities", syscalls.prctl, PR.capAmbient, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0],
+      ["no groups", syscalls.setgroups, 0, 0],
+    ]),
+    after: keep("seal", () => [
+      ["no capabilities", syscalls.capset, [CAPABILITY_VERSION_3], [0, 0, 0]],
+      ["see itself in /proc", syscalls.prctl, PR.setDumpable, 1, 0, 0, 0],
+      ["no new privileges", syscalls.prctl, PR.setNoNewPrivileges, 1, 0, 0, 0],
+      ["seccomp", syscalls.seccomp, SECCOMP_SET_MODE_FILTER, 0, [filter.length / 8, { bytes: filter.toString("hex") }]],
+    ]),
+  };
 }
 
 /** The last mounts, whose descriptors come along in this order, and the end of all rights. */
@@ -83,28 +131,15 @@ export function attachSteps(
   syscalls: SyscallNumbers,
   config: OciConfig,
   targets: readonly string[],
-  filter: Buffer,
-): readonly Step[] {
-  const { user, rlimits } = config.process;
-  const limits = rlimits.map(({ type, soft, hard }): Step => {
-    const number = RLIMITS[type];
-    if (number === undefined) throw new Error(`no number for ${type}`);
-    return [type, syscalls.setrlimit, number, [soft, hard]];
-  });
+  rights: KeptRights,
+): readonly StepOrKept[] {
+  const { uid, gid } = config.process.user;
   return [
     ...targets.map((target, at) => moveStep(at, target)),
-    ...limits,
-    ...Array.from({ length: capabilities() }, (_, capability): Step => {
-      return ["drop capability", syscalls.prctl, PR.capbsetDrop, capability, 0, 0, 0];
-    }),
-    ["no ambient capabilities", syscalls.prctl, PR.capAmbient, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0],
-    ["no groups", syscalls.setgroups, 0, 0],
-    ["group", syscalls.setresgid, user.gid, user.gid, user.gid],
-    ["user", syscalls.setresuid, user.uid, user.uid, user.uid],
-    ["no capabilities", syscalls.capset, [CAPABILITY_VERSION_3], [0, 0, 0]],
-    ["see itself in /proc", syscalls.prctl, PR.setDumpable, 1, 0, 0, 0],
-    ["no new privileges", syscalls.prctl, PR.setNoNewPrivileges, 1, 0, 0, 0],
-    ["seccomp", syscalls.seccomp, SECCOMP_SET_MODE_FILTER, 0, [filter.length / 8, { bytes: filter.toString("hex") }]],
+    rights.before,
+    ["group", syscalls.setresgid, gid, gid, gid],
+    ["user", syscalls.setresuid, uid, uid, uid],
+    rights.after,
   ];
 }
 

@@ -14,7 +14,7 @@ import { sendMessage } from "../linux/descriptors.ts";
 import { makeBindMount } from "../linux/mounts.ts";
 import { createSocketPair } from "../linux/sockets.ts";
 import { type OciConfig, ociConfig } from "./config.ts";
-import { attachSteps, cloneStep, startSteps } from "./fork-steps.ts";
+import { attachSteps, cloneStep, type KeptRights, keepRights, startSteps } from "./fork-steps.ts";
 import type { OciHost } from "./host.ts";
 import { keptMount } from "./kept-tmp.ts";
 import { claimBundle, makeSlot, openStreams, type PlacedMount, removeTraces, type StartedContainer } from "./start.ts";
@@ -54,6 +54,7 @@ export async function startFork(
   // A fork that never was is told to whoever waits for it to be up.
   gone.catch(() => undefined);
   undo.defer(() => line.hangUp());
+  const rights = keepRights(tools.syscalls, config, tools.filter, tools.template.keep);
   await request(host, spec, { ...tools, config, network: network.namespace, line: lineFar, far });
   const second = await withinTime(host, line.second);
   // The kernel's killer takes a sandbox before the server. One that has ended meanwhile needs no score.
@@ -68,7 +69,7 @@ export async function startFork(
     pid: second,
     ended: line.ended,
     end,
-    place: (mounts) => place(tools, config, channelFd, mounts),
+    place: (mounts) => place(tools, { config, rights, channel: channelFd }, mounts),
     tmp,
     channel,
     stdout,
@@ -101,25 +102,30 @@ async function request(host: OciHost, spec: SandboxSpec, parts: Parts): Promise<
   const { syscalls, template, config, network, line, far } = parts;
   using sent = new DisposableStack();
   for (const fd of [line, ...far]) sent.defer(() => closeSync(fd));
+  // Its limits come with its code: nothing that waits inside until then is anybody's.
   const cgroup = new Cgroup(host.options.layout, host.cgroupPath(spec.id));
   const groups = cgroup.createLean().map((file) => sent.adopt(openSync(file, "w"), closeSync));
-  cgroup.setLimits(spec.limits);
   const passwd = sent.adopt(makeBindMount(`${host.path("slots", spec.id)}/passwd`), (mount) => mount.close());
-  const steps = startSteps(syscalls, config, groups.length);
+  const steps = startSteps(syscalls, config, groups.length, template.keep);
   const descriptors = [line, ...far, network, passwd.descriptor, ...groups];
   await template.fork({ clone: cloneStep(syscalls), steps }, descriptors);
 }
 
+interface Placed {
+  readonly config: OciConfig;
+  readonly rights: KeptRights;
+  readonly channel: number;
+}
+
 /** The fork takes the mounts, gives up all rights and goes on to what it was made for; what fails it tells on its line. */
 async function place(
-  { syscalls, filter }: ForkTools,
-  config: OciConfig,
-  channel: number,
+  { syscalls }: ForkTools,
+  { config, rights, channel }: Placed,
   mounts: readonly PlacedMount[],
 ): Promise<void> {
   const targets = mounts.map(({ target }) => target);
   try {
-    const steps = attachSteps(syscalls, config, targets, filter);
+    const steps = attachSteps(syscalls, config, targets, rights);
     await sendMessage(
       channel,
       { steps },

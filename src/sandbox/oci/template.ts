@@ -9,14 +9,14 @@ import type { SandboxSpec, Template as TemplateSpec } from "../driver.ts";
 import { TEMPLATE_COMPLAINT_BYTES, TEMPLATE_START_MS } from "../limits.ts";
 import { sendMessage } from "../linux/descriptors.ts";
 import { templateConfig } from "./config.ts";
-import type { Step } from "./fork-steps.ts";
+import type { Keep, Step, StepOrKept } from "./fork-steps.ts";
 import type { OciHost } from "./host.ts";
 import { prepareTargets } from "./root.ts";
 import { claimBundle, complaint, removeTraces, runRuntime, writeConfig } from "./start.ts";
 
 export interface ForkRequest {
   readonly clone: Step;
-  readonly steps: readonly Step[];
+  readonly steps: readonly StepOrKept[];
 }
 
 export class Template {
@@ -24,6 +24,7 @@ export class Template {
   readonly gone: Promise<void>;
   readonly #socket: Duplex;
   readonly #descriptor: number;
+  readonly #kept = new Set<string>();
   #sending: Promise<void> = Promise.resolve();
 
   private constructor(socket: Duplex, descriptor: number, gone: Promise<void>) {
@@ -73,22 +74,35 @@ export class Template {
     }
   }
 
+  /** Forks that are asked for afterwards know the steps by `name`. Names differ where steps do, and are few. */
+  readonly keep: Keep = (name, make) => {
+    if (this.#kept.has(name)) return name;
+    this.#kept.add(name);
+    // Whoever asks for a fork next meets the same obstacle.
+    this.#send({ keep: name, steps: make() }, []).catch(() => undefined);
+    return name;
+  };
+
   /** Descriptors may be closed when this has resolved. Whether the fork succeeds is told on the request's own line. */
   fork(request: ForkRequest, descriptors: readonly number[]): Promise<void> {
-    // One message after the other: parts of two must not mix.
-    const sent = this.#sending.then(() => {
-      if (this.#socket.destroyed) throw new Error("the template has ended");
-      return sendMessage(this.#descriptor, request, descriptors);
-    });
-    // The one whose message it was hears of it.
-    this.#sending = sent.catch(() => undefined);
-    return sent;
+    return this.#send(request, descriptors);
   }
 
   /** Ends the process; what was forked from it lives on. */
   end(): Promise<void> {
     this.#socket.destroy();
     return this.gone;
+  }
+
+  #send(message: object, descriptors: readonly number[]): Promise<void> {
+    // One message after the other: parts of two must not mix.
+    const sent = this.#sending.then(() => {
+      if (this.#socket.destroyed) throw new Error("the template has ended");
+      return sendMessage(this.#descriptor, message, descriptors);
+    });
+    // The one whose message it was hears of it.
+    this.#sending = sent.catch(() => undefined);
+    return sent;
   }
 }
 

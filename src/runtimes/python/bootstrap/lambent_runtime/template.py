@@ -22,6 +22,8 @@ _LENGTH = struct.Struct("=I")
 # Holds the interpreter's lock during a call: a fork by clone must not come between giving it up and taking it back.
 _syscall = ctypes.PyDLL(None, use_errno=True).syscall
 _syscall.restype = ctypes.c_long
+# Steps that requests call by name, ready to be made. Here and not in a frame: a fork would write to the memory it frees.
+_kept = {}
 
 
 def serve(control=_CHANNEL):
@@ -34,6 +36,10 @@ def serve(control=_CHANNEL):
         request, descriptors = _receive(control)
         if request is None:
             os._exit(0)
+        if "keep" in request:
+            _kept[request["keep"]] = [_prepare(step) for step in request["steps"]]
+            gc.freeze()
+            continue
         line = descriptors[0]
         try:
             forked = _call(request["clone"], descriptors)
@@ -145,32 +151,49 @@ def _receive(descriptor):
 
 def _call_all(steps, descriptors):
     for step in steps:
-        _call(step, descriptors)
+        if isinstance(step, str):
+            for prepared in _kept[step]:
+                _make(prepared, descriptors)
+        else:
+            _call(step, descriptors)
 
 
 def _call(step, descriptors):
-    """A step is a list: what it is for, the number of the system call, its arguments."""
+    return _make(_prepare(step), descriptors)
+
+
+def _prepare(step):
+    """A step is a list: what it is for, the number of the system call, its arguments. Descriptors are filled in later."""
     purpose, number, *arguments = step
     alive = []
-    values = [_argument(argument, descriptors, alive) for argument in arguments]
-    result = _syscall(ctypes.c_long(number), *values)
+    values = [ctypes.c_long(number), *(_argument(argument, alive) for argument in arguments)]
+    return purpose, values, any(isinstance(value, dict) for value in values), alive
+
+
+def _make(prepared, descriptors):
+    purpose, values, is_open, _ = prepared
+    if is_open:
+        values = [
+            ctypes.c_long(descriptors[value["descriptor"]]) if isinstance(value, dict) else value for value in values
+        ]
+    result = _syscall(*values)
     if result == -1:
         code = ctypes.get_errno()
         raise OSError(code, "%s: %s" % (purpose, os.strerror(code)))
     return result
 
 
-def _argument(argument, descriptors, alive):
+def _argument(argument, alive):
     """Numbers stand for themselves, texts for C strings, lists for words in memory, the rest is named."""
     if isinstance(argument, int):
         return ctypes.c_long(argument)
     if isinstance(argument, str):
         memory = ctypes.create_string_buffer(argument.encode())
     elif isinstance(argument, list):
-        words = [_argument(word, descriptors, alive).value for word in argument]
+        words = [_argument(word, alive).value for word in argument]
         memory = (ctypes.c_long * len(words))(*words)
     elif "descriptor" in argument:
-        return ctypes.c_long(descriptors[argument["descriptor"]])
+        return argument
     else:
         memory = ctypes.create_string_buffer(bytes.fromhex(argument["bytes"]))
     alive.append(memory)
