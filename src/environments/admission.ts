@@ -1,6 +1,5 @@
 /**
- * Whether the machine takes another start, and when: as many environments as a server may have, memory for each, and only
- * so many starts at once. What becomes of whoever is refused is not known here.
+ * Whether the machine takes another start, and when: memory for each, and only so many starts at once. What becomes of whoever is refused is not known here.
  */
 import { MEMORY_ESTIMATE_MB } from "./limits.ts";
 import type { MemoryGate } from "./memory-gate.ts";

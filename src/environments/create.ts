@@ -1,36 +1,15 @@
 /**
- * The room's door: pools of execution environments for a server's function versions. Chooses an environment for each
- * invocation, makes and ends them; what happens inside one is environment.ts. Knows nothing of who invokes, of AWS's wire
- * formats, or of how isolation is done.
+ * Pools of execution environments for a server's function versions. Chooses an environment for each
+ * invocation, and ends those that are not needed; how one is made is environment-starts.ts, what happens inside one
+ * environment.ts. Knows nothing of who invokes, of AWS's wire formats, or of how isolation is done.
  *
  * The warm path is: find the pool, pop an idle environment, write one frame. Everything else is background.
  */
-import { availableParallelism } from "node:os";
-import { admit } from "./admission.ts";
-import { Assigner } from "./assigner.ts";
-import { availableMemoryMb } from "./available-memory.ts";
 import { Environment } from "./environment.ts";
-import { IdleFreezer } from "./idle-freezer.ts";
-import { LaunchPlans } from "./launch-plans.ts";
-import {
-  ENVIRONMENT_AGE_MAX_MS,
-  ENVIRONMENTS_MAX,
-  FORKED_START_WEIGHT,
-  IDLE_MS,
-  MEMORY_ESTIMATE_MB,
-  SETTLE_WAIT_MS,
-  SHUTDOWN_MS,
-  SPARE_REFILL_DELAY_MS,
-  STARTS_PER_CORE,
-} from "./limits.ts";
-import { logStreamName } from "./log-names.ts";
-import { CapacityExceeded, MemoryGate } from "./memory-gate.ts";
+import { EnvironmentStarts, SHUTTING_DOWN } from "./environment-starts.ts";
+import { ENVIRONMENT_AGE_MAX_MS, IDLE_MS, SETTLE_WAIT_MS, SHUTDOWN_MS, SPARE_REFILL_DELAY_MS } from "./limits.ts";
 import type { EnvironmentsOptions } from "./options.ts";
-import { Provision } from "./provision.ts";
 import { ProvisionedEnvironments } from "./provisioned.ts";
-import { forks, type LaunchPlan, type ProcessServices, RuntimeProcess } from "./runtime-process.ts";
-import { Spares } from "./spares.ts";
-import { StartSlots } from "./start-slots.ts";
 import { statusOf } from "./status.ts";
 import type {
   Allocation,
@@ -43,65 +22,40 @@ import type {
 } from "./types.ts";
 import { VersionPool } from "./version-pool.ts";
 
-const SHUTTING_DOWN = "the server is shutting down";
-
 export function createEnvironments(options: EnvironmentsOptions): Environments {
   return new EnvironmentPools(options);
 }
 
 class EnvironmentPools implements Environments {
   readonly #options: EnvironmentsOptions;
-  readonly #services: ProcessServices;
-  readonly #plans: LaunchPlans;
-  readonly #provision: Provision;
-  readonly #gate: MemoryGate;
-  readonly #machine: { readonly gate: MemoryGate; readonly slots: StartSlots };
-  readonly #freezer: IdleFreezer;
-  readonly #spares: Spares;
+  readonly #starts: EnvironmentStarts;
   readonly #provisioned: ProvisionedEnvironments;
-  readonly #assigner: Assigner;
   readonly #idleMs: number;
   readonly #ageMaxMs: number;
   readonly #pools = new Map<string, VersionPool>();
-  #environments = 0;
   #sweeping = false;
   #disposed = false;
 
   constructor(options: EnvironmentsOptions) {
     const { clock, log, settings = {} } = options;
     this.#options = options;
-    this.#services = options;
     this.#idleMs = settings.idleMs ?? IDLE_MS;
     this.#ageMaxMs = settings.ageMaxMs ?? ENVIRONMENT_AGE_MAX_MS;
-    this.#plans = new LaunchPlans(options.runtimes, options.strictRuntimes);
-    this.#provision = new Provision(options.codeFolders, options.credentials);
-    this.#gate = new MemoryGate({
-      clock,
-      availableMb: settings.availableMemoryMb ?? availableMemoryMb(clock),
+    this.#starts = new EnvironmentStarts(options, {
       giveUpIdle: () => this.#giveUpIdle(),
-      ...(settings.memoryWaitMs === undefined ? {} : { waitMs: settings.memoryWaitMs }),
-    });
-    this.#machine = { gate: this.#gate, slots: new StartSlots(STARTS_PER_CORE * availableParallelism(), clock) };
-    this.#freezer = new IdleFreezer(clock, settings.freezeAfterMs);
-    this.#spares = new Spares({
-      clock,
-      log,
-      start: (plan) => {
-        this.#watchAge();
-        return RuntimeProcess.startAhead(this.#services, plan);
+      onMade: () => this.#watchAge(),
+      onFree: (pool, environment) => this.#freed(pool, environment),
+      onEnded: (pool, environment) => {
+        pool.remove(environment);
+        this.#dropIfEmpty(pool);
       },
-      comesSoon: (plan) => plan.launch.templateArgs === undefined || forks(options.driver, plan),
-      mayStart: () => this.#gate.fits(MEMORY_ESTIMATE_MB),
-      ...(settings.sparesPerRuntimeMax === undefined ? {} : { perKeyMax: settings.sparesPerRuntimeMax }),
-      ...(settings.spareIdleMs === undefined ? {} : { idleMs: settings.spareIdleMs }),
     });
-    this.#assigner = new Assigner(options, this.#provision, this.#spares);
     this.#provisioned = new ProvisionedEnvironments({
       clock,
       log,
       ageMaxMs: this.#ageMaxMs,
       start: (pool) => this.#startProvisioned(pool),
-      end: (environment) => this.#end(environment),
+      end: (environment) => this.#starts.end(environment),
     });
   }
 
@@ -122,7 +76,7 @@ class EnvironmentPools implements Environments {
   }
 
   expect(version: FunctionVersion): void {
-    void this.#prepare(version).catch((error: unknown) => {
+    void this.#starts.prepare(version).catch((error: unknown) => {
       // The first invocation meets the same obstacle and tells its caller.
       this.#options.log.debug("cannot prepare for a function", { function: version.functionArn, error });
     });
@@ -134,20 +88,20 @@ class EnvironmentPools implements Environments {
       if (version.functionArn !== functionArn) continue;
       pool.retired = !current.includes(version.revisionId);
       if (!pool.retired) continue;
-      for (const environment of [...pool.idle]) this.#end(environment);
+      for (const environment of [...pool.idle]) this.#starts.end(environment);
       this.#dropIfEmpty(pool);
     }
   }
 
   list(): readonly EnvironmentStatus[] {
-    return statusOf(this.#spares, this.#allPools());
+    return statusOf(this.#starts.spares, this.#allPools());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     this.#provisioned.dispose();
     const all = this.#allPools().flatMap((pool) => [...pool.all]);
-    const ends = Promise.all([this.#spares.dispose(), ...all.map((environment) => environment.end("spindown"))]);
+    const ends = Promise.all([this.#starts.dispose(), ...all.map((environment) => environment.end("spindown"))]);
     const { clock, log } = this.#options;
     await new Promise<void>((resolve) => {
       const timer = clock.schedule(SHUTDOWN_MS, () => {
@@ -184,12 +138,6 @@ class EnvironmentPools implements Environments {
     return pool;
   }
 
-  async #prepare(version: FunctionVersion): Promise<void> {
-    const plan = await this.#plans.plan(version, await this.#provision.extensions(version));
-    this.#spares.expect(plan);
-    await this.#provision.folders(version);
-  }
-
   /** Runs it in a free environment. One whose process was lost needs the machine as a new one does. */
   #use(environment: Environment, request: InvocationRequest): Promise<InvocationResult> {
     return environment.state.kind === "broken" ? this.#runAgain(environment, request) : environment.run(request);
@@ -198,7 +146,7 @@ class EnvironmentPools implements Environments {
   async #runAgain(environment: Environment, request: InvocationRequest): Promise<InvocationResult> {
     let leave: () => void;
     try {
-      leave = await admit(this.#machine, environment, new AbortController().signal);
+      leave = await this.#starts.admitAgain(environment);
     } catch (error) {
       environment.giveBack();
       throw error;
@@ -230,7 +178,7 @@ class EnvironmentPools implements Environments {
     }
     const wait = pool.waitForFree();
     const change = new AbortController();
-    const admission = this.#admitNew(pool, change.signal).then(
+    const admission = this.#starts.admitNew(pool, change.signal).then(
       (leave) => ({ leave }),
       (refusal: unknown) => ({ leave: undefined, refusal }),
     );
@@ -246,12 +194,6 @@ class EnvironmentPools implements Environments {
     return this.#runInNew(pool, request, beganMs, admitted.leave);
   }
 
-  /** Resolves when another environment may be made, with the function to call when its start is over. */
-  async #admitNew(pool: VersionPool, signal: AbortSignal): Promise<() => void> {
-    if (this.#environments >= ENVIRONMENTS_MAX && !this.#giveUpIdle()) throw new CapacityExceeded();
-    return admit(this.#machine, pool, signal);
-  }
-
   async #runInNew(
     pool: VersionPool,
     request: InvocationRequest,
@@ -259,10 +201,10 @@ class EnvironmentPools implements Environments {
     leave: () => void,
   ): Promise<InvocationResult> {
     // Making the next spare takes the machine from whoever waits for this start, so it comes after the answer.
-    const fillSpares = this.#spares.hold();
+    const fillSpares = this.#starts.spares.hold();
     const timer = this.#options.clock.schedule(SPARE_REFILL_DELAY_MS, fillSpares);
     try {
-      const environment = await this.#start(pool, beganMs).finally(leave);
+      const environment = await this.#starts.start(pool, beganMs).finally(leave);
       return await this.#use(environment, request);
     } finally {
       setImmediate(() => {
@@ -274,77 +216,21 @@ class EnvironmentPools implements Environments {
 
   async #startProvisioned(pool: VersionPool): Promise<Environment> {
     const beganMs = this.#options.clock.monotonicMs();
-    const leave = await this.#admitNew(pool, new AbortController().signal);
-    const fillSpares = this.#spares.hold();
-    return this.#start(pool, beganMs).finally(() => {
+    const leave = await this.#starts.admitNew(pool, new AbortController().signal);
+    const fillSpares = this.#starts.spares.hold();
+    return this.#starts.start(pool, beganMs).finally(() => {
       leave();
       fillSpares();
     });
   }
 
-  async #start(pool: VersionPool, beganMs: number): Promise<Environment> {
-    const plan = await this.#plans.plan(pool.version, await this.#provision.extensions(pool.version));
-    pool.startWeight = forks(this.#options.driver, plan) ? FORKED_START_WEIGHT : 1;
-    if (this.#disposed) throw new Error(SHUTTING_DOWN);
-    const environment = this.#environment(pool, plan, beganMs);
-    this.#environments += 1;
-    pool.all.add(environment);
-    this.#watchAge();
-    try {
-      await environment.start();
-    } catch (error) {
-      this.#end(environment);
-      throw error;
-    }
-    if (environment.state.kind === "shutdown") throw new Error(SHUTTING_DOWN);
-    return environment;
-  }
-
-  #environment(pool: VersionPool, plan: LaunchPlan, beganMs: number): Environment {
-    const { version } = pool;
-    const { clock, random, log, logs, onReport, settings = {} } = this.#options;
-    const name = logStreamName(version, clock.now(), random.hex(16));
-    const { accountId, region, logging } = version;
-    const id = random.hex(8);
-    return new Environment({
-      id,
-      version,
-      clock,
-      log,
-      logStreamName: name,
-      logStream: logs.open({ accountId, region, group: logging.group, stream: name }),
-      runtimeVersion: plan.runtime.runtimeVersion(plan.interpreter),
-      notice: plan.interpreter.notice,
-      initializationType: pool.initializationType,
-      initTimeoutMs: settings.initTimeoutMs ?? pool.initTimeoutMs,
-      freezer: this.#freezer,
-      assign: (listener, keptTmp) => this.#assigner.assign({ pool, plan, logStream: name, beganMs, listener, keptTmp }),
-      onReport: (written) => onReport?.(version, { ...written, environmentId: id }),
-      onFree: (environment) => this.#freed(pool, environment),
-      onEnded: (environment) => {
-        pool.remove(environment);
-        this.#dropIfEmpty(pool);
-      },
-      onGone: () => {
-        this.#environments -= 1;
-        this.#gate.recheck();
-      },
-    });
-  }
-
   #freed(pool: VersionPool, environment: Environment): void {
     const old = this.#options.clock.now() - environment.createdMs >= this.#ageMaxMs;
-    if (pool.retired || old || this.#disposed) this.#end(environment);
+    if (pool.retired || old || this.#disposed) this.#starts.end(environment);
     else {
       pool.free(environment);
-      this.#gate.recheck();
+      this.#starts.recheck();
     }
-  }
-
-  #end(environment: Environment): void {
-    environment.end("spindown").catch((error: unknown) => {
-      this.#options.log.error("an execution environment did not end cleanly", { environment: environment.id, error });
-    });
   }
 
   #dropIfEmpty(pool: VersionPool): void {
@@ -360,7 +246,7 @@ class EnvironmentPools implements Environments {
       if (first !== undefined && first.since < (oldest?.since ?? Number.POSITIVE_INFINITY)) oldest = first;
     }
     if (oldest === undefined) return false;
-    this.#end(oldest);
+    this.#starts.end(oldest);
     return true;
   }
 
@@ -372,7 +258,7 @@ class EnvironmentPools implements Environments {
     this.#options.clock.schedule(everyMs, () => {
       this.#sweeping = false;
       this.#sweep();
-      if (this.#environments > 0 || this.#spares.size > 0) this.#watchAge();
+      if (this.#starts.count > 0 || this.#starts.spares.size > 0) this.#watchAge();
     });
   }
 
@@ -381,11 +267,11 @@ class EnvironmentPools implements Environments {
     for (const pool of this.#pools.values()) {
       for (const environment of [...pool.idle]) {
         const expired = now - environment.since >= this.#idleMs || now - environment.createdMs >= this.#ageMaxMs;
-        if (expired) this.#end(environment);
+        if (expired) this.#starts.end(environment);
       }
     }
     this.#provisioned.sweep();
-    this.#spares.sweep();
-    this.#gate.recheck();
+    this.#starts.spares.sweep();
+    this.#starts.recheck();
   }
 }
