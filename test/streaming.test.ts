@@ -19,6 +19,7 @@ import {
   LambdaClient,
   PublishVersionCommand,
   PutFunctionConcurrencyCommand,
+  TooManyRequestsException,
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import { connectionsTo } from "./support/connections.ts";
@@ -216,17 +217,30 @@ test("every way to end a stream arrives as InvokeComplete after the bytes before
   assert.equal((await read(await stream("ends", { first: "well" }))).code, undefined);
 });
 
-test("a response is complete when its stream has ended, while the function works on", async () => {
+test("a response is complete when its stream has ended, while the function works on and holds its concurrency", async () => {
   for (const Runtime of ["nodejs22.x", "nodejs24.x"]) {
     const name = Runtime.replace(".", "-");
     await create(name, { Runtime, Timeout: 20 });
+    await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: name, ReservedConcurrentExecutions: 1 }));
     const ended = await read(await stream(name, { first: "early", late: name, done: `${name} done` }));
     assert.deepEqual([ended.text, ended.code], ["early", undefined]);
+    await assert.rejects(stream(name, {}), { Reason: "ReservedFunctionConcurrentInvocationLimitExceeded" });
     gates.open(name);
     await gates.told(`${name} done`);
-    assert.equal((await read(await stream(name, { first: "again" }))).text, "again");
+    assert.equal((await read(await patiently(name, { first: "again" }))).text, "again");
   }
 });
+
+/** Again while the function is throttled: it has said that it is done a moment before it is. */
+async function patiently(name: string, event: object): ReturnType<typeof stream> {
+  for (const deadline = performance.now() + 10_000; ; ) {
+    try {
+      return await stream(name, event);
+    } catch (error) {
+      if (!(error instanceof TooManyRequestsException) || performance.now() > deadline) throw error;
+    }
+  }
+}
 
 test("empty streams, functions that do not stream, and streaming functions that are invoked plainly", async () => {
   const empty = await read(await stream("streams", {}));

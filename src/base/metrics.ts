@@ -7,7 +7,9 @@
 export interface Metric {
   readonly namespace: string;
   readonly name: string;
-  readonly unit: "Count" | "Milliseconds";
+  readonly unit: "Count" | "Milliseconds" | "None";
+  /** A level, of which the maximum counts; of everything else it is the sum. */
+  readonly level?: true;
 }
 
 /** Whose figure it is. `dimensions` by their published names, most general first. */

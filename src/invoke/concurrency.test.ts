@@ -1,6 +1,7 @@
 /** Who gets a slot while provisioned, reserved and shared concurrency are in use. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ManualClock } from "../base/testing/manual-clock.ts";
 import { Concurrency, type ConcurrencyDemand, type Slot } from "./concurrency.ts";
 
 const DEMAND: ConcurrencyDemand = {
@@ -88,4 +89,30 @@ test("a reservation that is set while others use all that there is begins when t
   assert.equal(concurrency.take({ ...DEMAND, ...late }), "ConcurrentInvocationLimitExceeded");
   concurrency.giveBack(first);
   taken(concurrency, late);
+});
+
+test("of those who are refused, one may wait a moment for each slot whose invocation has answered", async () => {
+  const clock = new ManualClock();
+  const concurrency = new Concurrency(2);
+  const waitFor = (functionArn: string): Promise<void> | undefined =>
+    concurrency
+      .answeredFor({ ...DEMAND, functionArn }, "ReservedFunctionConcurrentInvocationLimitExceeded")
+      ?.next(25, clock);
+  const [first, second] = [taken(concurrency, {}), taken(concurrency, {})];
+  assert.equal(waitFor("arn:f"), undefined, "nothing has answered");
+  const done = Promise.withResolvers<void>();
+  const given = concurrency.giveBackAfter(first, done.promise);
+  assert.equal(concurrency.take(DEMAND), "ConcurrentInvocationLimitExceeded", "it is held beyond the answer");
+  assert.equal(waitFor("arn:g"), undefined, "it is another function's");
+  const late = waitFor("arn:f");
+  assert.equal(waitFor("arn:f"), undefined, "somebody waits for it already");
+  clock.advance(25);
+  await late;
+  const next = waitFor("arn:f");
+  done.resolve();
+  await Promise.all([given, next]);
+  assert.equal(clock.timers, 0);
+  assert.equal(waitFor("arn:f"), undefined);
+  concurrency.giveBack(taken(concurrency, {}));
+  concurrency.giveBack(second);
 });

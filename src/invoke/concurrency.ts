@@ -6,6 +6,7 @@
  * asked for and given back exactly once; nothing starts beyond any limit.
  */
 import type { Place } from "../wire/index.ts";
+import { AnsweredSlots } from "./answered-slots.ts";
 
 /** AWS's ThrottleReason values that concurrency gives. */
 export type ThrottleReason = "ConcurrentInvocationLimitExceeded" | "ReservedFunctionConcurrentInvocationLimitExceeded";
@@ -36,17 +37,22 @@ export interface Slot {
   readonly version: string;
   /** The setting of provisioned concurrency that it uses. */
   readonly provisioned: string | undefined;
+  /** What the function ran when it was taken, this one included; and of that, in the same provisioned concurrency. */
+  readonly running: number;
+  readonly runningProvisioned: number;
 }
 
 /** What all functions of an account and region run, and what of it is beyond their own claims. */
 interface Pool {
   total: number;
   shared: number;
+  readonly answered: AnsweredSlots;
 }
 
 /** What one function runs. */
 class Running {
   readonly functionArn: string;
+  readonly answered = new AnsweredSlots();
   readonly #pool: Pool;
   readonly #byVersion = new Map<string, number>();
   readonly #byProvisioned = new Map<string, number>();
@@ -60,8 +66,8 @@ class Running {
     this.#pool = pool;
   }
 
-  get isIdle(): boolean {
-    return this.#total === 0;
+  get total(): number {
+    return this.#total;
   }
 
   /** Beyond what is provisioned. */
@@ -82,7 +88,7 @@ class Running {
     this.#share();
   }
 
-  count({ version, provisioned }: Omit<Slot, "of">, difference: 1 | -1): void {
+  count({ version, provisioned }: Pick<Slot, "version" | "provisioned">, difference: 1 | -1): void {
     this.#total += difference;
     this.#pool.total += difference;
     add(this.#byVersion, version, difference);
@@ -91,6 +97,17 @@ class Running {
       add(this.#byProvisioned, provisioned, difference);
     }
     this.#share();
+  }
+
+  /** Its invocation has answered, and its function goes on. */
+  addAnswered(): void {
+    this.answered.add();
+    this.#pool.answered.add();
+  }
+
+  removeAnswered(): void {
+    this.answered.remove();
+    this.#pool.answered.remove();
   }
 
   #share(): void {
@@ -133,16 +150,32 @@ export class Concurrency {
     if (maxEnvironments !== undefined && of.ofVersion(version) >= maxEnvironments) {
       return "ConcurrentInvocationLimitExceeded";
     }
-    const slot = { of, version, provisioned: uses ? provisioned.key : undefined };
-    of.count(slot, 1);
+    const counted = { version, provisioned: uses ? provisioned.key : undefined };
+    of.count(counted, 1);
     this.#running.set(functionArn, of);
-    return slot;
+    const runningProvisioned = uses ? of.ofProvisioned(provisioned.key) : 0;
+    return { ...counted, of, running: of.total, runningProvisioned };
   }
 
   giveBack(slot: Slot): void {
     const { of } = slot;
     of.count(slot, -1);
-    if (of.isIdle) this.#running.delete(of.functionArn);
+    if (of.total === 0) this.#running.delete(of.functionArn);
+  }
+
+  /** Gives back a slot whose invocation has answered, when its function is `done`. */
+  giveBackAfter(slot: Slot, done: Promise<void>): Promise<void> {
+    slot.of.addAnswered();
+    return done.then(() => {
+      this.giveBack(slot);
+      slot.of.removeAnswered();
+    });
+  }
+
+  /** Slots that may soon be had by whoever was refused for `reason`. */
+  answeredFor(demand: Place & { readonly functionArn: string }, reason: ThrottleReason): AnsweredSlots | undefined {
+    if (reason === "ConcurrentInvocationLimitExceeded") return this.#poolOf(demand).answered;
+    return this.#running.get(demand.functionArn)?.answered;
   }
 
   /** The settings of a function have changed; what it runs counts by them from now on. */
@@ -154,7 +187,7 @@ export class Concurrency {
     const name = `${accountId}/${region}`;
     const known = this.#pools.get(name);
     if (known !== undefined) return known;
-    const pool = { total: 0, shared: 0 };
+    const pool = { total: 0, shared: 0, answered: new AnsweredSlots() };
     this.#pools.set(name, pool);
     return pool;
   }

@@ -14,7 +14,8 @@ import {
 } from "../environments/index.ts";
 import type { FunctionDirectory, Resolution, Resolved } from "../lambda/index.ts";
 import type { Place } from "../wire/index.ts";
-import { Concurrency, type Slot, type ThrottleReason } from "./concurrency.ts";
+import { Concurrency, type ConcurrencyDemand, type Slot, type ThrottleReason } from "./concurrency.ts";
+import { recordConcurrency } from "./concurrency-metrics.ts";
 import { BOUNDS, LIMITS } from "./limits.ts";
 import { METRICS, subjectOf } from "./metrics.ts";
 import { timesInTrace, traceOf } from "./trace.ts";
@@ -126,7 +127,7 @@ export class Dispatcher implements Disposable {
       : { kind: "not-ready", state: state.name, reason: state.reason };
   }
 
-  #take(resolved: Resolved, { traceId }: InvokeTarget): Admission | Refusal {
+  #take(resolved: Resolved, { traceId }: InvokeTarget): Admission | Refusal | Promise<Admission | Refusal> {
     const { version, provisioned, provisionedTotal, maxEnvironments, reservedConcurrency, recursiveLoop } = resolved;
     if (
       traceId !== undefined &&
@@ -137,7 +138,7 @@ export class Dispatcher implements Disposable {
       return { kind: "recursive" };
     }
     if (maxEnvironments === 0) return { kind: "not-ready", state: "Deactivated", reason: undefined };
-    const slot = this.#concurrency.take({
+    const demand = {
       accountId: version.accountId,
       region: version.region,
       functionArn: version.functionArn,
@@ -147,20 +148,44 @@ export class Dispatcher implements Disposable {
       provisionedTotal,
       claimed: this.#options.directory.claimedConcurrency(version),
       maxEnvironments,
-    });
-    if (typeof slot === "string") {
-      this.#options.metrics?.record(METRICS.throttles, subjectOf(version));
-      return { kind: "throttled", reason: slot };
+    };
+    const slot = this.#concurrency.take(demand);
+    return typeof slot === "string" ? this.#takeNext(resolved, demand, slot) : this.#admitted(resolved, slot);
+  }
+
+  /** No slot is free: the next one that is given back in a moment, or none. */
+  #takeNext(
+    resolved: Resolved,
+    demand: ConcurrencyDemand,
+    reason: ThrottleReason,
+    waitMs: number = BOUNDS.slotWaitMs,
+  ): Refusal | Promise<Admission | Refusal> {
+    const { clock, metrics } = this.#options;
+    const beganMs = clock.monotonicMs();
+    const freed = waitMs > 0 ? this.#concurrency.answeredFor(demand, reason)?.next(waitMs, clock) : undefined;
+    if (freed === undefined) {
+      metrics?.record(METRICS.throttles, subjectOf(resolved.version));
+      return { kind: "throttled", reason };
     }
+    return freed.then(() => {
+      const slot = this.#concurrency.take(demand);
+      if (typeof slot !== "string") return this.#admitted(resolved, slot);
+      return this.#takeNext(resolved, demand, slot, waitMs - (clock.monotonicMs() - beganMs));
+    });
+  }
+
+  #admitted(resolved: Resolved, slot: Slot): Admission {
     return { kind: "admitted", resolved, run: (invocation) => this.#run(resolved, slot, invocation) };
   }
 
   async #run(resolved: Resolved, slot: Slot, invocation: Invocation): Promise<InvocationResult> {
+    let result: InvocationResult | undefined;
     try {
       const turn = this.#turns.enter(resolved.version.functionArn);
       if (turn !== undefined) await turn;
       const request = { ...invocation, invokedFunctionArn: resolved.invokedFunctionArn };
-      return await this.#options.environments.invoke(resolved.version, request);
+      result = await this.#options.environments.invoke(resolved.version, request);
+      return result;
     } catch (error) {
       if (error instanceof CapacityExceeded) {
         this.#options.metrics?.record(METRICS.throttles, subjectOf(resolved.version));
@@ -170,7 +195,15 @@ export class Dispatcher implements Disposable {
         cause: error,
       });
     } finally {
-      this.#concurrency.giveBack(slot);
+      void this.#giveBack(resolved, slot, result);
     }
+  }
+
+  /** The slot is free when the function is done, which may be after its answer. */
+  async #giveBack(resolved: Resolved, slot: Slot, result: InvocationResult | undefined): Promise<void> {
+    const { metrics } = this.#options;
+    if (result?.done === undefined) this.#concurrency.giveBack(slot);
+    else await this.#concurrency.giveBackAfter(slot, result.done);
+    if (metrics !== undefined && result !== undefined) recordConcurrency(metrics, resolved, slot);
   }
 }

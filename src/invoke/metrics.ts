@@ -3,6 +3,7 @@ import type { Metric, MetricSubject } from "../base/index.ts";
 import type { Place } from "../wire/index.ts";
 
 const count = (name: string): Metric => ({ namespace: "AWS/Lambda", name, unit: "Count" });
+const level = (name: string): Metric => ({ ...count(name), level: true });
 
 export const METRICS = {
   asyncEventsReceived: count("AsyncEventsReceived"),
@@ -13,6 +14,17 @@ export const METRICS = {
   destinationDeliveryFailures: count("DestinationDeliveryFailures"),
   throttles: count("Throttles"),
   recursiveInvocationsDropped: count("RecursiveInvocationsDropped"),
+  concurrentExecutions: level("ConcurrentExecutions"),
+  provisionedConcurrentExecutions: level("ProvisionedConcurrentExecutions"),
+  provisionedConcurrencyInvocations: count("ProvisionedConcurrencyInvocations"),
+  provisionedConcurrencySpilloverInvocations: count("ProvisionedConcurrencySpilloverInvocations"),
+  /** In use, of what is provisioned: 0.7 is 70 %. */
+  provisionedConcurrencyUtilization: {
+    namespace: "AWS/Lambda",
+    name: "ProvisionedConcurrencyUtilization",
+    unit: "None",
+    level: true,
+  },
 } as const satisfies Readonly<Record<string, Metric>>;
 
 /** A function's own figures. */

@@ -17,6 +17,7 @@ function settlement(event: string, answer: string | undefined, more: Partial<Set
           functionError: "Unhandled",
           errorType: "Error",
           logTail: undefined,
+          done: undefined,
           report: {
             ...{ durationMs: 1, billedDurationMs: 1, memorySizeMb: 128, maxMemoryUsedMb: 1, coldStart: false },
             initDurationMs: undefined,

@@ -155,6 +155,7 @@ function resultOf(event: EventFacts, outcome: Outcome, ms: number): InvocationRe
     functionError: outcome === "ok" ? undefined : "Unhandled",
     errorType: outcome === "ok" ? undefined : ERROR_TYPES.get(outcome),
     logTail: undefined,
+    done: undefined,
     report: {
       durationMs: ms,
       billedDurationMs: Math.ceil(ms),

@@ -25,6 +25,8 @@ export class InProcessEnvironments implements Environments {
   /** The last of `provision`, by function ARN. */
   readonly provisioned = new Map<string, readonly ProvisionedTarget[]>();
   readonly invoked: { readonly version: FunctionVersion; readonly request: InvocationRequest }[] = [];
+  /** What functions do beyond their answers. */
+  working: Promise<void> | undefined;
   /** Whether another environment can be had. */
   hasMemory = true;
   readonly #code: CodeFolders;
@@ -40,7 +42,7 @@ export class InProcessEnvironments implements Environments {
     try {
       const output = await handler(JSON.parse(Buffer.from(request.payload).toString()), { version, request });
       const payload = request.stream === undefined ? JSON.stringify(output ?? null) : "";
-      return result(Buffer.from(payload), undefined, request.tail);
+      return { ...result(Buffer.from(payload), undefined, request.tail), done: this.working };
     } catch (error) {
       const name = error instanceof Error ? error.name : "Error";
       const message = error instanceof Error ? error.message : String(error);
@@ -89,6 +91,7 @@ function result(payload: Uint8Array, errorType: string | undefined, tail: boolea
     functionError: errorType === undefined ? undefined : "Unhandled",
     errorType,
     logTail: tail ? "START\nEND\n" : undefined,
+    done: undefined,
     report: {
       durationMs: 1,
       billedDurationMs: 1,
