@@ -35,7 +35,7 @@ import { type LogsClient, logsService } from "./services/logs/index.ts";
 import { createSessionResolver, type StsClient, stsService, userIdOfPrincipal } from "./services/sts/index.ts";
 import { openLocalStore, type Store } from "./store/index.ts";
 import { createLogSink, invocationMetrics, Metrics, roleCredentials, type ServiceLogSink } from "./telemetry/index.ts";
-import { createHttpServer, createWire, type Wire } from "./wire/index.ts";
+import { affordableConnections, createHttpServer, createWire, type Wire } from "./wire/index.ts";
 
 export type { LanguageSurvey, Progress, ProgressStep } from "./runtimes/index.ts";
 
@@ -140,7 +140,7 @@ export async function startServer(
   links.wire = wire;
 
   await lambda.start();
-  const server = createHttpServer(wire);
+  const server = createHttpServer(wire, { connectionsMax: affordableConnections() });
   await listen(server, config, stack);
   const port = portOf(server);
   base.address.url = `http://localhost:${port}`;
@@ -202,6 +202,7 @@ function buildLambda(base: Base, runtimes: Runtimes, links: { readonly environme
     random,
     log,
     accountConcurrency: config.accountConcurrency,
+    ...(config.functionUrlBase !== undefined && { functionUrlBase: config.functionUrlBase }),
     allocation: (functionArn, qualifier) => links.environments?.allocation(functionArn, qualifier),
     checkRuntime: async (name) => {
       const runtime = runtimes.get(name);

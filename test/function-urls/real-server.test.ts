@@ -157,3 +157,22 @@ test("URLs answer under the same names after the server was killed", async () =>
   server = await startServer({ dataFolder });
   assert.equal((await send(host)).status, 200);
 });
+
+test("a base for URLs is in what Lambda's API answers and in the status", async () => {
+  await using proxied = await startServer({ args: ["--url-base", "https://fn.example.com"] });
+  const former = server;
+  server = proxied;
+  try {
+    const host = await deploy("buffered", "BUFFERED");
+    assert.match(host, /^[a-z0-9]+\.lambda-url\.us-east-1\.fn\.example\.com$/);
+    const status: { functionUrls: { url: string }[] } = JSON.parse(
+      await (await fetch(`${proxied.url}/_lambent/status`)).text(),
+    );
+    assert.deepEqual(
+      status.functionUrls.map(({ url }) => url),
+      [`https://${host}/`],
+    );
+  } finally {
+    server = former;
+  }
+});
