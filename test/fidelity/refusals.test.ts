@@ -12,7 +12,9 @@ import { invocations } from "./refusals/invocations.ts";
 import { layers } from "./refusals/layers.ts";
 import { names } from "./refusals/names.ts";
 import { policies } from "./refusals/policies.ts";
+import { provisioned } from "./refusals/provisioned.ts";
 import { tags } from "./refusals/tags.ts";
+import { urls } from "./refusals/urls.ts";
 import { type House, openHouse, settled } from "./support/house.ts";
 import { CODE, P, permit } from "./support/refusal.ts";
 
@@ -26,7 +28,7 @@ const CAPITAL = new Set([
 const FRAMEWORK = new Set(["ValidationException", "AccessDeniedException", "RequestEntityTooLargeException"]);
 /** Texts that AWS sends without `Type`, though their code is modelled. */
 const UNTYPED =
-  /^(\$LATEST is not supported for an alias|Specified ReservedConcurrentExecutions for function decreases)/;
+  /^(\$LATEST is not supported for an alias|Specified (Reserved)?ConcurrentExecutions for| ReservedConcurrentExecutions )/;
 
 let house: House;
 before(async () => {
@@ -41,6 +43,16 @@ before(async () => {
     assert.equal(published.json["Version"], String(round + 1));
   }
   await send("POST", `${P}/here/aliases`, { Name: "live", FunctionVersion: "1" });
+  await send("POST", `${P}/here/aliases`, { Name: "ahead", FunctionVersion: "2" });
+  await house.create("tight", { "index.mjs": "export const handler = async () => 3;" });
+  await send("POST", `${P}/tight/versions`, {});
+  await send("PUT", "/2017-10-31/functions/tight/concurrency", { ReservedConcurrentExecutions: 1 });
+  await send("POST", "/2021-10-31/functions/other/url", { AuthType: "NONE" });
+  for (const qualifier of ["live", "2"]) {
+    const path = `/2019-09-30/functions/here/provisioned-concurrency?Qualifier=${qualifier}`;
+    const put = await send("PUT", path, { ProvisionedConcurrentExecutions: 1 });
+    assert.equal(put.status, 202, put.text);
+  }
   const added = await send(...permit({ StatementId: "taken" }));
   assert.equal(added.status, 201, added.text);
   for (let version = 1; version <= 2; version += 1) {
@@ -51,7 +63,19 @@ before(async () => {
 
 after(() => house?.[Symbol.asyncDispose]());
 
-const TABLES = { names, functions, aliases, policies, tags, layers, asynchronous, concurrency, invocations };
+const TABLES = {
+  names,
+  functions,
+  aliases,
+  policies,
+  tags,
+  layers,
+  asynchronous,
+  concurrency,
+  provisioned,
+  urls,
+  invocations,
+};
 
 for (const [table, rows] of Object.entries(TABLES)) {
   test(`${table}: every refusal has AWS's status, code and words`, async (t) => {
