@@ -61,14 +61,16 @@ export class Spares {
     this.#fill();
   }
 
-  /** A start that needs the machine begins; fill again when the returned function is called. */
+  /**
+   * A start that needs the machine begins; fill again when the returned function is called. To be called again when the start
+   * has ended, if it was called before for its length: its demand may be known only since.
+   */
   hold(): () => void {
     this.#busyStarts += 1;
     let held = true;
     return () => {
-      if (!held) return;
+      if (held) this.#busyStarts -= 1;
       held = false;
-      this.#busyStarts -= 1;
       this.#fill();
     };
   }

@@ -12,6 +12,8 @@ export const HELPER_OUTPUT_MAX_BYTES = 64 * 1024;
 export const HELPER_TIMEOUT_MS = 20_000;
 /** Network namespaces kept ready: each costs the kernel some 100 KB. */
 export const NETWORKS_AHEAD_MAX = 2;
+/** When nobody took one for this long, none is kept. */
+export const NETWORKS_IDLE_MS: number = 10 * 60_000;
 /** Addresses for sandboxes with a way out: 169.254.128.1 to 169.254.255.254. */
 export const EGRESS_ADDRESSES = 32_766;
 /** How often v1 control groups are asked whether the kernel killed something for memory (v2 kills the group itself). */

@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { lineLog, systemClock, systemRandom } from "../../base/index.ts";
+import { type Clock, lineLog, systemClock, systemRandom } from "../../base/index.ts";
 import { createSandboxDriver, type SandboxDriver } from "../../sandbox/index.ts";
 import {
   createEnvironments,
@@ -42,7 +42,7 @@ export async function openHouse(driverName: string, options: Partial<Environment
   const folder = mkdtempSync(join(tmpdir(), "lambent-environments-"));
   const log = lineLog("error", (line) => process.stderr.write(line));
   const base = { clock: systemClock, random: systemRandom, log };
-  const driver = await openDriver(driverName, folder);
+  const driver = await openDriver(driverName, folder, options.clock);
   const events: House["events"] = [];
   const reports: ReportedInvocation[] = [];
   const environments = createEnvironments({
@@ -100,9 +100,9 @@ export function functionFile(name: string): string {
 }
 
 /** A driver for tests; whoever opens it disposes it. */
-export function openDriver(name: string, folder: string): Promise<SandboxDriver> {
+export function openDriver(name: string, folder: string, clock: Clock = systemClock): Promise<SandboxDriver> {
   const log = lineLog("error", (line) => process.stderr.write(line));
-  const base = { clock: systemClock, random: systemRandom, log };
+  const base = { clock, random: systemRandom, log };
   return createSandboxDriver({ requested: name, runFolder: join(folder, "run"), ...base });
 }
 

@@ -93,6 +93,7 @@ export class OciHost {
     this.#images = new DiskImages(this.path("disks"));
     this.networks = new Networks(this.instance, {
       log: options.log,
+      clock: options.clock,
       ...(options.userNamespace === undefined ? { thread: this.#thread } : {}),
     });
     this.templates = new Templates(this);

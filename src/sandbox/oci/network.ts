@@ -1,12 +1,12 @@
 /**
  * Networks of sandboxes: each a network namespace with loopback, and where the host allows a way out (a veth pair,
- * masqueraded). Namespaces are made ahead, a few more than were needed lately, because making one takes the kernel a
+ * masqueraded). A few namespaces are made ahead, until nobody took one for long, because making one takes the kernel a
  * while. They are held by descriptor only, so those of a killed server vanish with its sandboxes.
  */
 import { createHash } from "node:crypto";
 import { closeSync } from "node:fs";
-import type { Log } from "../../base/index.ts";
-import { NETWORKS_AHEAD_MAX } from "../limits.ts";
+import type { Clock, Log, Timer } from "../../base/index.ts";
+import { NETWORKS_AHEAD_MAX, NETWORKS_IDLE_MS } from "../limits.ts";
 import { RefusedConnections } from "../linux/refused.ts";
 import { applyFirewall, removeFirewall } from "./firewall.ts";
 import { Gateway, hostAddresses } from "./gateway.ts";
@@ -24,11 +24,19 @@ export interface Network {
   close(): void;
 }
 
+export interface NetworksOptions {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Makes networks beside the server; absent where the host's network is not ours to change. */
+  readonly thread?: HostThreads;
+}
+
 export class Networks {
   /** Devices of this server begin with it; the firewall matches on it. */
   readonly devicePrefix: string;
   readonly #instance: string;
   readonly #log: Log;
+  readonly #clock: Clock;
   /** Its network stands in for the host's where that is not ours to change. */
   readonly #thread: NetworkThread | undefined;
   /** Answers at once. */
@@ -43,11 +51,13 @@ export class Networks {
   #counter = 0;
   #closed = false;
   #refill: NodeJS.Immediate | undefined;
+  #takenMs = 0;
+  #idle: Timer | undefined;
 
-  /** `thread` makes networks beside the server; absent where the host's network is not ours to change. */
-  constructor(instance: string, { log, thread }: { readonly log: Log; readonly thread?: HostThreads }) {
+  constructor(instance: string, { log, clock, thread }: NetworksOptions) {
     this.#instance = instance;
     this.#log = log;
+    this.#clock = clock;
     const own = thread === undefined ? new NetworkThread() : undefined;
     this.#thread = own;
     this.#call = own?.call ?? carryOut;
@@ -64,6 +74,7 @@ export class Networks {
   /** A network of one's own: one made ahead, or a new one. */
   take(): Promise<Network> {
     const network = this.#ahead.shift() ?? this.#make();
+    this.#takenMs = this.#clock.monotonicMs();
     this.#refill ??= setImmediate(() => this.#makeAhead());
     return network;
   }
@@ -77,9 +88,8 @@ export class Networks {
   async close(): Promise<void> {
     this.#closed = true;
     clearImmediate(this.#refill);
-    for (const made of await Promise.allSettled(this.#ahead.splice(0))) {
-      if (made.status === "fulfilled") made.value.close();
-    }
+    this.#idle?.cancel();
+    await this.#dropAhead();
     const opened = await this.#opening;
     this.#gateway?.close();
     if (this.#thread !== undefined) await this.#thread.close();
@@ -125,6 +135,22 @@ export class Networks {
         const index = this.#ahead.indexOf(network);
         if (index !== -1) this.#ahead.splice(index, 1);
       });
+    }
+    this.#dropWhenIdle();
+  }
+
+  #dropWhenIdle(): void {
+    const leftMs = this.#takenMs + NETWORKS_IDLE_MS - this.#clock.monotonicMs();
+    this.#idle ??= this.#clock.schedule(Math.max(0, leftMs), () => {
+      this.#idle = undefined;
+      if (this.#clock.monotonicMs() - this.#takenMs < NETWORKS_IDLE_MS) this.#dropWhenIdle();
+      else void this.#dropAhead();
+    });
+  }
+
+  async #dropAhead(): Promise<void> {
+    for (const made of await Promise.allSettled(this.#ahead.splice(0))) {
+      if (made.status === "fulfilled") made.value.close();
     }
   }
 
