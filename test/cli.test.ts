@@ -9,6 +9,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { LambdaClient, UpdateFunctionUrlConfigCommand } from "@aws-sdk/client-lambda";
 import { startServer, type TestServer } from "./support/server.ts";
 
 const LAMBENT: string = join(import.meta.dirname, "../bin/lambent.js");
@@ -23,6 +24,8 @@ interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 
 let server: TestServer;
 let folder = "";
@@ -151,6 +154,11 @@ test("deploy --url gives a function a URL for everybody, and status shows it", a
   assert.equal((await fetch(byPath)).status, 200);
   const again = await lambent("deploy", "greet", "--name", "page", "--url", "--stream");
   assert.match(again.stdout, new RegExp(`URL: ${url}`), "the URL stays");
+  assert.doesNotMatch(again.stderr, /AWS_IAM/);
+  const lambda = new LambdaClient({ endpoint: server.url, region: "us-east-1", credentials: CREDENTIALS });
+  await lambda.send(new UpdateFunctionUrlConfigCommand({ FunctionName: "page", AuthType: "AWS_IAM" }));
+  const opened = await lambent("deploy", "greet", "--name", "page", "--url", "--stream");
+  assert.match(opened.stderr, /^Its URL was for signed requests \(AWS_IAM\) before\.$/m);
   assert.match((await lambent("status")).stdout, new RegExp(`page +${url} +NONE +RESPONSE_STREAM`));
   await lambent("rm", "page", "--yes");
 });
@@ -191,6 +199,8 @@ test("errors are one sentence and a next step, as JSON too", async () => {
   assert.deepEqual([error, nextStep], ["no-server", "start one with: lambent up (or name another with --endpoint)"]);
   assert.equal((await lambent("deploi")).code, 2);
   const noUrl = await lambent("deploy", "greet", "--name", "urlless", "--stream");
+  const unanswered = await lambent("invoke", "nothing", "--explain", "--async");
+  assert.match(unanswered.stderr, /^lambent: --explain needs the answer.*\n {2}Next: leave one of them out/);
   assert.match(noUrl.stderr, /^lambent: --stream is about a URL, .*\n {2}Next: add --url/);
 });
 

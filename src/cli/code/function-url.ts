@@ -1,17 +1,26 @@
 /** Gives a function a URL that everybody may call: its configuration, and the two permissions that AWS asks for. */
 import type { LambdaAccess } from "../clients.ts";
 
-/** The URL. What is there already is kept, and brought to `stream`. */
-export async function publicUrl({ sdk, client }: LambdaAccess, name: string, stream: boolean): Promise<string> {
+export interface PublicUrl {
+  readonly url: string;
+  /** It was there before, for signed requests only. */
+  readonly wasSigned: boolean;
+}
+
+/** What is there already is kept, and brought to `stream`. */
+export async function publicUrl({ sdk, client }: LambdaAccess, name: string, stream: boolean): Promise<PublicUrl> {
   const settings = {
     FunctionName: name,
     AuthType: "NONE",
     InvokeMode: stream ? "RESPONSE_STREAM" : "BUFFERED",
   } as const;
+  let wasSigned = false;
   const { FunctionUrl: url = "" } = await client
     .send(new sdk.CreateFunctionUrlConfigCommand(settings))
-    .catch((error: unknown) => {
+    .catch(async (error: unknown) => {
       if (!(error instanceof sdk.ResourceConflictException)) throw error;
+      const { AuthType } = await client.send(new sdk.GetFunctionUrlConfigCommand({ FunctionName: name }));
+      wasSigned = AuthType === "AWS_IAM";
       return client.send(new sdk.UpdateFunctionUrlConfigCommand(settings));
     });
   const grants = [
@@ -25,5 +34,5 @@ export async function publicUrl({ sdk, client }: LambdaAccess, name: string, str
         if (!(error instanceof sdk.ResourceConflictException)) throw error;
       });
   }
-  return url;
+  return { url, wasSigned };
 }

@@ -50,7 +50,9 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
       deployFunction(access, deployment, signal),
     );
     const notices = await noticesOf(config.endpoint, settings.runtime);
-    const url = args.flag("url") ? await publicUrl(access, deployment.name, args.flag("stream")) : undefined;
+    const { url, wasSigned } = args.flag("url")
+      ? await publicUrl(access, deployment.name, args.flag("stream"))
+      : { url: undefined, wasSigned: false };
     const tookMs = Math.round(performance.now() - startedAt);
     if (terminal.json) terminal.data({ created, configuration, url, tookMs, notices });
     else {
@@ -60,6 +62,7 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
         `${created ? "Created" : "Updated"} ${terminal.style("bold", deployment.name)} (${facts}) in ${tookMs} ms`,
       );
       for (const notice of notices) terminal.note(terminal.noteStyle("yellow", notice));
+      if (wasSigned) terminal.note(terminal.noteStyle("yellow", "Its URL was for signed requests (AWS_IAM) before."));
       if (url !== undefined) terminal.print(`URL: ${terminal.style("bold", url)}`);
       terminal.note(url === undefined ? `Next: lambent invoke ${deployment.name} '{}'` : `Next: curl ${url}`);
     }

@@ -14,7 +14,13 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
   const qualifier = args.text("qualifier");
   const access = await lambdaAccess(config);
   try {
+    const explain = args.flag("explain");
     if (args.flag("async")) {
+      if (explain) {
+        throw new UserError("explain-async", "--explain needs the answer, which --async does not wait for.", {
+          nextStep: "leave one of them out",
+        });
+      }
       const { InvokeCommand } = access.sdk;
       const chosen = qualifier === undefined ? {} : { Qualifier: qualifier };
       const command = new InvokeCommand({ FunctionName: name, Payload: payload, InvocationType: "Event", ...chosen });
@@ -25,7 +31,6 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
       terminal.note(`Next: lambent logs ${name} -f`);
       return 0;
     }
-    const explain = args.flag("explain");
     const invocation = await invokeFunction(access, { name, payload, qualifier, explain }, signal);
     if (terminal.json) terminal.data(invocation);
     else showInvocation(invocation, terminal, name);
