@@ -10,6 +10,8 @@ export interface ServerOptions {
   /** Keep this folder: the caller removes it. Default: a temporary folder that goes with the server. */
   readonly dataFolder?: string;
   readonly args?: readonly string[];
+  /** Beside this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface TestServer extends AsyncDisposable {
@@ -27,7 +29,8 @@ export interface TestServer extends AsyncDisposable {
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), "lambent-test-")));
   const args = [join(REPOSITORY, "bin/lambent.js"), "up", "--port", "0", "--data", dataFolder, ...(options.args ?? [])];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const env = { ...process.env, ...options.env };
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env });
   if (process.env["LAMBENT_TEST_LOG"] === "1") child.stderr.pipe(process.stderr);
   let output = "";
   const gather = (chunk: Buffer): void => {
