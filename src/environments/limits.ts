@@ -96,6 +96,8 @@ export const AVAILABLE_MEMORY_FOR_MS = 20;
 
 /** Memory that stays free for the machine, MiB. */
 export const MEMORY_RESERVE_MB = 256;
+/** Files that the server keeps to itself: for its own work, and for the starts that are in progress. */
+export const OPEN_FILES_RESERVE = 192;
 /** What a new environment is expected to need before it was measured, MiB; never more than its own limit. */
 export const MEMORY_ESTIMATE_MB = 96;
 /** Invocations that wait for memory, and how long each does. */
@@ -107,6 +109,8 @@ export const RUNTIME_API_CONNECTIONS_MAX = 128;
 export const RUNTIME_API_HEADER_BYTES_MAX: number = 64 * KIB;
 export const RUNTIME_API_HEADERS_TIMEOUT_MS = 10_000;
 export const RUNTIME_API_NEXT_WAITERS_MAX = 16;
+/** Connections that one environment holds to Lambent's own API. */
+export const ENDPOINT_CONNECTIONS_MAX = 256;
 /** Connections that one environment holds to an exposed port of the host. */
 export const EXPOSED_PORT_CONNECTIONS_MAX = 64;
 

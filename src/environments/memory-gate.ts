@@ -12,7 +12,7 @@ export class CapacityExceeded extends Error {
   override readonly name = "CapacityExceeded";
 
   constructor() {
-    super("there is not enough free memory on this machine for another execution environment");
+    super("there is not enough free memory on this machine, or files to open, for another execution environment");
   }
 }
 

@@ -12,7 +12,14 @@ import type { ChannelListener, RuntimeChannel } from "./channel.ts";
 import { exposedPortServer } from "./exposed-port.ts";
 import { ExtendedChannel } from "./extended-channel.ts";
 import { FramedChannel } from "./framed-channel.ts";
-import { OPEN_FILES_MAX, OUTPUT_END_WAIT_MS, PIDS_MAX, SPARE_MEMORY_MB, SPARE_TMP_MB } from "./limits.ts";
+import {
+  ENDPOINT_CONNECTIONS_MAX,
+  OPEN_FILES_MAX,
+  OUTPUT_END_WAIT_MS,
+  PIDS_MAX,
+  SPARE_MEMORY_MB,
+  SPARE_TMP_MB,
+} from "./limits.ts";
 import { RuntimeApi } from "./runtime-api.ts";
 import type { FunctionVersion } from "./types.ts";
 
@@ -168,9 +175,14 @@ async function openDoors(
   const runtimeApi = api === undefined ? RUNTIME_API : sandbox.listen(api.server, RUNTIME_API.host, RUNTIME_API.port);
   const ownLoopback = services.driver.isolation.ownLoopback;
   const endpointPort = Number(new URL(services.endpointUrl).port || "80");
+  const endpoint = (): Server => {
+    const server = services.endpointServer();
+    server.maxConnections = ENDPOINT_CONNECTIONS_MAX;
+    return server;
+  };
   const doors = ownLoopback
     ? [
-        sandbox.listen(services.endpointServer(), "127.0.0.1", endpointPort),
+        sandbox.listen(endpoint(), "127.0.0.1", endpointPort),
         ...services.exposePorts.map((port) => sandbox.listen(exposedPortServer(port), "127.0.0.1", port)),
       ]
     : [];

@@ -4,6 +4,8 @@
  * operation means. A service room registers a `Service`; a handler throws its client module's exceptions or, for codes
  * the model does not list, a `ServiceError`.
  */
+
+export { affordableConnections } from "./affordable-connections.ts";
 export { type Arn, parseArn } from "./arn.ts";
 export { ClientGone, collectBody, drain } from "./body/read-body.ts";
 export { createHttpServer } from "./http-server.ts";

@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import type { SandboxLimits } from "../driver.ts";
-import { hasErrorCode, ignoring } from "../errors.ts";
+import { hasErrorCode, ignoring, UNSEEN } from "../errors.ts";
 import { Freezer } from "./freezer.ts";
 import { type CgroupLayout, layoutFolders } from "./layout.ts";
 
@@ -79,13 +79,13 @@ export class Cgroup {
     if (this.#layout.version === 2) this.#write("memory", "memory.oom.group", "1");
   }
 
-  /** How many processes the kernel has killed here for memory. 0 after the group was removed. */
+  /** How many processes the kernel has killed here for memory. 0 when that cannot be seen. */
   oomKills(): number {
     const file = this.#layout.version === 2 ? "memory.events" : "memory.oom_control";
     try {
       return field(this.#read("memory", file), "oom_kill");
     } catch (error) {
-      if (hasErrorCode(error, "ENOENT", "ENODEV")) return 0;
+      if (hasErrorCode(error, ...UNSEEN)) return 0;
       throw error;
     }
   }
@@ -129,7 +129,7 @@ export class Cgroup {
     try {
       return this.#read("pids", "cgroup.procs").split("\n").filter(Boolean).map(Number);
     } catch (error) {
-      if (hasErrorCode(error, "ENOENT", "ENODEV")) return [];
+      if (hasErrorCode(error, ...UNSEEN)) return [];
       throw error;
     }
   }

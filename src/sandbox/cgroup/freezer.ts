@@ -3,10 +3,8 @@
  * so its file stays open once it was used. A group that is gone has nothing to stop. The two layouts' files differ here.
  */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
-import { ignoring } from "../errors.ts";
+import { ignoring, UNSEEN } from "../errors.ts";
 import type { CgroupLayout } from "./layout.ts";
-
-const GONE = ["ENOENT", "ENODEV"];
 
 export class Freezer {
   readonly #file: string | undefined;
@@ -42,7 +40,7 @@ export class Freezer {
   #write(word: string): void {
     const file = this.#file;
     if (file === undefined || this.#closed) return;
-    ignoring(GONE, () => {
+    ignoring(UNSEEN, () => {
       this.#descriptor ??= openSync(file, "r+");
       writeSync(this.#descriptor, word, 0);
     });

@@ -10,7 +10,7 @@ import type { Timer } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import { Freezer } from "../cgroup/freezer.ts";
 import type { Assignment, KeptTmp, Sandbox, SandboxExit, SandboxLimits, SandboxSpec, SandboxUsage } from "../driver.ts";
-import { hasErrorCode, ignoring } from "../errors.ts";
+import { hasErrorCode, ignoring, UNSEEN } from "../errors.ts";
 import { KILL_WAIT_MS, OOM_WATCH_INTERVAL_MS } from "../limits.ts";
 import { bindMount, cloneMount, makeBindMount, makeUnion, mountUnion, unmountAll } from "../linux/mounts.ts";
 import { residentPeak } from "../linux/proc.ts";
@@ -204,7 +204,7 @@ export class OciSandbox implements Sandbox {
         pids: this.#cgroup.pids(),
       };
     } catch (error) {
-      if (!hasErrorCode(error, "ENOENT", "ENODEV")) throw error;
+      if (!hasErrorCode(error, ...UNSEEN)) throw error;
     }
   }
 
