@@ -73,6 +73,75 @@ test("aws lambda creates, invokes, publishes, aliases and deletes; aws logs show
   await assert.rejects(aws("lambda", "get-function", "--function-name", "cli"), /ResourceNotFoundException/);
 });
 
+test("aws lambda sets concurrency, function URLs and recursion, and its waiters end", {
+  timeout: 120_000,
+}, async () => {
+  const packageFile = join(folder, "settings.zip");
+  await writeFile(packageFile, await zip({ "index.mjs": "export const handler = async () => 1;" }));
+  const name = ["--function-name", "settings"];
+  const version = [...name, "--qualifier", "1"];
+  const deployed = ["--runtime", "nodejs24.x", "--handler", "index.handler", "--zip-file", `fileb://${packageFile}`];
+  const lambda = (operation: string, ...args: readonly string[]): Promise<unknown> => aws("lambda", operation, ...args);
+  await lambda("create-function", ...name, "--role", "arn:aws:iam::000000000000:role/cli", ...deployed);
+  await lambda("wait", "function-active-v2", ...name);
+  await lambda("update-function-configuration", ...name, "--description", "changed");
+  await lambda("wait", "function-updated-v2", ...name);
+  await lambda("publish-version", ...name);
+  await lambda("wait", "published-version-active", ...version);
+
+  const some = await lambda(
+    "put-provisioned-concurrency-config",
+    ...[...version, "--provisioned-concurrent-executions", "1"],
+  );
+  assert.deepEqual(
+    [member(some, "Status"), member(some, "AllocatedProvisionedConcurrentExecutions")],
+    ["IN_PROGRESS", 0],
+  );
+  const get = (): Promise<unknown> => lambda("get-provisioned-concurrency-config", ...version);
+  for (let config = await get(); member(config, "Status") !== "READY"; config = await get()) {
+    assert.equal(member(config, "Status"), "IN_PROGRESS");
+  }
+  const configs = member(
+    await lambda("list-provisioned-concurrency-configs", ...name),
+    "ProvisionedConcurrencyConfigs",
+  );
+  assert.ok(Array.isArray(configs) && configs.length === 1);
+  const { LastModified, ...config } = configs[0];
+  assert.match(LastModified, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?\+0000$/);
+  assert.deepEqual(config, {
+    FunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:settings:1",
+    RequestedProvisionedConcurrentExecutions: 1,
+    AvailableProvisionedConcurrentExecutions: 1,
+    AllocatedProvisionedConcurrentExecutions: 1,
+    Status: "READY",
+  });
+  await lambda("put-function-concurrency", ...name, "--reserved-concurrent-executions", "5");
+  const limits = member(await lambda("get-account-settings"), "AccountLimit");
+  assert.deepEqual(
+    [member(limits, "ConcurrentExecutions"), member(limits, "UnreservedConcurrentExecutions")],
+    [1000, 995],
+  );
+  await lambda("delete-provisioned-concurrency-config", ...version);
+  await assert.rejects(get(), /ProvisionedConcurrencyConfigNotFoundException/);
+
+  const url = await lambda("create-function-url-config", ...name, "--auth-type", "NONE", "--cors", "AllowOrigins=*");
+  assert.deepEqual(member(url, "Cors"), { AllowOrigins: ["*"] });
+  const changed = await lambda("update-function-url-config", ...name, "--invoke-mode", "RESPONSE_STREAM");
+  assert.deepEqual(
+    [member(changed, "InvokeMode"), member(changed, "FunctionUrl")],
+    ["RESPONSE_STREAM", member(url, "FunctionUrl")],
+  );
+  const urls = member(await lambda("list-function-url-configs", ...name), "FunctionUrlConfigs");
+  assert.ok(Array.isArray(urls) && urls.length === 1);
+  await lambda("delete-function-url-config", ...name);
+  await assert.rejects(lambda("get-function-url-config", ...name), /ResourceNotFoundException/);
+
+  assert.deepEqual(await lambda("get-function-recursion-config", ...name), { RecursiveLoop: "Terminate" });
+  const loop = await lambda("put-function-recursion-config", ...name, "--recursive-loop", "Allow");
+  assert.deepEqual(loop, { RecursiveLoop: "Allow" });
+  await lambda("delete-function", ...name);
+});
+
 test("aws sts and aws iam answer as AWS does", { timeout: 60_000 }, async () => {
   assert.equal(member(await aws("sts", "get-caller-identity"), "Account"), "000000000000");
   await aws(

@@ -65,7 +65,7 @@ function writeHead(response: HttpResponse, { status, headers }: ProxyHead, lengt
   const fields: OutgoingHttpHeaders = Object.fromEntries(
     [...byName.values()].map(({ name, values }) => [name, values.length === 1 ? values[0] : several(name, values)]),
   );
-  if (length !== undefined) fields["content-length"] = length;
+  if (length !== undefined) fields["Content-Length"] = length;
   if (isHttp2(response)) response.writeHead(status, fields);
   else response.writeHead(status, fields);
 }

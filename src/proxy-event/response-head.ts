@@ -18,7 +18,7 @@ export function headOf(given: Readonly<Record<string, unknown>>, defaultType: st
   const cookies = cookiesOf(given["cookies"]);
   if (status === undefined || headers === undefined || cookies === undefined) return undefined;
   const hasType = headers.some(([name]) => name.toLowerCase() === "content-type");
-  const lines = [...headers, ...(hasType ? [] : [["content-type", defaultType] as const]), ...cookies];
+  const lines = [...headers, ...(hasType ? [] : [["Content-Type", defaultType] as const]), ...cookies];
   return lines.length > BOUNDS.headerLines ? undefined : { status, headers: lines };
 }
 

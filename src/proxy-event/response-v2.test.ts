@@ -13,7 +13,7 @@ function shown(result: unknown): { status: number; headers: ProxyHead["headers"]
   return response && { ...response, body: Buffer.from(response.body).toString() };
 }
 
-const JSON_HEADERS = [["content-type", "application/json"]];
+const JSON_HEADERS = [["Content-Type", "application/json"]];
 
 test("a result without a status code is the body of a 200, a string without its quotes", () => {
   const plain = {
@@ -37,7 +37,7 @@ test("an object with a status code gives status, headers, cookies and body", () 
       headers: [
         ["X-Y", "z"],
         ["n", "5"],
-        ["content-type", "application/json"],
+        ["Content-Type", "application/json"],
         ["set-cookie", "a=1; Path=/"],
         ["set-cookie", "b=2"],
       ],
@@ -83,7 +83,7 @@ test("a function's headers cannot frame the body, and keep what the service says
     ["x-amzn-Remapped-Content-Length", "1"],
     ["x-amzn-Remapped-Connection", "close"],
     ["x-amzn-Remapped-WWW-Authenticate", "x"],
-    ["content-type", "application/json"],
+    ["Content-Type", "application/json"],
   ]);
 });
 
@@ -113,7 +113,7 @@ test("a prelude without a status is a 200, and one that is none or too long is t
   const push = (text: string): ReturnType<HttpPrelude["push"]> => new HttpPrelude().push(Buffer.from(text));
   const empty = push("{}\0\0\0\0\0\0\0\0");
   assert.ok(typeof empty === "object");
-  assert.deepEqual(empty.head, { status: 200, headers: [["content-type", "application/octet-stream"]] });
+  assert.deepEqual(empty.head, { status: 200, headers: [["Content-Type", "application/octet-stream"]] });
   assert.equal(push("[]\0\0\0\0\0\0\0\0"), "malformed");
   assert.equal(push("{nonsense\0\0\0\0\0\0\0\0"), "malformed");
   assert.equal(push("x".repeat(70_000)), "malformed");

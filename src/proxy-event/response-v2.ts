@@ -21,7 +21,7 @@ export function responseV2(payload: Uint8Array): ProxyResponse | undefined {
   if (result === undefined) return undefined;
   if (!isObject(result) || !("statusCode" in result)) {
     const body = typeof result === "string" ? Buffer.from(result) : payload;
-    return { status: 200, headers: [["content-type", JSON_TYPE]], body };
+    return { status: 200, headers: [["Content-Type", JSON_TYPE]], body };
   }
   const head = headOf(result, JSON_TYPE);
   const body = bodyOf(result, text);
