@@ -10,18 +10,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import {
-  CreateFunctionCommand,
-  InvokeCommand,
-  LambdaClient,
-  PutFunctionEventInvokeConfigCommand,
-  waitUntilFunctionActiveV2,
-} from "@aws-sdk/client-lambda";
+import { InvokeCommand, LambdaClient, PutFunctionEventInvokeConfigCommand } from "@aws-sdk/client-lambda";
 import { SeededRandom } from "../src/base/testing/seeded-random.ts";
 import { seedOf } from "../src/store/testing/store-under-test.ts";
 import { type AwsServices, startAwsServices } from "./support/aws-services.ts";
+import { createFunction } from "./support/functions.ts";
 import { startServer, type TestServer } from "./support/server.ts";
-import { zip } from "./support/zip.ts";
 
 const KILLS = 50;
 const SENDERS = 4;
@@ -71,16 +65,7 @@ function clientOf({ url }: TestServer): LambdaClient {
 }
 
 async function create(client: LambdaClient): Promise<void> {
-  await client.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Runtime: "nodejs26.x",
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/r",
-      Code: { ZipFile: await zip({ "index.mjs": HANDLER }) },
-    }),
-  );
-  await waitUntilFunctionActiveV2({ client, maxWaitTime: 60, minDelay: 0.01, maxDelay: 0.1 }, { FunctionName });
+  await createFunction(client, { FunctionName, Runtime: "nodejs26.x", files: { "index.mjs": HANDLER } });
   const Destination = "arn:aws:sqs:us-east-1:000000000000:records";
   await client.send(
     new PutFunctionEventInvokeConfigCommand({

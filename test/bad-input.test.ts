@@ -7,18 +7,16 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { after, before, test } from "node:test";
 import {
-  CreateFunctionCommand,
   InvocationType,
   InvokeCommand,
   type InvokeCommandInput,
   LambdaClient,
   PutFunctionConcurrencyCommand,
-  waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import { connectionsTo } from "./support/connections.ts";
+import { clientConfiguration, createFunction } from "./support/functions.ts";
 import { type Gates, gateClient, openGates } from "./support/gates.ts";
 import { startServer, type TestServer } from "./support/server.ts";
-import { zip } from "./support/zip.ts";
 
 const SYNC_LIMIT = 6_291_456;
 const EVENT_LIMIT = 1_048_576;
@@ -31,8 +29,7 @@ let lambda: LambdaClient;
 before(async () => {
   gates = await openGates();
   server = await startServer({ args: ["--expose", String(gates.port)] });
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  lambda = new LambdaClient({ endpoint: server.url, region: "us-east-1", credentials, maxAttempts: 1 });
+  lambda = new LambdaClient(clientConfiguration(server));
   await create("f");
 });
 
@@ -50,17 +47,7 @@ export const handler = async (event, { clientContext }) => {
   if (event?.done) await tell(event.done);
   return event?.context ? clientContext : JSON.stringify(event).length;
 };`;
-  await at.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Runtime: "nodejs24.x",
-      Handler: "index.handler",
-      Timeout: 20,
-      Role: "arn:aws:iam::000000000000:role/lambda",
-      Code: { ZipFile: await zip({ "index.mjs": source }) },
-    }),
-  );
-  await waitUntilFunctionActiveV2({ client: at, maxWaitTime: 20, minDelay: 0.02, maxDelay: 0.1 }, { FunctionName });
+  await createFunction(at, { FunctionName, files: { "index.mjs": source }, Timeout: 20 });
 }
 
 async function invoke(event: string | Uint8Array, more: Partial<InvokeCommandInput> = {}): Promise<string> {

@@ -7,17 +7,15 @@ import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { after, before, suite, test } from "node:test";
 import {
-  CreateFunctionCommand,
   InvokeCommand,
   LambdaClient,
   PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
-  waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import { until } from "../src/base/testing/until.ts";
 import { type AwsServices, type Received, startAwsServices } from "./support/aws-services.ts";
+import { createFunction } from "./support/functions.ts";
 import { startServer, type TestServer } from "./support/server.ts";
-import { zip } from "./support/zip.ts";
 
 const PLACE = "us-east-1:000000000000";
 const SQS = (name: string): string => `arn:aws:sqs:${PLACE}:${name}`;
@@ -55,17 +53,13 @@ async function create(
   targets: { readonly success?: string; readonly failure?: string; readonly deadLetter?: string },
   lambda: LambdaClient = client,
 ): Promise<void> {
-  await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Runtime: "nodejs26.x",
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/sender",
-      Code: { ZipFile: await zip({ "index.mjs": HANDLER }) },
-      ...(targets.deadLetter !== undefined && { DeadLetterConfig: { TargetArn: targets.deadLetter } }),
-    }),
-  );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60, minDelay: 0.01, maxDelay: 0.1 }, { FunctionName });
+  await createFunction(lambda, {
+    FunctionName,
+    Runtime: "nodejs26.x",
+    Role: "arn:aws:iam::000000000000:role/sender",
+    files: { "index.mjs": HANDLER },
+    ...(targets.deadLetter !== undefined && { DeadLetterConfig: { TargetArn: targets.deadLetter } }),
+  });
   await lambda.send(
     new PutFunctionEventInvokeConfigCommand({
       FunctionName,

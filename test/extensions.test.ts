@@ -2,27 +2,20 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import {
-  CreateFunctionCommand,
-  InvokeCommand,
-  LambdaClient,
-  PublishLayerVersionCommand,
-  waitUntilFunctionActiveV2,
-} from "@aws-sdk/client-lambda";
+import { InvokeCommand, LambdaClient, PublishLayerVersionCommand } from "@aws-sdk/client-lambda";
+import { clientConfiguration, createFunction } from "./support/functions.ts";
 import { loggedMessages } from "./support/logs.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 import { zip } from "./support/zip.ts";
 
-const credentials = { accessKeyId: "test", secretAccessKey: "test" };
 let server: TestServer;
 let client: LambdaClient;
 let logs: CloudWatchLogsClient;
 
 before(async () => {
   server = await startServer();
-  const configuration = { endpoint: server.url, region: "us-east-1", credentials, maxAttempts: 1 };
-  client = new LambdaClient(configuration);
-  logs = new CloudWatchLogsClient(configuration);
+  client = new LambdaClient(clientConfiguration(server));
+  logs = new CloudWatchLogsClient(clientConfiguration(server));
 });
 
 after(async () => {
@@ -76,18 +69,8 @@ for (const { name, Runtime, extension, files } of FUNCTIONS) {
   test(`${name}: an extension from a layer sees the invocations of the function`, async () => {
     const Content = { ZipFile: await zip({ "extensions/collector": extension }) };
     const layer = await client.send(new PublishLayerVersionCommand({ LayerName: name, Content }));
-    await client.send(
-      new CreateFunctionCommand({
-        FunctionName: name,
-        Runtime,
-        Handler: "index.handler",
-        Role: "arn:aws:iam::000000000000:role/lambda",
-        Code: { ZipFile: await zip(files) },
-        Layers: [layer.LayerVersionArn ?? ""],
-        Timeout: 20,
-      }),
-    );
-    await waitUntilFunctionActiveV2({ client, maxWaitTime: 20, minDelay: 0.02, maxDelay: 0.1 }, { FunctionName: name });
+    const Layers = [layer.LayerVersionArn ?? ""];
+    await createFunction(client, { FunctionName: name, Runtime, files, Layers, Timeout: 20 });
     const requestIds: string[] = [];
     for (const time of ["cold", "warm"]) {
       const { Payload, FunctionError, $metadata } = await client.send(new InvokeCommand({ FunctionName: name }));

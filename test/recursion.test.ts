@@ -3,16 +3,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import {
-  CreateFunctionCommand,
-  InvokeCommand,
-  LambdaClient,
-  PutFunctionEventInvokeConfigCommand,
-  type Runtime,
-  waitUntilFunctionActiveV2,
-} from "@aws-sdk/client-lambda";
+import { InvokeCommand, LambdaClient, PutFunctionEventInvokeConfigCommand, type Runtime } from "@aws-sdk/client-lambda";
+import { clientConfiguration, createFunction } from "./support/functions.ts";
 import { startServer, type TestServer } from "./support/server.ts";
-import { zip } from "./support/zip.ts";
 
 const IN_NODE = `import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 const client = new LambdaClient({});
@@ -42,13 +35,8 @@ let logs: CloudWatchLogsClient;
 
 before(async () => {
   server = await startServer();
-  const configuration = {
-    endpoint: server.url,
-    region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  };
-  lambda = new LambdaClient(configuration);
-  logs = new CloudWatchLogsClient(configuration);
+  lambda = new LambdaClient(clientConfiguration(server));
+  logs = new CloudWatchLogsClient(clientConfiguration(server));
 });
 
 after(async () => {
@@ -57,22 +45,8 @@ after(async () => {
   await server?.[Symbol.asyncDispose]();
 });
 
-async function create(FunctionName: string, Runtime: Runtime, files: Record<string, string>): Promise<string> {
-  const { FunctionArn = "" } = await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Runtime,
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/lambda",
-      Timeout: 60,
-      Code: { ZipFile: await zip(files) },
-    }),
-  );
-  await waitUntilFunctionActiveV2(
-    { client: lambda, maxWaitTime: 120, minDelay: 0.05, maxDelay: 0.5 },
-    { FunctionName },
-  );
-  return FunctionArn;
+function create(FunctionName: string, Runtime: Runtime, files: Record<string, string>): Promise<string> {
+  return createFunction(lambda, { FunctionName, Runtime, files, Timeout: 60 });
 }
 
 async function messages(functionName: string): Promise<string[]> {

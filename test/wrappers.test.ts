@@ -2,27 +2,20 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import {
-  CreateFunctionCommand,
-  InvokeCommand,
-  LambdaClient,
-  PublishLayerVersionCommand,
-  waitUntilFunctionActiveV2,
-} from "@aws-sdk/client-lambda";
+import { InvokeCommand, LambdaClient, PublishLayerVersionCommand } from "@aws-sdk/client-lambda";
+import { clientConfiguration, createFunction } from "./support/functions.ts";
 import { loggedMessages } from "./support/logs.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 import { zip } from "./support/zip.ts";
 
-const credentials = { accessKeyId: "test", secretAccessKey: "test" };
 let server: TestServer;
 let client: LambdaClient;
 let logs: CloudWatchLogsClient;
 
 before(async () => {
   server = await startServer();
-  const configuration = { endpoint: server.url, region: "us-east-1", credentials, maxAttempts: 1 };
-  client = new LambdaClient(configuration);
-  logs = new CloudWatchLogsClient(configuration);
+  client = new LambdaClient(clientConfiguration(server));
+  logs = new CloudWatchLogsClient(clientConfiguration(server));
 });
 
 after(async () => {
@@ -105,19 +98,8 @@ async function create(
   wrapper: string,
   Layers: string[],
 ): Promise<void> {
-  await client.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Runtime,
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/lambda",
-      Code: { ZipFile: await zip(files) },
-      Environment: { Variables: { OWN: "given", AWS_LAMBDA_EXEC_WRAPPER: wrapper } },
-      Layers,
-      Timeout: 10,
-    }),
-  );
-  await waitUntilFunctionActiveV2({ client, maxWaitTime: 20, minDelay: 0.02, maxDelay: 0.1 }, { FunctionName });
+  const Environment = { Variables: { OWN: "given", AWS_LAMBDA_EXEC_WRAPPER: wrapper } };
+  await createFunction(client, { FunctionName, Runtime, files, Environment, Layers, Timeout: 10 });
 }
 
 async function invoke(FunctionName: string) {
