@@ -47,6 +47,13 @@ const SIGNATURES = {
 type Functions = ReturnType<typeof ffi.dlopen<typeof SIGNATURES>>["functions"];
 type Module = Pick<typeof ffi, "dlopen" | "getInt32" | "getRawPointer">;
 
+/** The first name of each number. Made once: refusals that are expected come with every sandbox. */
+const ERROR_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.errno)
+    .reverse()
+    .map(([name, value]) => [value, name]),
+);
+
 let loaded: { readonly module: Module; readonly functions: Functions } | undefined;
 
 /** True when this Node can call the C library in-process: Linux, and not switched off by a permission flag. */
@@ -78,7 +85,7 @@ export function libc<N extends Exclude<keyof Functions, "__errno_location">>(
 
 /** `ENOENT` for 2, and so on. Node's own table lacks some, for example ECHILD. */
 export function errorName(errno: number): string {
-  return Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
+  return ERROR_NAMES.get(errno) ?? `errno ${errno}`;
 }
 
 /** System call numbers that are the same on every architecture. */

@@ -132,6 +132,8 @@ export function templateConfig(
       cwd: "/",
       capabilities: Object.fromEntries(CAPABILITY_SETS.map((set) => [set, TEMPLATE_CAPABILITIES])),
       noNewPrivileges: false,
+      // Its forks have it too.
+      oomScoreAdj: OOM_SCORE,
     },
     root: { path: place.root, readonly: true },
     hostname: spec.hostname ?? "sandbox",

@@ -3,11 +3,11 @@
  * and waits with its rights; `place` gives it its last mounts and takes the rights from it. Invariant: when `startFork`
  * throws, nothing of the sandbox is left.
  */
-import { closeSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import type { SandboxSpec } from "../driver.ts";
-import { hasErrorCode, ignoring } from "../errors.ts";
+import { hasErrorCode } from "../errors.ts";
 import { FORK_WAIT_MS } from "../limits.ts";
 import { decodeStatus, type WaitStatus } from "../linux/children.ts";
 import { sendMessage } from "../linux/descriptors.ts";
@@ -17,7 +17,7 @@ import { type OciConfig, ociConfig } from "./config.ts";
 import { attachSteps, cloneStep, type KeptRights, keepRights, startSteps } from "./fork-steps.ts";
 import type { OciHost } from "./host.ts";
 import { keptMount } from "./kept-tmp.ts";
-import { claimBundle, makeSlot, openStreams, type PlacedMount, removeTraces, type StartedContainer } from "./start.ts";
+import { claimSlot, makeSlot, openStreams, type PlacedMount, removeTraces, type StartedContainer } from "./start.ts";
 import type { Template } from "./template.ts";
 import type { ForkTools } from "./templates.ts";
 
@@ -37,7 +37,7 @@ export async function startFork(
   uid: number,
   tools: ForkTools & { readonly template: Template },
 ): Promise<StartedContainer> {
-  claimBundle(host, spec.id);
+  claimSlot(host, spec.id);
   await using undo = new AsyncDisposableStack();
   undo.defer(() => removeTraces(host, spec.id));
   const network = undo.adopt(await host.networks.take(), (taken) => taken.close());
@@ -57,8 +57,6 @@ export async function startFork(
   const rights = keepRights(tools.syscalls, config, tools.filter, tools.template.keep);
   await request(host, spec, { ...tools, config, network: network.namespace, line: lineFar, far });
   const second = await withinTime(host, line.second);
-  // The kernel's killer takes a sandbox before the server. One that has ended meanwhile needs no score.
-  ignoring(["ENOENT", "ESRCH"], () => writeFileSync(`/proc/${second}/oom_score_adj`, `${config.process.oomScoreAdj}`));
   undo.move();
   const end = async (): Promise<void> => {
     line.hangUp();

@@ -52,6 +52,7 @@ export interface PlacedMount {
 /** Throws a UserError that tells what the runtime complained of. */
 export async function startContainer(host: OciHost, spec: SandboxSpec, uid: number): Promise<StartedContainer> {
   prepareTargets(host.path("root"), spec.mounts);
+  claimSlot(host, spec.id);
   claimBundle(host, spec.id);
   using undo = new DisposableStack();
   try {
@@ -136,16 +137,21 @@ export function writeConfig(host: OciHost, id: string, config: object): void {
   writeFileSync(`${host.path("bundles", id)}/log`, "");
 }
 
-/** What happened to be there is told: an id names one sandbox. */
+/** Makes the sandbox's folder on the shared tmpfs. What happened to be there is told: an id names one sandbox. */
+export function claimSlot(host: OciHost, id: string): void {
+  if (existsSync(host.path("slots", id))) throw new Error(`there is a sandbox called ${id} already`);
+  mkdirSync(host.path("slots", id));
+}
+
+/** Makes the folder of what the runtime is told. */
 export function claimBundle(host: OciHost, id: string): void {
-  if (existsSync(host.path("bundles", id))) throw new Error(`there is a sandbox called ${id} already`);
   mkdirSync(host.path("bundles", id), { mode: 0o700 });
 }
 
-/** The sandbox's folder on the shared tmpfs: places for later mounts, and its /etc/passwd. */
+/** Fills the sandbox's folder: places for later mounts, and its /etc/passwd. */
 export function makeSlot(host: OciHost, id: string, uid: number, places: readonly string[]): string {
   const slot = host.path("slots", id);
-  for (const name of places) mkdirSync(`${slot}/${name}`, { recursive: true });
+  for (const name of places) mkdirSync(`${slot}/${name}`);
   writeFileSync(`${slot}/passwd`, passwdFile(uid));
   return slot;
 }
