@@ -235,15 +235,30 @@ class Exchange {
     }
     const stream = new StreamedAnswer({
       open: (head) => sendOpen(this.#response, this.#withOwnHeaders(head), this.#request.method === "HEAD"),
-      fail: () => this.#refuse(badGateway()),
+      fail: (malformed) => {
+        if (malformed) this.#warnOfMalformed();
+        this.#refuse(badGateway());
+      },
     });
     await stream.end(await admission.run({ ...invocation, stream }));
   }
 
   #answerWhole({ functionError, payload }: InvocationResult): void {
     const answer = functionError === undefined ? responseV2(payload) : undefined;
-    if (answer === undefined) this.#refuse(badGateway());
-    else sendWhole(this.#response, this.#withOwnHeaders(answer), answer.body);
+    if (answer === undefined) {
+      if (functionError === undefined) this.#warnOfMalformed();
+      this.#refuse(badGateway());
+    } else sendWhole(this.#response, this.#withOwnHeaders(answer), answer.body);
+  }
+
+  /** The caller sees AWS's bare 502, and the function's own log a success. */
+  #warnOfMalformed(): void {
+    this.#options.log.warn("a function gave its URL no HTTP response", {
+      function: this.#url?.functionName,
+      requestId: this.#requestId,
+      expected:
+        "statusCode a number from 200 to 599, names and values of headers and cookies plain text, body a string",
+    });
   }
 
   /** A page that is opened by path would have the origin of the API, and could call it in its reader's name. */

@@ -158,7 +158,7 @@ test("a body beyond the limit is refused with AWS's text, however it is announce
   refused(await urls.send(host, grown), 413, "RequestEntityTooLargeException", message);
 });
 
-test("what a function does wrong is a 502, and says no more", async () => {
+test("what a function does wrong is a 502 that says no more; the log says what is no response", async () => {
   await using urls = await UrlHarness.open();
   const host = await urls.create(
     "f",
@@ -175,6 +175,12 @@ test("what a function does wrong is a 502, and says no more", async () => {
       [502, "Internal Server Error", undefined],
     );
     assert.ok(answer.headers["x-amzn-requestid"]);
+    const warned = urls.logged.splice(0).join("");
+    assert.equal(
+      /gave its URL no HTTP response function=f .*statusCode a number/.test(warned),
+      path !== "/throw",
+      path,
+    );
   }
 });
 

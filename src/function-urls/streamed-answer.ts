@@ -8,13 +8,19 @@ import type { OpenAnswer } from "./send.ts";
 
 export class StreamedAnswer implements ResponseSink {
   readonly #open: (head: ProxyHead) => OpenAnswer;
-  readonly #fail: () => void;
+  readonly #fail: (malformed: boolean) => void;
   #prelude: HttpPrelude | undefined;
   #answer: OpenAnswer | undefined;
   #failed = false;
 
-  /** `open` sends a head; `fail` answers for a stream that has none. One of them is called, once. */
-  constructor(options: { readonly open: (head: ProxyHead) => OpenAnswer; readonly fail: () => void }) {
+  /**
+   * `open` sends a head; `fail` answers for a stream that has none, because the function failed or wrote something else. One
+   * of them is called, once.
+   */
+  constructor(options: {
+    readonly open: (head: ProxyHead) => OpenAnswer;
+    readonly fail: (malformed: boolean) => void;
+  }) {
     this.#open = options.open;
     this.#fail = options.fail;
   }
@@ -29,7 +35,7 @@ export class StreamedAnswer implements ResponseSink {
     if (this.#prelude === undefined || this.#failed) return;
     const read = this.#prelude.push(chunk);
     if (read === "incomplete") return;
-    if (read === "malformed") return this.#refuse();
+    if (read === "malformed") return this.#refuse(true);
     this.#answer = this.#open(read.head);
     if (read.rest.length > 0) await this.#answer.write(read.rest);
   }
@@ -37,18 +43,18 @@ export class StreamedAnswer implements ResponseSink {
   /** The invocation is over. A function that answered without streaming has its whole result as the body. */
   async end({ functionError, payload }: InvocationResult): Promise<void> {
     if (functionError !== undefined) {
-      if (this.#answer === undefined) this.#refuse();
+      if (this.#answer === undefined) this.#refuse(false);
       else this.#answer.abort();
       return;
     }
     if (this.#prelude === undefined) this.#answer ??= this.#open({ status: 200, headers: [BUFFERED_TYPE] });
-    if (this.#answer === undefined) return this.#refuse();
+    if (this.#answer === undefined) return this.#refuse(true);
     if (payload.length > 0) await this.#answer.write(payload);
     this.#answer.end();
   }
 
-  #refuse(): void {
-    if (!this.#failed) this.#fail();
+  #refuse(malformed: boolean): void {
+    if (!this.#failed) this.#fail(malformed);
     this.#failed = true;
   }
 }

@@ -116,6 +116,7 @@ test("a stream that has no whole prelude, or one that is none, is a 502", async 
   for (const path of ["/cut", "/none", "/long", "/error", "/nothing"]) {
     const answer = await urls.send(host, { path });
     assert.deepEqual([answer.status, answer.body], [502, "Internal Server Error"], path);
+    assert.equal(/gave its URL no HTTP response/.test(urls.logged.splice(0).join("")), path !== "/error", path);
   }
 });
 
