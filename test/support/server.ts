@@ -12,6 +12,8 @@ export interface ServerOptions {
   readonly args?: readonly string[];
   /** Beside this process's own. */
   readonly env?: Readonly<Record<string, string>>;
+  /** How many files it may open; by default as many as this process. */
+  readonly openFiles?: number;
 }
 
 export interface TestServer extends AsyncDisposable {
@@ -30,7 +32,9 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), "lambent-test-")));
   const args = [join(REPOSITORY, "bin/lambent.js"), "up", "--port", "0", "--data", dataFolder, ...(options.args ?? [])];
   const env = { ...process.env, ...options.env };
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env });
+  const limited = ["-c", `ulimit -n ${options.openFiles}; exec "$@"`, "limited", process.execPath, ...args];
+  const [program, programArgs] = options.openFiles === undefined ? [process.execPath, args] : ["/bin/sh", limited];
+  const child = spawn(program, programArgs, { stdio: ["ignore", "pipe", "pipe"], env });
   if (process.env["LAMBENT_TEST_LOG"] === "1") child.stderr.pipe(process.stderr);
   let output = "";
   const gather = (chunk: Buffer): void => {
