@@ -6,7 +6,7 @@ import type { Server } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Activity } from "./activity.ts";
-import { type Log, type LogLevel, lineLog, systemClock, systemRandom, UserError } from "./base/index.ts";
+import { isLoopback, type Log, type LogLevel, lineLog, systemClock, systemRandom, UserError } from "./base/index.ts";
 import { makeDataFolder } from "./data-folder.ts";
 import { createEnvironments, type Environments } from "./environments/index.ts";
 import { createFunctionUrls } from "./function-urls/index.ts";
@@ -332,10 +332,6 @@ function cacheFolder(config: ServerConfig): string {
   const base =
     process.env["XDG_CACHE_HOME"] ?? (process.env["HOME"] === undefined ? undefined : join(homedir(), ".cache"));
   return base === undefined ? join(config.dataFolder, "cache") : join(base, "lambent");
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 function required<T>(value: T | undefined): T {

@@ -7,24 +7,26 @@ import { test } from "node:test";
 import { startServer } from "../src/server.ts";
 
 test("a server without isolation does not listen beyond loopback, even when asked for by name", async () => {
-  const dataFolder = await mkdtemp(join(tmpdir(), "lambent-uncontained-"));
-  try {
-    const starting = startServer({
-      port: 0,
-      host: "0.0.0.0",
-      dataFolder,
-      driver: "process",
-      strictRuntimes: false,
-      exposePorts: [],
-      allowUnauthenticated: true,
-      logLevel: "error",
-      serviceEndpoints: {},
-      accountConcurrency: 1000,
-      functionUrlBase: undefined,
-    });
-    await assert.rejects(starting, { name: "UserError", code: "uncontained-beyond-loopback" });
-    assert.deepEqual(await readdir(dataFolder), []);
-  } finally {
-    await rm(dataFolder, { recursive: true, force: true });
+  for (const host of ["0.0.0.0", "127.example.invalid"]) {
+    const dataFolder = await mkdtemp(join(tmpdir(), "lambent-uncontained-"));
+    try {
+      const starting = startServer({
+        port: 0,
+        host,
+        dataFolder,
+        driver: "process",
+        strictRuntimes: false,
+        exposePorts: [],
+        allowUnauthenticated: true,
+        logLevel: "error",
+        serviceEndpoints: {},
+        accountConcurrency: 1000,
+        functionUrlBase: undefined,
+      });
+      await assert.rejects(starting, { name: "UserError", code: "uncontained-beyond-loopback" }, host);
+      assert.deepEqual(await readdir(dataFolder), []);
+    } finally {
+      await rm(dataFolder, { recursive: true, force: true });
+    }
   }
 });

@@ -8,6 +8,7 @@ export { CollectedBytes } from "./collected-bytes.ts";
 export { hasErrorCode } from "./error-code.ts";
 export type { JsonValue } from "./json.ts";
 export { type Log, type LogFields, type LogLevel, lineLog } from "./log.ts";
+export { isLoopback } from "./loopback.ts";
 export { type Metric, type MetricSink, type MetricSubject, noMetrics } from "./metrics.ts";
 export { nodeHttp, nodeHttp2 } from "./node-http.ts";
 export { openFilesLeft, openFilesMax } from "./open-files.ts";

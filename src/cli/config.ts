@@ -4,7 +4,7 @@
  */
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import { type LogLevel, UserError } from "../base/index.ts";
+import { isLoopback, type LogLevel, UserError } from "../base/index.ts";
 import type { ServerConfig } from "../server.ts";
 import { SERVICES_ELSEWHERE, type ServiceEndpoints } from "../service-clients.ts";
 import type { Arguments } from "./command.ts";
@@ -106,10 +106,6 @@ function refuseOpenServer(config: ServerConfig): void {
     `Listening on ${config.host} would let everyone on the network run code here, because nobody is authenticated.`,
     { nextStep: "leave out --host, or add --allow-unauthenticated if the network is trusted" },
   );
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
 function portNumber(option: string, value: string | number): number {

@@ -8,6 +8,7 @@
  */
 import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
+import { isLoopback } from "../../base/index.ts";
 import { ServiceError } from "../service-error.ts";
 import { withoutPort } from "./host.ts";
 
@@ -56,10 +57,6 @@ function couldBeAnybodys(name: string): boolean {
 
 function isBelow(name: string): boolean {
   return name.includes(".") && isIP(name.replace(/^\[|\]$/g, "")) === 0;
-}
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || /^(::ffff:)?127\./.test(address);
 }
 
 function denied(message: string): ServiceError {
