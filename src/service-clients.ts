@@ -7,6 +7,7 @@ import { BoundedMap } from "./base/index.ts";
 import type { RoleCredentials } from "./environments/index.ts";
 import type { RoleBearer, TargetModules, TargetService, TargetServices } from "./invoke/index.ts";
 import {
+  type CallContext,
   type CallerIdentity,
   type ClientModule,
   type OperationInput,
@@ -149,12 +150,18 @@ function clientOf<C extends ClientModule>(
       isKept = false;
       letGo();
     },
-    async call<N extends OperationName<C>>(operation: N, input: OperationInput<C, N>): Promise<OperationOutput<C, N>> {
+    async call<N extends OperationName<C>>(
+      operation: N,
+      input: OperationInput<C, N>,
+      context?: CallContext,
+    ): Promise<OperationOutput<C, N>> {
       const Command: unknown = Reflect.get(module, `${operation}Command`);
       if (typeof Command !== "function") throw new Error(`there is no operation ${operation}`);
       underWay += 1;
       try {
-        const output: unknown = await Reflect.apply(client.send, client, [Reflect.construct(Command, [input])]);
+        const command: unknown = Reflect.construct(Command, [input]);
+        if (context !== undefined && isCommand(command)) addTrace(command, context.traceId);
+        const output: unknown = await Reflect.apply(client.send, client, [command]);
         return output as OperationOutput<C, N>;
       } finally {
         underWay -= 1;
@@ -162,6 +169,29 @@ function clientOf<C extends ClientModule>(
       }
     },
   };
+}
+
+type Step = (args: object) => Promise<unknown>;
+
+interface SdkCommand {
+  readonly middlewareStack: {
+    add(middleware: (next: Step) => Step, options: { readonly step: "build"; readonly name: string }): void;
+  };
+}
+
+function isCommand(value: unknown): value is SdkCommand {
+  return typeof value === "object" && value !== null && "middlewareStack" in value;
+}
+
+function addTrace({ middlewareStack }: SdkCommand, traceId: string): void {
+  middlewareStack.add(
+    (next) => (args) => {
+      const headers: unknown = Reflect.get(Object(Reflect.get(args, "request")), "headers");
+      Reflect.set(Object(headers), "x-amzn-trace-id", traceId);
+      return next(args);
+    },
+    { step: "build", name: "traceOfTheEvent" },
+  );
 }
 
 function principalOf({ accountId, region, functionName, roleArn }: RoleBearer): CallerIdentity["principal"] {

@@ -136,11 +136,13 @@ suite("destinations", () => {
     assert.equal(aws.received.filter(({ to }) => to === "records").length, 2, "each record came once");
   });
 
-  test("a topic gets the record as its message", async () => {
+  test("a topic gets the record as its message, with the trace", async () => {
     await create("to-topic", { failure: SNS("records-topic") });
     const event = { fail: "no" };
     const requestId = await send("to-topic", event);
-    const { record, responsePayload } = readRecord(await arrived("records-topic"));
+    const item = await arrived("records-topic");
+    const { record, responsePayload } = readRecord(item);
+    assert.match(item.call.header("x-amzn-trace-id") ?? "", /^Root=1-.*;Lineage=/);
     assert.deepEqual(record, expectedRecord("to-topic", requestId, event, "bad"));
     assert.equal(Object(responsePayload).errorMessage, "no");
   });

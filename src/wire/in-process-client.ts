@@ -9,6 +9,7 @@ import { partitionOf } from "./routing/credentials.ts";
 import { ServiceError } from "./service-error.ts";
 import type {
   Call,
+  CallContext,
   CallerIdentity,
   ClientModule,
   OperationInput,
@@ -27,7 +28,11 @@ interface InProcessOptions {
 export function inProcessClient<C extends ClientModule>(options: InProcessOptions): ServiceClient<C> {
   const never = new AbortController().signal;
   return {
-    async call<N extends OperationName<C>>(operation: N, input: OperationInput<C, N>): Promise<OperationOutput<C, N>> {
+    async call<N extends OperationName<C>>(
+      operation: N,
+      input: OperationInput<C, N>,
+      context?: CallContext,
+    ): Promise<OperationOutput<C, N>> {
       const service = await options.load();
       const handler = service.handler(operation);
       if (!handler) {
@@ -37,13 +42,19 @@ export function inProcessClient<C extends ClientModule>(options: InProcessOption
           `Lambent does not implement ${service.name}:${operation} yet.`,
         );
       }
-      const output = await handler(input, callFor(service.name, operation, options, never));
+      const output = await handler(input, callFor(service.name, operation, options, never, context));
       return output as OperationOutput<C, N>;
     },
   };
 }
 
-function callFor(service: string, operation: string, options: InProcessOptions, signal: AbortSignal): Call {
+function callFor(
+  service: string,
+  operation: string,
+  options: InProcessOptions,
+  signal: AbortSignal,
+  context: CallContext | undefined,
+): Call {
   const { principal, region } = options.identity;
   return {
     requestId: options.random.uuid(),
@@ -55,7 +66,7 @@ function callFor(service: string, operation: string, options: InProcessOptions, 
     principal,
     endpoint: options.endpoint(),
     signal,
-    header: () => undefined,
+    header: (name) => (name === "x-amzn-trace-id" ? context?.traceId : undefined),
     setHeader() {
       // There is no response whose header this could be.
     },

@@ -132,7 +132,17 @@ export interface Service<C extends ClientModule = ClientModule> {
 
 /** A typed caller of a service's public API; services reach each other only through this. */
 export interface ServiceClient<C extends ClientModule> {
-  call<N extends OperationName<C>>(operation: N, input: OperationInput<C, N>): Promise<OperationOutput<C, N>>;
+  call<N extends OperationName<C>>(
+    operation: N,
+    input: OperationInput<C, N>,
+    context?: CallContext,
+  ): Promise<OperationOutput<C, N>>;
+}
+
+/** What a call belongs to. */
+export interface CallContext {
+  /** Goes as the header X-Amzn-Trace-Id, as AWS's services pass a trace on to each other. */
+  readonly traceId: string;
 }
 
 /** On whose behalf and where an in-process call is made. */

@@ -4,9 +4,11 @@ import type { Carry } from "./target.ts";
 
 export const publishToTopic: Carry<"sns"> = async ({ client }, { header, payload }) => {
   const attributes = deadLetterAttributes(header);
-  await client.call("Publish", {
+  const message = {
     TopicArn: header.targetArn,
     Message: textOf(payload),
     ...(attributes !== undefined && { MessageAttributes: attributes }),
-  });
+  };
+  // Publish has no member for the trace, which its subscribers get all the same.
+  await client.call("Publish", message, { traceId: header.traceId });
 };
