@@ -9,7 +9,7 @@ import { type Clock, type Log, type MetricSink, noMetrics, type Random } from ".
 import type { InvocationResult } from "../environments/index.ts";
 import type { EventInvokeRecord } from "../lambda/index.ts";
 import type { Delivery, Queues } from "../store/index.ts";
-import type { Place } from "../wire/index.ts";
+import { type Place, parseArn } from "../wire/index.ts";
 import { addressed } from "./destinations/addressed.ts";
 import { Outbox } from "./destinations/outbox.ts";
 import { onceOnly, type Parcel, type TargetServices, Undeliverable } from "./destinations/target.ts";
@@ -207,7 +207,7 @@ export class AsyncEngine implements AsyncDisposable {
   }
 
   #send(parcel: Parcel): Promise<void> {
-    return /^arn:[^:]+:lambda:/.test(parcel.header.targetArn) ? this.#invoke(parcel) : this.#outbox.send(parcel);
+    return parseArn(parcel.header.targetArn)?.service === "lambda" ? this.#invoke(parcel) : this.#outbox.send(parcel);
   }
 
   /** A function as destination: its event is as durable as any other. */
