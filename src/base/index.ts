@@ -2,6 +2,7 @@
  * What every room may use: time, randomness, the operational log, metrics, the error family for people, bounded maps and lines whose lanes take turns, a check for codes of system errors, the count of open files, and JSON's type.
  * Knows nothing of AWS, storage or sandboxes, and imports no room.
  */
+export { backoff } from "./backoff.ts";
 export { BoundedMap } from "./bounded-map.ts";
 export { type Clock, pause, sleep, systemClock, type Timer } from "./clock.ts";
 export { CollectedBytes } from "./collected-bytes.ts";

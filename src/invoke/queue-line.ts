@@ -1,5 +1,5 @@
 /** What a QueueDrain knows of one queue that it follows. */
-import type { Clock, Timer } from "../base/index.ts";
+import { backoff, type Clock, type Timer } from "../base/index.ts";
 import type { Delivery } from "../store/index.ts";
 import { DrainWindow } from "./drain-window.ts";
 import { BOUNDS } from "./limits.ts";
@@ -50,8 +50,8 @@ export class Line implements Disposable {
   /** Something was refused: waits, longer with each refusal in a row. */
   pauseFor(clock: Clock, over: () => void): void {
     if (this.pause !== undefined) return;
-    const delayMs = Math.min(BOUNDS.drainPauseMinMs * 2 ** Math.min(this.#refusals, 20), BOUNDS.drainPauseMaxMs);
     this.#refusals += 1;
+    const delayMs = backoff(this.#refusals, { minMs: BOUNDS.drainPauseMinMs, maxMs: BOUNDS.drainPauseMaxMs });
     this.pause = clock.schedule(delayMs, () => {
       this.pause = undefined;
       over();

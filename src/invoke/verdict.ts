@@ -1,4 +1,5 @@
 /** What becomes of an asynchronous event: AWS's rules on tries and age, as pure decisions. */
+import { backoff } from "../base/index.ts";
 import type { EventInvokeRecord } from "../lambda/index.ts";
 import type { EventHeader } from "./event.ts";
 import { LIMITS } from "./limits.ts";
@@ -47,7 +48,7 @@ export function verdictAfter(
 
 /** The wait after a throttle or a failure of the system, which grows with every delivery. */
 export function backoffMs(attempt: number): number {
-  return Math.min(LIMITS.asyncBackoffMinMs * 2 ** Math.min(attempt - 1, 20), LIMITS.asyncBackoffMaxMs);
+  return backoff(attempt, { minMs: LIMITS.asyncBackoffMinMs, maxMs: LIMITS.asyncBackoffMaxMs });
 }
 
 /** How old an event may become. */

@@ -13,9 +13,10 @@ export interface LogSinkLimits {
   readonly totalBytesMax: number;
   /** Puts under way at the same time. */
   readonly putsMax: number;
-  /** Tries of one put, and the wait before the second, which doubles. */
+  /** Tries of one put, and the wait before the second, which doubles up to the longest. */
   readonly attemptsMax: number;
   readonly retryDelayMs: number;
+  readonly retryDelayMsMax: number;
   /** Drops are reported at most this often. */
   readonly reportIntervalMs: number;
   /** How long disposal waits for what is queued. */
@@ -38,6 +39,7 @@ export const LOG_SINK_LIMITS: LogSinkLimits = {
   putsMax: 16,
   attemptsMax: 5,
   retryDelayMs: 100,
+  retryDelayMsMax: 3000,
   reportIntervalMs: 10_000,
   closeTimeoutMs: 3000,
 };

@@ -3,7 +3,7 @@
  * tries again what may pass, and says how many events were lost. Never throws.
  */
 import type { InputLogEvent, PutLogEventsResponse } from "@aws-sdk/client-cloudwatch-logs";
-import { type Clock, pause } from "../base/index.ts";
+import { backoff, type Clock, pause } from "../base/index.ts";
 import type { ServiceClient } from "../wire/index.ts";
 import type { LogSinkLimits } from "./limits.ts";
 
@@ -37,7 +37,7 @@ export async function putBatch(
       }
     }
     // An abort only ends the wait, and one more try follows.
-    await pause(clock, limits.retryDelayMs * 2 ** (attempt - 1), signal);
+    await pause(clock, backoff(attempt, { minMs: limits.retryDelayMs, maxMs: limits.retryDelayMsMax }), signal);
   }
 }
 
