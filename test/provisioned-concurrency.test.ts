@@ -47,6 +47,30 @@ async function assertProvisioned(client: LambdaClient): Promise<void> {
   }
 }
 
+/** The metrics of two calls, as CloudWatch has them. */
+async function assertMeasured(server: TestServer): Promise<void> {
+  const rows = await until("both calls are measured", async () => {
+    const page = await (await fetch(`${server.url}/_lambent/metrics`)).text();
+    const lines = page.split("\n").filter((line) => line.includes('resource="f:1"'));
+    return (
+      lines.some(
+        (line) => line.startsWith("aws_lambda_provisioned_concurrency_invocations_sum{") && line.endsWith(" 2"),
+      ) && lines
+    );
+  });
+  const figure = (metric: string): number =>
+    Number(
+      rows
+        .find((line) => line.startsWith(`aws_lambda_${metric}{`))
+        ?.split(" ")
+        .at(-1),
+    );
+  const most = figure("provisioned_concurrent_executions_maximum");
+  assert.ok(most === 1 || most === 2, `${most} at once`);
+  assert.equal(figure("provisioned_concurrency_utilization_maximum"), most / 2);
+  assert.equal(figure("provisioned_concurrency_spillover_invocations_sum"), Number.NaN);
+}
+
 test("provisioned environments are there before the first call, and again after kill -9 of the server", async () => {
   const dataFolder = await mkdtemp(join(tmpdir(), "lambent-test-"));
   try {
@@ -66,6 +90,7 @@ test("provisioned environments are there before the first call, and again after 
     await client.send(new PutProvisionedConcurrencyConfigCommand({ ...TARGET, ProvisionedConcurrentExecutions: 2 }));
     await untilReady(client);
     await assertProvisioned(client);
+    await assertMeasured(first);
     client.destroy();
     await first.crash();
     await using second = await startServer({ dataFolder });

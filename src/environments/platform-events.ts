@@ -50,7 +50,8 @@ export function initReport(
     metrics: { durationMs: round(durationMs, 3) },
     ...(errorType === undefined ? {} : { errorType }),
   });
-  const json = { type: "platform.initReport", level: failure === undefined ? "DEBUG" : "WARN", record } as const;
+  const said = initializationType === "on-demand" ? "DEBUG" : "INFO";
+  const json = { type: "platform.initReport", level: failure === undefined ? said : "WARN", record } as const;
   if (failure === undefined && initializationType === "on-demand") return { json };
   const suffix = errorType === undefined ? "" : `\tError Type: ${errorType}`;
   const text = () =>
