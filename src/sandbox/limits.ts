@@ -69,5 +69,7 @@ export const SEND_POLL_MS = 1;
 export const HOST_THREAD_HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 } as const;
 
 /** Threads that make disks and networks while many are wanted at once, and how long they stay when none is. */
-export const HOST_THREADS_MAX = 6;
+export const HOST_THREADS_MAX = 3;
+/** Calls of one thread before there is another one: to start it takes the processor for as long as dozens of calls. */
+export const HOST_THREAD_CALLS_MAX = 4;
 export const HOST_THREAD_IDLE_MS = 30_000;

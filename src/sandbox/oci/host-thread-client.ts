@@ -5,7 +5,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { type Clock, type Timer, threadEnvironment } from "../../base/index.ts";
-import { HOST_THREAD_HEAP, HOST_THREAD_IDLE_MS, HOST_THREADS_MAX } from "../limits.ts";
+import { HOST_THREAD_CALLS_MAX, HOST_THREAD_HEAP, HOST_THREAD_IDLE_MS, HOST_THREADS_MAX } from "../limits.ts";
 import type { HostCall } from "./host-calls.ts";
 import type { HostAnswer, HostRequest } from "./host-thread.ts";
 
@@ -42,10 +42,11 @@ export class HostThreads {
     this.#idle?.cancel();
   }
 
-  /** The thread with the least to do, or another one while all have something. */
+  /** The thread with the least to do, or another one while all have much. */
   #next(): HostThread {
     const [free] = this.#threads.toSorted((a, b) => a.pending - b.pending);
-    if (free !== undefined && (free.pending === 0 || this.#threads.length >= HOST_THREADS_MAX)) return free;
+    if (free !== undefined && (free.pending < HOST_THREAD_CALLS_MAX || this.#threads.length >= HOST_THREADS_MAX))
+      return free;
     // One that has ended, for want of memory say, would answer nobody.
     const forget = (): void => {
       const at = this.#threads.indexOf(thread);
@@ -57,6 +58,7 @@ export class HostThreads {
   }
 
   #endSoon(): void {
+    this.#idle?.cancel();
     this.#idle = this.#clock.schedule(HOST_THREAD_IDLE_MS, () => {
       for (const thread of this.#threads.splice(0)) void thread.close();
     });
