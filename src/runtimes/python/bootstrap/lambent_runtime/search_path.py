@@ -17,12 +17,20 @@ def extend_search_path(task_root, variables):
         front = [task_root, "%s/python/lib/%s/site-packages" % (layers, version), "%s/python" % layers]
         sites = front
     known = set(sys.path)
-    # addsitedir runs .pth files and appends; the folders themselves belong in front.
+    # addsitedir runs .pth files and appends; the folders themselves belong in front. It looks at the whole path first,
+    # which costs a start more than to see that there is no such file.
     for folder in sites:
-        if os.path.isdir(folder):
+        if _has_path_files(folder):
             site.addsitedir(folder)
     added = [folder for folder in sys.path if folder not in known and folder not in front]
     runtime = os.environ.get("LAMBDA_RUNTIME_DIR", "/var/runtime")
     rest = [folder for folder in sys.path if folder in known and folder not in front]
     sys.path[:] = [*front, *added, *rest, runtime, "%s/site-packages" % runtime]
     os.environ.setdefault("PYTHONPATH", runtime)
+
+
+def _has_path_files(folder):
+    try:
+        return any(name.endswith(".pth") for name in os.listdir(folder))
+    except OSError:
+        return False
