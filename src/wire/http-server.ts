@@ -3,6 +3,7 @@
  * no HTTP at all are answered in AWS's shape and the connection closed.
  */
 import type { Server } from "node:http";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { nodeHttp } from "../base/index.ts";
 import { acceptHttp2 } from "./http2.ts";
@@ -27,7 +28,7 @@ export function createHttpServer(wire: Wire, limits: Partial<WireLimits> = {}): 
     (request, response) => wire.handle(request, response),
   );
   server.maxConnections = bounds.connectionsMax;
-  server.on("clientError", answerClientError);
+  server.on("clientError", (error, socket) => answerClientError(error, socket, bounds.lingerMs));
   acceptHttp2(server, wire, bounds);
   return server;
 }
@@ -37,7 +38,7 @@ const STATUS_BY_CODE: Readonly<Record<string, string | undefined>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
 };
 
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex, lingerMs: number): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
@@ -46,4 +47,7 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   const body = JSON.stringify({ message: status.slice(4) });
   const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
   socket.end(head + body);
+  // Who does not hang up by then is hung up on, and cannot put that off by sending more.
+  socket.pause();
+  if (socket instanceof Socket) socket.setTimeout(lingerMs, () => socket.destroy());
 }

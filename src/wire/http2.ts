@@ -56,7 +56,13 @@ function createHttp2Server(wire: Wire, limits: WireLimits, sessions: Set<ServerH
   http2.on("session", (session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
-    session.setTimeout(limits.keepAliveTimeoutMs, () => session.close());
+    // Closing waits for a client that has not even begun.
+    const drop = (): void => session.destroy();
+    session.setTimeout(limits.headersTimeoutMs, drop);
+    session.once("remoteSettings", () => {
+      session.off("timeout", drop);
+      session.setTimeout(limits.keepAliveTimeoutMs, () => session.close());
+    });
   });
   return http2;
 }

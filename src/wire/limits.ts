@@ -25,6 +25,8 @@ export interface WireLimits {
   readonly stalledReaderMs: number;
   /** How often slow clients are looked for. */
   readonly connectionsCheckingIntervalMs: number;
+  /** Time a client has to take the answer to what was no request. */
+  readonly lingerMs: number;
   /** Idle time after which a kept-alive connection is closed. */
   readonly keepAliveTimeoutMs: number;
   /** Requests at a time on one HTTP/2 connection. */
@@ -44,6 +46,7 @@ export const DEFAULT_LIMITS: WireLimits = {
   requestTimeoutMs: 300_000,
   stalledReaderMs: 300_000,
   connectionsCheckingIntervalMs: 10_000,
+  lingerMs: 2_000,
   keepAliveTimeoutMs: 75_000,
   streamsMax: 256,
   connectionsMax: 20_000,
