@@ -77,7 +77,7 @@ export function seccompProgram(architecture: string): {
       // Its flags lie in memory, out of a filter's sight. C libraries fall back to clone when it does not exist.
       { names: ["clone3"], action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
       {
-        names: ["socket"],
+        names: ["socket", "socketpair"],
         action: "SCMP_ACT_ERRNO",
         errnoRet: EAFNOSUPPORT,
         args: [{ index: 0, value: AF_LAST_ALLOWED, op: "SCMP_CMP_GT" }],
