@@ -26,7 +26,7 @@ import {
   type Runtimes,
   surveyInterpreters,
 } from "./runtimes/index.ts";
-import { createSandboxDriver, type Isolation, type SandboxDriver } from "./sandbox/index.ts";
+import { createSandboxDriver, type Isolation, type SandboxDriver, trimAllocator } from "./sandbox/index.ts";
 import { closeGently } from "./server-drain.ts";
 import { serverPages } from "./server-pages.ts";
 import { createServiceClients, type ServiceEndpoints } from "./service-clients.ts";
@@ -147,7 +147,7 @@ export async function startServer(
   await router.start();
   prepareSandboxes(driver, log);
   const busy = (): boolean => environments.list().some(({ state }) => state === "init" || state === "busy");
-  const idleMemory = stack.use(new IdleMemory({ clock, quietMs: IDLE_QUIET_MS, busy, collect: collectAndShrink }));
+  const idleMemory = stack.use(new IdleMemory({ clock, quietMs: IDLE_QUIET_MS, busy, collect: giveMemoryBack }));
   server.on("request", () => idleMemory.touch());
 
   const running = stack.move();
@@ -319,6 +319,11 @@ function prepareSandboxes(driver: SandboxDriver, log: Log): void {
   driver
     .prepare()
     .catch((error: unknown) => log.warn("sandboxes cannot be prepared; the first one tries again", { error }));
+}
+
+function giveMemoryBack(): void {
+  collectAndShrink();
+  trimAllocator();
 }
 
 function portOf(server: Server): number {

@@ -2,3 +2,4 @@
 export { createSandboxDriver, type SandboxDriverOptions } from "./create.ts";
 export * from "./driver.ts";
 export { forwardPort } from "./forward.ts";
+export { trimAllocator } from "./linux/allocator.ts";

@@ -114,9 +114,9 @@ export function cString(text: string): Buffer {
   return Buffer.from(`${text}\0`);
 }
 
-/** Another library of C functions, for example `libseccomp.so.2`. Throws where there is none of this name. */
+/** Another library of C functions, for example `libseccomp.so.2`; null is the C library. Throws where one is missing. */
 export function openLibrary<const D extends ffi.FunctionDefinitions>(
-  name: string,
+  name: string | null,
   definitions: D,
 ): ReturnType<typeof ffi.dlopen<D>>["functions"] {
   return load().module.dlopen(name, definitions).functions;
