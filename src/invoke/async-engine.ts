@@ -14,11 +14,12 @@ import { addressed } from "./destinations/addressed.ts";
 import { Outbox } from "./destinations/outbox.ts";
 import { onceOnly, type Parcel, type TargetServices, Undeliverable } from "./destinations/target.ts";
 import type { Admission, Dispatcher } from "./dispatcher.ts";
-import { type AsyncEvent, decodeEvent, type EventHeader, encodeEvent } from "./event.ts";
+import { type AsyncEvent, decodeEvent, encodeEvent } from "./event.ts";
 import { BOUNDS, LIMITS } from "./limits.ts";
+import { putOff } from "./message.ts";
 import { METRICS, subjectOf } from "./metrics.ts";
 import { type Handled, QueueDrain, type SlotPool } from "./queue-drain.ts";
-import { backoffMs, type Condition, endedBefore, maxAgeMs, verdictAfter } from "./verdict.ts";
+import { type Condition, endedBefore, maxAgeMs, verdictAfter } from "./verdict.ts";
 
 /** Told once per event that has ended (again after a crash between the two). */
 export interface Settlement {
@@ -139,7 +140,7 @@ export class AsyncEngine implements AsyncDisposable {
     const over = endedBefore(settings, { ageMs, reservedConcurrency });
     if (over !== undefined) return this.#settle(delivery, { ...untried, condition: over });
     const admission = await dispatcher.admit(header);
-    if (admission.kind === "throttled" || admission.kind === "not-ready") return this.#wait(delivery, header, settings);
+    if (admission.kind === "throttled" || admission.kind === "not-ready") return this.#wait(delivery, event, settings);
     if (admission.kind === "recursive") {
       return this.#settle(delivery, { ...untried, condition: "RecursiveInvocation" });
     }
@@ -149,11 +150,11 @@ export class AsyncEngine implements AsyncDisposable {
       log.warn("an asynchronous invocation failed in the system", { requestId: header.requestId, error });
       return undefined;
     });
-    if (result === undefined) return this.#wait(delivery, header, settings);
+    if (result === undefined) return this.#wait(delivery, event, settings);
     const tries = header.failures + 1;
     const verdict = verdictAfter(settings, header, { ageMs, failed: result.functionError !== undefined });
     if (verdict.kind === "again") {
-      return this.#again(delivery, { ...event, header: { ...header, failures: tries } }, verdict.delayMs);
+      return this.#again(delivery, { ...event, header: { ...header, failures: tries, refusals: 0 } }, verdict.delayMs);
     }
     const { executedVersion } = admission.resolved;
     const { condition } = verdict;
@@ -174,10 +175,10 @@ export class AsyncEngine implements AsyncDisposable {
   }
 
   /** Back into the queue, until it may work or the event has become too old. */
-  async #wait(delivery: Delivery, header: EventHeader, settings: Settlement["settings"]): Promise<Handled> {
-    const leftMs = header.acceptedAt + maxAgeMs(settings) - this.#options.clock.now();
-    const waits = Math.max(delivery.attempt - header.failures, 1);
-    await delivery.nack({ delayMs: Math.min(backoffMs(waits), Math.max(leftMs, 0) + 1) });
+  async #wait(delivery: Delivery, event: AsyncEvent, settings: Settlement["settings"]): Promise<Handled> {
+    const leftMs = event.header.acceptedAt + maxAgeMs(settings) - this.#options.clock.now();
+    const { body, delayMs } = putOff(event);
+    await delivery.nack({ delayMs: Math.min(delayMs, Math.max(leftMs, 0) + 1), body });
     return "refused";
   }
 

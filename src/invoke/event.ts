@@ -1,7 +1,7 @@
 /** An asynchronous event on its way through the queue. */
-import { decodeMessage, encodeMessage, hasMembers, type Message } from "./message.ts";
+import { decodeMessage, encodeMessage, hasMembers, type Message, type PutOff } from "./message.ts";
 
-export interface EventHeader {
+export interface EventHeader extends PutOff {
   readonly accountId: string;
   readonly region: string;
   readonly functionName: string;

@@ -4,6 +4,13 @@
  *   message = headerLength:u32 header:JSON payload:bytes      (big-endian)
  */
 import type { JsonValue } from "../base/index.ts";
+import { backoffMs } from "./verdict.ts";
+
+/** What every header may have. */
+export interface PutOff {
+  /** How often in a row it was put off. Counted here, since deliveries also count those that ended with a server. */
+  readonly refusals?: number;
+}
 
 export interface Message<H> {
   readonly header: H;
@@ -29,6 +36,18 @@ export function decodeMessage<H>(message: Uint8Array, isHeader: (value: unknown)
   return { header, payload: bytes.subarray(headerEnd) };
 }
 
+/** The message as it goes back into its queue after a throttle or a failure of the system, and for how long. */
+export function putOff<H extends PutOff>({
+  header,
+  payload,
+}: Message<H>): {
+  readonly body: Uint8Array;
+  readonly delayMs: number;
+} {
+  const refusals = (header.refusals ?? 0) + 1;
+  return { body: encodeMessage({ header: { ...header, refusals }, payload }), delayMs: backoffMs(refusals) };
+}
+
 /** Whether a header has these members as texts and numbers, and these as texts if at all. */
 export function hasMembers(
   value: unknown,
@@ -43,6 +62,7 @@ export function hasMembers(
   return (
     members.texts.every((name) => typeof found.get(name) === "string") &&
     members.numbers.every((name) => typeof found.get(name) === "number") &&
-    members.optional.every((name) => !found.has(name) || typeof found.get(name) === "string")
+    members.optional.every((name) => !found.has(name) || typeof found.get(name) === "string") &&
+    (!found.has("refusals") || typeof found.get("refusals") === "number")
   );
 }

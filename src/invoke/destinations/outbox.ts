@@ -7,10 +7,9 @@ import type { Clock, Log, MetricSink } from "../../base/index.ts";
 import type { Delivery, Queues } from "../../store/index.ts";
 import { type Arn, parseArn } from "../../wire/index.ts";
 import { BOUNDS } from "../limits.ts";
-import { decodeMessage, encodeMessage } from "../message.ts";
+import { decodeMessage, encodeMessage, putOff } from "../message.ts";
 import { METRICS, subjectOf } from "../metrics.ts";
 import { type Handled, QueueDrain } from "../queue-drain.ts";
-import { backoffMs } from "../verdict.ts";
 import { putToBus } from "./eventbridge.ts";
 import { mayPass } from "./failure.ts";
 import { putToBucket } from "./s3.ts";
@@ -108,11 +107,11 @@ export class Outbox implements AsyncDisposable {
     try {
       await this.#carry(parcel);
     } catch (error) {
-      const delayMs = backoffMs(delivery.attempt);
+      const { body, delayMs } = putOff(parcel);
       const isLate = clock.now() + delayMs - header.endedAt > BOUNDS.deliveryAgeMs;
       if (mayPass(error) && !isLate) {
         log.info("a record could not be delivered and is tried again", { target: header.targetArn, delayMs, error });
-        await delivery.nack({ delayMs });
+        await delivery.nack({ delayMs, body });
         return "ended";
       }
       this.undelivered(header, error);

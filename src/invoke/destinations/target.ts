@@ -3,7 +3,7 @@
  * has a file beside this one that turns a parcel into one call of its client.
  */
 import type { Arn, ServiceClient } from "../../wire/index.ts";
-import { hasMembers, type Message } from "../message.ts";
+import { hasMembers, type Message, type PutOff } from "../message.ts";
 
 /** A function as the bearer of its role, on whose behalf the services are called. */
 export interface RoleBearer {
@@ -15,7 +15,7 @@ export interface RoleBearer {
   readonly roleArn: string;
 }
 
-export interface ParcelHeader extends RoleBearer {
+export interface ParcelHeader extends RoleBearer, PutOff {
   /** A dead-letter queue gets the event, a destination the record of what became of it. */
   readonly kind: "destination" | "dead-letter";
   readonly targetArn: string;
