@@ -6,12 +6,12 @@ its own. The first one, a fork too, collects orphans, tells the host exactly how
 with everything in the namespace, when the host closes its end of the line between them.
 """
 
+import _signal
 import array
 import ctypes
 import gc
 import json
 import os
-import signal
 import socket
 import struct
 import sys
@@ -66,7 +66,7 @@ def _first_process(request, descriptors):
     """Returns in the second process only."""
     line = descriptors[0]
     # The process's number on the host, as long as the host's /proc is in sight.
-    _tell(line, {"first": int(os.readlink("/proc/self"))})
+    _write(line, b'{"first":%b}\n' % os.readlink(b"/proc/self"))
     try:
         child = os.fork()
     except OSError as error:
@@ -87,9 +87,10 @@ def _first_process(request, descriptors):
             if pid == 0:
                 return
             if pid == child:
-                _tell(line, {"status": status})
+                _write(line, b'{"status":%d}\n' % status)
 
-    signal.signal(signal.SIGCHLD, collect)
+    # Without the names that the module around it gives to numbers.
+    _signal.signal(_signal.SIGCHLD, collect)
     # It may have ended before somebody listened.
     collect()
     try:
@@ -102,12 +103,12 @@ def _first_process(request, descriptors):
 def _second_process(request, descriptors):
     line, output, errors, channel = descriptors[:4]
     try:
-        number = int(os.readlink("/proc/self"))
+        number = os.readlink(b"/proc/self")
         for place, descriptor in ((1, output), (2, errors), (_CHANNEL, channel)):
             os.dup2(descriptor, place)
         _call_all(request["steps"], descriptors)
         _close_but(line, descriptors)
-        _tell(line, {"second": number})
+        _write(line, b'{"second":%b}\n' % number)
         more, descriptors = _receive(_CHANNEL)
         if more is None:
             os._exit(0)
@@ -126,8 +127,13 @@ def _close_but(kept, descriptors):
 
 
 def _tell(line, message):
+    _write(line, json.dumps(message).encode() + b"\n")
+
+
+def _write(line, message):
+    """A line of JSON. What is said of every fork is written without the encoder, whose memory it would make its own."""
     try:
-        os.write(line, json.dumps(message).encode() + b"\n")
+        os.write(line, message)
     except OSError:
         # The host has hung up: nobody is there to be told.
         pass
