@@ -133,7 +133,9 @@ export class Environment {
     const initMs = this.#clock.monotonicMs();
     const failure = await serving.init(requestId, limitMs - (phase === "invoke" ? initMs - beganMs : 0));
     const durationMs = this.#clock.monotonicMs() - initMs;
-    const timings = { ...serving.timings, initMs: durationMs, interpreterMs: serving.interpreterMs };
+    // The two are read from the clock at different moments: the part is never more than the whole.
+    const interpreterMs = Math.min(serving.interpreterMs, durationMs);
+    const timings = { ...serving.timings, initMs: durationMs, interpreterMs };
     if (phase === "invoke") {
       // The environment's own wait for memory was long before: this process waited for what is not sandbox or attachment.
       const waitMs = Math.max(0, initMs - beganMs - timings.sandboxMs - timings.attachMs);
@@ -196,9 +198,11 @@ export class Environment {
     this.#invocations += 1;
     this.#invocation = invocation;
     this.#startedMs = startedMs;
+    // Of before the function hears of it, or a line of its own would stand before START.
+    const nowMs = this.#clock.now();
     this.#serving?.invoke({
       requestId: request.requestId,
-      deadlineMs: Math.floor(this.#clock.now() + budgetMs),
+      deadlineMs: Math.floor(nowMs + budgetMs),
       invokedFunctionArn: request.invokedFunctionArn,
       traceId: request.traceId,
       clientContext: request.clientContext,
@@ -208,7 +212,7 @@ export class Environment {
     // The function is at work already; what it says is not read before this turn ends.
     this.#deadline = this.#clock.schedule(budgetMs, () => this.#outOfTime());
     this.#log.follow(invocation.tail);
-    this.#log.platform(start(this.version, request.requestId));
+    this.#log.platform(start(this.version, request.requestId), nowMs);
   }
 
   /** What this environment makes of what its next process says. */

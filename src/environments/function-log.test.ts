@@ -28,6 +28,16 @@ test("a framed event keeps its time unless its clock is far off", () => {
   ]);
 });
 
+test("a platform line has the time of what it tells, however late it is written", () => {
+  const { log, events } = logOf();
+  log.platform({ text: () => "START" }, 999_000);
+  log.platform({ text: () => "END" });
+  assert.deepEqual(
+    events.map(({ timestampMs }) => timestampMs),
+    [999_000, 1_000_000],
+  );
+});
+
 test("an event beyond 1 MiB is cut at a character's border", () => {
   const { log, messages } = logOf();
   log.framed("€".repeat(500_000), 1_000_000, undefined);

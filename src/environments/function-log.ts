@@ -39,13 +39,13 @@ export class FunctionLog {
     this.#tail = tail;
   }
 
-  platform(event: PlatformEvent): void {
+  /** `now` is the event's time, epoch milliseconds. */
+  platform(event: PlatformEvent, now = this.#clock.now()): void {
     if (!this.#json) {
-      if (event.text !== undefined) this.#write(event.text(), this.#clock.now());
+      if (event.text !== undefined) this.#write(event.text(), now);
       return;
     }
     if (event.json === undefined || !passesSystemLevel(event.json.level, this.#version.logging.systemLevel)) return;
-    const now = this.#clock.now();
     const time = new Date(now).toISOString();
     this.#write(JSON.stringify({ time, type: event.json.type, record: event.json.record() }), now);
   }
