@@ -1,9 +1,11 @@
 /** Headless Chromium, Debian's own: opens a page and gives it when its scripts have led where they should. */
 import { execFileSync } from "node:child_process";
-import { launch } from "puppeteer-core";
+import { setTimeout as sleep } from "node:timers/promises";
+import { launch, type Page } from "puppeteer-core";
 
 const PROGRAMS: readonly string[] = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 const WAIT_MS = 60_000;
+const LOOK_EVERY_MS = 50;
 
 /** The document's HTML once its title is `title`, wherever scripts have gone by then. */
 export async function pageAt(url: string, title: string): Promise<string> {
@@ -16,12 +18,38 @@ export async function pageAt(url: string, title: string): Promise<string> {
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(WAIT_MS);
+    const trouble = troubleOf(page);
     await page.goto(url);
-    await page.waitForFunction(`document.title === ${JSON.stringify(title)}`);
+    for (let waitedMs = 0; (await titleOf(page)) !== title; waitedMs += LOOK_EVERY_MS) {
+      if (waitedMs > WAIT_MS) throw new Error(`${page.url()} does not come to "${title}": ${trouble.join("; ")}`);
+      await sleep(LOOK_EVERY_MS);
+    }
     return await page.content();
   } finally {
     await browser.close();
   }
+}
+
+/** Asked from outside: a page that is not drawn, as on a busy machine without a screen, has no frames to ask in. */
+async function titleOf(page: Page): Promise<string | undefined> {
+  try {
+    return await page.title();
+  } catch (error) {
+    // Between two pages there is none to ask.
+    if (error instanceof Error && /context|navigat|detached/i.test(error.message)) return undefined;
+    throw error;
+  }
+}
+
+/** What went wrong in the page, for whoever finds that it did not come where it should. */
+function troubleOf(page: Page): readonly string[] {
+  const trouble: string[] = [];
+  page.on("pageerror", (error) => trouble.push(String(error)));
+  page.on("requestfailed", (request) => trouble.push(`${request.url()} failed: ${request.failure()?.errorText}`));
+  page.on("response", (response) => {
+    if (response.status() >= 400) trouble.push(`${response.url()} answered ${response.status()}`);
+  });
+  return trouble;
 }
 
 function program(): string {
