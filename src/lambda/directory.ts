@@ -6,12 +6,11 @@
 
 import type { Log, Random } from "../base/index.ts";
 import type { FunctionVersion, ProvisionedTarget } from "../environments/index.ts";
-import type { RecordEntry, Records } from "../store/index.ts";
+import { type RecordEntry, RecordFeed, type Records } from "../store/index.ts";
 import type { Place } from "../wire/index.ts";
 import { AccountUsage, type Usage } from "./account-usage.ts";
 import { type FunctionArn, type FunctionName, functionArn, LATEST, parseReference, qualifiedArn } from "./names.ts";
 import { provisionedTargets, provisionedTotal } from "./provisioned-settings.ts";
-import { RecordFeed } from "./record-feed.ts";
 import {
   asFunction,
   asVersion,

@@ -4,9 +4,8 @@
  */
 
 import type { Log } from "../base/index.ts";
-import type { RecordEntry, Records } from "../store/index.ts";
+import { type RecordEntry, RecordFeed, type Records } from "../store/index.ts";
 import type { Place } from "../wire/index.ts";
-import { RecordFeed } from "./record-feed.ts";
 import { asLayer, LAYERS_PREFIX, type LayerRecord, readOrTell } from "./records.ts";
 
 export class LayerDirectory implements AsyncDisposable {

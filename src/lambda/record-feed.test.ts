@@ -4,9 +4,9 @@ import { test } from "node:test";
 import { type Log, lineLog } from "../base/index.ts";
 import { ManualClock } from "../base/testing/manual-clock.ts";
 import { testClock, testStore } from "../services/kit/testing.ts";
+import { RecordFeed } from "../store/index.ts";
 import { untilShown } from "./control-plane.ts";
 import { BOUNDS } from "./limits.ts";
-import { RecordFeed } from "./record-feed.ts";
 
 const quiet: Log = lineLog("error", () => undefined);
 

@@ -3,7 +3,7 @@
  * directories over it do, and say what they show. Invariant: whoever waits looks again after each change.
  */
 import type { Log } from "../base/index.ts";
-import type { RecordEntry, Records } from "../store/index.ts";
+import type { RecordEntry, Records } from "./ports.ts";
 
 export interface RecordFeedOptions {
   readonly records: Pick<Records, "watch">;
