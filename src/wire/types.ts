@@ -105,11 +105,41 @@ export type Handler<C extends ClientModule, N extends OperationName<C>> = (
 /** Handlers by operation. An operation of the model without one is answered with a 501 that names it. */
 export type Handlers<C extends ClientModule> = { readonly [N in OperationName<C>]?: Handler<C, N> };
 
+/** One thing that a caller must be allowed to do. */
+export interface Need {
+  /** As the Service Authorization Reference writes it, for example `lambda:InvokeFunction`. */
+  readonly action: string;
+  /** ARN, or `*` where the action knows no resource. */
+  readonly resource: string;
+  /** Condition keys of the service, for example `lambda:FunctionArn`, and `aws:RequestTag/…`, `aws:ResourceTag/…`, `aws:TagKeys`. */
+  readonly context?: Readonly<Record<string, string | readonly string[]>>;
+  /**
+   * The policy on the resource, as JSON: null where its kind may have one and it has none. Left out where its kind has
+   * none, and then services themselves are not asked for a permission.
+   */
+  readonly resourcePolicy?: string | null;
+  /** Whose the resource is, where the ARN does not say. Without either it is the caller's account's. */
+  readonly ownerAccountId?: string;
+}
+
+/** What an operation needs: nothing of a caller who is known, with `[]`; nothing of anybody at all, with `public`. */
+export type Needs = readonly Need[] | "public";
+
+/**
+ * Says by operation what it needs of its caller; one that is left out needs `service:Operation` on `*`. `input` has been
+ * validated. Asked only while requests are authorised; what it throws is the answer.
+ */
+export type Authorization<C extends ClientModule> = {
+  readonly [N in OperationName<C>]?: (input: OperationInput<C, N>, call: Call) => Needs | Promise<Needs>;
+};
+
 /** What the first request that names a service loads. */
 export interface ServiceModule<C extends ClientModule = ClientModule> {
   /** The client package's namespace: `import * as client from "@aws-sdk/client-lambda"`. */
   readonly client: C;
   readonly handlers: Handlers<C>;
+  /** What operations need of their callers. */
+  readonly authorization?: Authorization<C>;
 }
 
 /** How the wire recognises a service without loading it. */
