@@ -1,5 +1,5 @@
 /**
- * Every operation and every modelled error of eleven services, exchanged between the real SDK client and the wire over
+ * Every operation and every modelled error of thirteen services, exchanged between the real SDK client and the wire over
  * HTTP. The proof that a service is `{ client schemas, handlers }` and nothing else.
  */
 import assert from "node:assert/strict";
@@ -10,8 +10,10 @@ import * as dynamodb from "@aws-sdk/client-dynamodb";
 import * as eventbridge from "@aws-sdk/client-eventbridge";
 import * as iam from "@aws-sdk/client-iam";
 import * as kinesis from "@aws-sdk/client-kinesis";
+import * as kms from "@aws-sdk/client-kms";
 import * as lambda from "@aws-sdk/client-lambda";
 import * as s3 from "@aws-sdk/client-s3";
+import * as signer from "@aws-sdk/client-signer";
 import * as sns from "@aws-sdk/client-sns";
 import * as sqs from "@aws-sdk/client-sqs";
 import * as sts from "@aws-sdk/client-sts";
@@ -72,6 +74,8 @@ const trips: Record<string, RoundTrip> = {
     ...json,
     arrivesAs: { DashboardNotFoundError: "ResourceNotFound" },
   },
+  kms: { service: "kms", client: kms, ...json },
+  signer: { service: "signer", client: signer, ...json },
   s3: {
     service: "s3",
     client: s3,
