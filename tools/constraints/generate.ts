@@ -10,6 +10,7 @@ import { join } from "node:path";
 const SERVICES = [
   "cloudwatch",
   "dynamodb",
+  "ecr",
   "events",
   "iam",
   "kms",
