@@ -1,5 +1,5 @@
 /**
- * What every room may use: time, randomness, the operational log, metrics, the error family for people, bounded maps and lines whose lanes take turns, a check for codes of system errors, the count of open files, and JSON's type.
+ * What every room may use: time, randomness, the operational log, metrics, the error family for people, bounded maps and lines whose lanes take turns, a check for codes of system errors, the count of open files, page tokens, and JSON's type.
  * Knows nothing of AWS, storage or sandboxes, and imports no room.
  */
 export { backoff } from "./backoff.ts";
@@ -13,6 +13,7 @@ export { isLoopback } from "./loopback.ts";
 export { type Metric, type MetricSink, type MetricSubject, noMetrics } from "./metrics.ts";
 export { nodeHttp, nodeHttp2 } from "./node-http.ts";
 export { openFilesLeft, openFilesMax } from "./open-files.ts";
+export { decodePageToken, encodePageToken } from "./page-token.ts";
 export { type Random, systemRandom } from "./random.ts";
 export { threadEnvironment } from "./thread-environment.ts";
 export { TurnQueue } from "./turn-queue.ts";

@@ -107,7 +107,6 @@ export function aliasHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>,
       const { items, nextMarker } = page(
         record.aliases.filter((alias) => version === undefined || alias.version === version),
         {
-          key: plane.key,
           scope: `ListAliases/${call.accountId}/${call.region}/${reference.name}/${version ?? ""}`,
           marker: input.Marker,
           maxItems: input.MaxItems,

@@ -5,7 +5,7 @@
  */
 import type { Clock, Log, Random } from "../base/index.ts";
 import type { Allocation } from "../environments/index.ts";
-import { type Blobs, type Records, RevisionConflict } from "../store/index.ts";
+import { type Blobs, type Records, type RecordTable, RevisionConflict } from "../store/index.ts";
 import type { CallerIdentity, Place, ServiceClient } from "../wire/index.ts";
 import { type Activation, isUnsettled } from "./activation.ts";
 import type { CodeStore } from "./code-store.ts";
@@ -22,7 +22,15 @@ import {
   parseReference,
   qualifiedArn,
 } from "./names.ts";
-import { asFunction, asVersion, type FunctionRecord, headKey, type VersionRecord, versionKey } from "./records.ts";
+import {
+  asFunction,
+  asVersion,
+  type FunctionRecord,
+  headKey,
+  placePath,
+  type VersionRecord,
+  versionKey,
+} from "./records.ts";
 import type { RuntimePolicy } from "./runtime-policy.ts";
 import type { ServerKey } from "./server-key.ts";
 
@@ -31,6 +39,8 @@ export type S3Module = typeof import("@aws-sdk/client-s3");
 
 export interface ControlPlane {
   readonly records: Records;
+  /** Functions' head records. */
+  readonly heads: RecordTable<FunctionRecord>;
   readonly blobs: Blobs;
   readonly code: CodeStore;
   readonly directory: Directory;
@@ -101,13 +111,11 @@ export async function findVersion(
 
 /** Writes a function that must not exist yet. Resolves when it is durable and invocations see it. */
 export async function createFunctionRecord(plane: ControlPlane, record: FunctionRecord): Promise<void> {
-  try {
-    const revision = await plane.records.put(headKey(record, record.name), record, { ifRevision: "absent" });
-    await untilFunctionShown(plane, record, revision);
-  } catch (error) {
-    if (error instanceof RevisionConflict) throw conflict(`Function already exist: ${record.name}`);
-    throw error;
-  }
+  const stored = await plane.heads.change(placePath(record, record.name), (before) => {
+    if (before !== undefined) throw conflict(`Function already exist: ${record.name}`);
+    return record;
+  });
+  await untilFunctionShown(plane, record, stored?.revision ?? 0);
 }
 
 /**
@@ -121,22 +129,26 @@ export async function changeFunction(
   options: { readonly missing?: () => Error } = {},
 ): Promise<FunctionRecord> {
   const arn = functionArn(reference, reference.name);
-  for (let attempt = 0; attempt < BOUNDS.updateAttempts; attempt += 1) {
-    const found = await findFunction(plane.records, reference, reference.name);
-    if (found === undefined) throw options.missing?.() ?? functionNotFound(arn);
-    const next = await change(found.record);
-    if (next === undefined) return found.record;
-    try {
-      const revision = await plane.records.put(headKey(reference, reference.name), next, {
-        ifRevision: found.revision,
-      });
-      await untilFunctionShown(plane, reference, revision);
-      return next;
-    } catch (error) {
-      if (!(error instanceof RevisionConflict)) throw error;
-    }
+  const missing = (): Error => options.missing?.() ?? functionNotFound(arn);
+  const path = placePath(reference, reference.name);
+  const stored = await busyAs(arn, () =>
+    plane.heads.change(path, (before) => {
+      if (before === undefined) throw missing();
+      return change(before);
+    }),
+  );
+  if (stored === undefined) throw missing();
+  await untilFunctionShown(plane, reference, stored.revision);
+  return stored.value;
+}
+
+/** `write`, whose loss against too many other writers becomes the conflict that clients know. */
+export async function busyAs<T>(arn: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw error instanceof RevisionConflict ? tooManyWriters(arn) : error;
   }
-  throw tooManyWriters(arn);
 }
 
 /** Throws AWS's conflict while a creation or update of the function is in progress. */

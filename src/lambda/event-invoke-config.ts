@@ -94,7 +94,6 @@ export function eventInvokeHandlers(plane: ControlPlane): Pick<Handlers<LambdaMo
         throw notFound("The function doesn't exist.");
       });
       const { items, nextMarker } = page(record.eventInvoke, {
-        key: plane.key,
         scope: `ListFunctionEventInvokeConfigs/${call.accountId}/${call.region}/${reference.name}`,
         marker: input.Marker,
         maxItems: input.MaxItems,

@@ -2,37 +2,25 @@
  * Deleting functions and versions. The head record goes (or changes) first: from then on nobody sees what it named. What
  * is left over — version records, events that wait, code — is removed afterwards and, after a crash, at the next start.
  */
-import { RevisionConflict } from "../store/index.ts";
-import { type ControlPlane, changeFunction, getFunction, type LoadedFunction, untilShown } from "./control-plane.ts";
-import { conflict, tooManyWriters } from "./errors.ts";
-import { BOUNDS } from "./limits.ts";
+import { busyAs, type ControlPlane, changeFunction, untilShown } from "./control-plane.ts";
+import { conflict, functionNotFound } from "./errors.ts";
 import { type FunctionReference, functionArn } from "./names.ts";
 import { withoutProvisioned, withoutScaling } from "./provisioned-settings.ts";
-import { type CodeRecord, headKey, type VersionRecord, versionKey } from "./records.ts";
+import { type CodeRecord, placePath, type VersionRecord, versionKey } from "./records.ts";
 
 export async function forgetFunction(plane: ControlPlane, reference: FunctionReference): Promise<void> {
   const versions = versionsShown(plane, reference);
-  const { record, revision } = await deleteHead(plane, reference);
+  const arn = functionArn(reference, reference.name);
+  const path = placePath(reference, reference.name);
+  const gone = await busyAs(arn, () => plane.heads.remove(path, () => undefined));
+  if (gone === undefined) throw functionNotFound(arn);
+  const { value: record, revision } = gone;
   await untilGone(plane, reference, revision);
   await Promise.all(record.versions.map(({ id }) => plane.records.delete(versionKey(record, record.name, id))));
   for (const { code, settings } of [record.latest, ...versions]) {
     collect(plane, code);
     for (const layer of settings.layers) plane.code.collectLater(layer.sha256);
   }
-}
-
-/** Deletes exactly the head that it read, so that a function made anew under the name keeps what is its own. */
-async function deleteHead(plane: ControlPlane, reference: FunctionReference): Promise<LoadedFunction> {
-  for (let attempt = 0; attempt < BOUNDS.updateAttempts; attempt += 1) {
-    const found = await getFunction(plane, reference);
-    try {
-      await plane.records.delete(headKey(reference, reference.name), { ifRevision: found.revision });
-      return found;
-    } catch (error) {
-      if (!(error instanceof RevisionConflict)) throw error;
-    }
-  }
-  throw tooManyWriters(functionArn(reference, reference.name));
 }
 
 /** Idempotent, as AWS's: a version that is not there is deleted. */

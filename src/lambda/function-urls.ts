@@ -10,6 +10,7 @@ import { conflict, notFound, resourceDoesNotExist } from "./errors.ts";
 import { type FunctionReference, qualifiedArn } from "./names.ts";
 import { page } from "./pages.ts";
 import type { CorsRecord, FunctionRecord, FunctionUrlRecord } from "./records.ts";
+import { requireNoTenancy } from "./tenancy.ts";
 import { functionUrlAddress } from "./url-address.ts";
 
 type Operations =
@@ -46,6 +47,7 @@ export function functionUrlHandlers(plane: ControlPlane): Pick<Handlers<LambdaMo
         (record) => {
           requireAlias(record, reference);
           if (urlOf(record, reference) !== undefined) throw urlExists(reference);
+          requireNoTenancy(record.latest.settings, "Function URL");
           return withUrl(record, url);
         },
         { missing: noFunction },
@@ -101,7 +103,6 @@ export function functionUrlHandlers(plane: ControlPlane): Pick<Handlers<LambdaMo
       const found = await findFunction(plane.records, reference, reference.name);
       if (found === undefined) throw noFunction();
       const { items, nextMarker } = page(found.record.urls ?? [], {
-        key: plane.key,
         scope: `ListFunctionUrlConfigs/${call.accountId}/${call.region}/${reference.name}`,
         marker: input.Marker,
         maxItems: input.MaxItems,

@@ -1,4 +1,5 @@
 /** CreateFunction, GetFunction, GetFunctionConfiguration, ListFunctions, DeleteFunction. */
+import { encodePageToken } from "../base/index.ts";
 import type { Handlers, Place } from "../wire/index.ts";
 import { codeLink } from "./code-links.ts";
 import { uploadCode } from "./code-upload.ts";
@@ -19,9 +20,10 @@ import { forgetFunction, forgetVersion } from "./forget.ts";
 import { requireFit, useLayers } from "./layer-uses.ts";
 import { LIMITS } from "./limits.ts";
 import { functionArn, isVersionNumber, LATEST, qualifiedArn } from "./names.ts";
-import { openMarker, pageSize, sealMarker } from "./pages.ts";
+import { openMarker, pageSize } from "./pages.ts";
 import { asFunction, type CodeRecord, type FunctionRecord, headsPrefix, type VersionRecord } from "./records.ts";
 import { settingsOf } from "./settings.ts";
+import { withTenancy } from "./tenancy.ts";
 import { requireSupported } from "./unsupported.ts";
 import { publish } from "./versions.ts";
 
@@ -37,7 +39,8 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       if (Object.keys(tags).length > LIMITS.tags) throw tooManyTags();
       const layers = (await useLayers(plane, input.Layers, call)) ?? [];
       const given = settingsOf(input, { name: reference.name, layers, policy: plane.runtimes });
-      const settings = withDeadLetterTarget(given, input.DeadLetterConfig, reference);
+      const tenants = withTenancy(given, input.TenancyConfig, input.SnapStart?.ApplyOn);
+      const settings = withDeadLetterTarget(tenants, input.DeadLetterConfig, reference);
       if ((await findFunction(plane.records, call, reference.name)) !== undefined) throw alreadyExists(reference.name);
       using upload = await uploadCode(plane, input.Code, call);
       requireFit(upload.code.kind === "zip" ? upload.code.unzippedBytes : 0, layers);
@@ -92,7 +95,7 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       if (input.MasterRegion !== undefined) return { Functions: [] };
       const scope = `ListFunctions/${call.accountId}/${call.region}`;
       const prefix = headsPrefix(call);
-      const after = input.Marker === undefined ? undefined : prefix + openMarker(plane.key, scope, input.Marker);
+      const after = input.Marker === undefined ? undefined : prefix + openMarker(scope, input.Marker);
       const limit = pageSize(input.MaxItems);
       const entries = await plane.records.list(prefix, { limit: limit + 1, ...(after !== undefined && { after }) });
       const records = entries.slice(0, limit).map(asFunction);
@@ -102,7 +105,7 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
         Functions: records.flatMap((record) =>
           all ? allVersions(plane, record) : [listed(record, record.latest, undefined)],
         ),
-        ...(entries.length > limit && last && { NextMarker: sealMarker(plane.key, scope, last.name) }),
+        ...(entries.length > limit && last && { NextMarker: encodePageToken(scope, last.name) }),
       };
     },
 

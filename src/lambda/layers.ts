@@ -1,15 +1,25 @@
 /** PublishLayerVersion, GetLayerVersion(ByArn), ListLayers, ListLayerVersions, DeleteLayerVersion. One record per layer. */
 import type { GetLayerVersionResponse, LayerVersionsListItem } from "@aws-sdk/client-lambda";
-import { RevisionConflict } from "../store/index.ts";
+import { encodePageToken } from "../base/index.ts";
+import { RecordTable } from "../store/index.ts";
 import type { Call, Handlers, Place } from "../wire/index.ts";
 import { codeLink } from "./code-links.ts";
 import { uploadZip } from "./code-upload.ts";
-import { awsTime, type ControlPlane, type LambdaModule, untilShown } from "./control-plane.ts";
-import { invalidParameter, resourceDoesNotExist, tooManyWriters } from "./errors.ts";
+import { awsTime, busyAs, type ControlPlane, type LambdaModule, untilShown } from "./control-plane.ts";
+import { invalidParameter, resourceDoesNotExist } from "./errors.ts";
 import { BOUNDS } from "./limits.ts";
 import { layerArn, parseLayer } from "./names.ts";
-import { openMarker, page, pageSize, sealMarker } from "./pages.ts";
-import { asLayer, type LayerRecord, type LayerVersionRecord, layerKey, layersPrefix } from "./records.ts";
+import { openMarker, page, pageSize } from "./pages.ts";
+import {
+  asLayer,
+  LAYERS_TABLE,
+  type LayerRecord,
+  type LayerVersionRecord,
+  layerKey,
+  layerShape,
+  layersPrefix,
+  placePath,
+} from "./records.ts";
 
 type Operations =
   | "PublishLayerVersion"
@@ -68,7 +78,7 @@ export function layerHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>,
       const prefix = layersPrefix(call);
       const limit = pageSize(input.MaxItems);
       const shown: { readonly layer: LayerRecord; readonly latest: LayerVersionRecord }[] = [];
-      let after = input.Marker === undefined ? undefined : prefix + openMarker(plane.key, scope, input.Marker);
+      let after = input.Marker === undefined ? undefined : prefix + openMarker(scope, input.Marker);
       for (let more = true; more && shown.length <= limit; ) {
         const entries = await plane.records.list(prefix, {
           limit: BOUNDS.recordsPage,
@@ -88,7 +98,7 @@ export function layerHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>,
           LayerArn: layerArn(call, layer.name),
           LatestMatchingVersion: listedVersion(layer, latest),
         })),
-        ...(shown.length > limit && last && { NextMarker: sealMarker(plane.key, scope, last.layer.name) }),
+        ...(shown.length > limit && last && { NextMarker: encodePageToken(scope, last.layer.name) }),
       };
     },
 
@@ -97,7 +107,6 @@ export function layerHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>,
       const layer = await findLayer(plane, call, name);
       const versions = (layer?.versions ?? []).filter((version) => isCompatible(version, input)).reverse();
       const { items, nextMarker } = page(versions, {
-        key: plane.key,
         scope: `ListLayerVersions/${call.accountId}/${call.region}/${name}`,
         marker: input.Marker,
         maxItems: input.MaxItems,
@@ -131,32 +140,23 @@ async function findLayer(plane: ControlPlane, place: Place, name: string): Promi
   return entry && asLayer(entry);
 }
 
-/** Compare-and-set, tried again while others are faster; the record of a layer outlives its versions, as their numbers do. */
+/** The record of a layer outlives its versions, as their numbers do. */
 async function changeLayer(
   plane: ControlPlane,
   place: Place,
   name: string,
   change: (record: LayerRecord | undefined) => LayerRecord | undefined,
 ): Promise<LayerRecord> {
-  const key = layerKey(place, name);
-  for (let attempt = 0; attempt < BOUNDS.updateAttempts; attempt += 1) {
-    const entry = await plane.records.get(key);
-    const next = change(entry && asLayer(entry));
-    if (next === undefined) throw resourceDoesNotExist();
-    try {
-      const revision = await plane.records.put(key, next, { ifRevision: entry?.revision ?? "absent" });
-      await untilShown(
-        plane,
-        plane.layers,
-        () => (plane.layers.shownRevision(key) ?? -1) >= revision,
-        `a change of the layer ${name} is stored but not shown yet`,
-      );
-      return next;
-    } catch (error) {
-      if (!(error instanceof RevisionConflict)) throw error;
-    }
-  }
-  throw tooManyWriters(layerArn(place, name));
+  const table = new RecordTable(plane.records, LAYERS_TABLE, layerShape);
+  const stored = await busyAs(layerArn(place, name), () => table.change(placePath(place, name), change));
+  if (stored === undefined) throw resourceDoesNotExist();
+  await untilShown(
+    plane,
+    plane.layers,
+    () => (plane.layers.shownRevision(layerKey(place, name)) ?? -1) >= stored.revision,
+    `a change of the layer ${name} is stored but not shown yet`,
+  );
+  return stored.value;
 }
 
 async function getVersion(

@@ -35,8 +35,6 @@ export const BOUNDS = {
   linkHops: 40,
   /** Entries of one zip that are written at the same time. */
   zipWriters: 8,
-  /** Compare-and-set attempts before a busy function's update gives up with a conflict. */
-  updateAttempts: 50,
   /** How long CreateFunction and Update* wait for the function to settle before they answer with what is so far. */
   settleWaitMs: 1000,
   /** How long a write waits until this node's snapshot shows it. */

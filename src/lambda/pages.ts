@@ -1,10 +1,10 @@
 /**
- * Pages of lists: a marker is the place to go on from, bound to the list it came from and signed, so a client can neither
- * invent one nor use it for another list. Opaque to clients, as AWS's are.
+ * Pages of lists that AWS pages with Marker and MaxItems. A marker is a page token of its list; whatever else clients send
+ * is refused in AWS's words.
  */
+import { decodePageToken, encodePageToken } from "../base/index.ts";
 import { invalidParameter } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
-import type { ServerKey } from "./server-key.ts";
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -19,18 +19,17 @@ export interface Page<T> {
 export function page<T>(
   items: readonly T[],
   options: {
-    readonly key: ServerKey;
     readonly scope: string;
     readonly marker: string | undefined;
     readonly maxItems: number | undefined;
     readonly keyOf: (item: T) => string;
   },
 ): Page<T> {
-  const { key, scope, marker, keyOf } = options;
-  const start = marker === undefined ? 0 : indexAfter(items, openMarker(key, scope, marker), keyOf);
+  const { scope, marker, keyOf } = options;
+  const start = marker === undefined ? 0 : indexAfter(items, openMarker(scope, marker), keyOf);
   const end = start + pageSize(options.maxItems);
   const last = items[end - 1];
-  const nextMarker = end < items.length && last !== undefined ? sealMarker(key, scope, keyOf(last)) : undefined;
+  const nextMarker = end < items.length && last !== undefined ? encodePageToken(scope, keyOf(last)) : undefined;
   return { items: items.slice(start, end), nextMarker };
 }
 
@@ -39,19 +38,11 @@ export function pageSize(maxItems: number | undefined): number {
   return Math.min(maxItems ?? LIMITS.pageItems, LIMITS.pageItems);
 }
 
-export function sealMarker(key: ServerKey, scope: string, after: string): string {
-  const place = Buffer.from(after).toString("base64url");
-  return `${place}.${key.sign(`${scope}\n${place}`)}`;
-}
-
-/** The place that `sealMarker` was given. Throws InvalidParameterValueException for anything else. */
-export function openMarker(key: ServerKey, scope: string, marker: string): string {
-  const dot = marker.indexOf(".");
-  const place = marker.slice(0, dot);
-  if (dot < 0 || !key.verify(`${scope}\n${place}`, marker.slice(dot + 1))) {
-    throw invalidParameter("Invalid pagination token");
-  }
-  return Buffer.from(place, "base64url").toString();
+/** The place that `encodePageToken` was given for this list. Throws InvalidParameterValueException for anything else. */
+export function openMarker(scope: string, marker: string): string {
+  const place = decodePageToken(scope, marker);
+  if (place === undefined) throw invalidParameter("Invalid pagination token");
+  return place;
 }
 
 /** The list may have changed since: the item that the marker names need not exist any more. */

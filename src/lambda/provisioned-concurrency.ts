@@ -23,6 +23,7 @@ import { type FunctionReference, functionArn, isVersionNumber, LATEST, qualified
 import { page } from "./pages.ts";
 import { claimedBy, provisionedOf, provisionedTotal, withoutProvisioned } from "./provisioned-settings.ts";
 import type { FunctionRecord, ProvisionedRecord } from "./records.ts";
+import { requireNoTenancy } from "./tenancy.ts";
 
 type Operations =
   | "PutProvisionedConcurrencyConfig"
@@ -53,6 +54,7 @@ export function provisionedConcurrencyHandlers(plane: ControlPlane): Pick<Handle
       };
       const before = allocationOf(target, target.qualifier);
       await changeFunction(plane, target, (record) => {
+        requireNoTenancy(record.latest.settings, "Provisioned Concurrency");
         requireAlone(record, target.qualifier);
         requireConcurrency(plane, record, setting, call);
         const others = (record.provisioned ?? []).filter(({ qualifier }) => qualifier !== setting.qualifier);
@@ -85,7 +87,6 @@ export function provisionedConcurrencyHandlers(plane: ControlPlane): Pick<Handle
       const reference = referTo(input.FunctionName, call);
       const { record } = await getFunction(plane, reference);
       const { items, nextMarker } = page(record.provisioned ?? [], {
-        key: plane.key,
         scope: `ListProvisionedConcurrencyConfigs/${call.accountId}/${call.region}/${reference.name}`,
         marker: input.Marker,
         maxItems: input.MaxItems,

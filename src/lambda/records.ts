@@ -68,6 +68,8 @@ const settingsShape = object({
   logging: loggingShape,
   /** Missing where none is set, and in records of versions that kept it in `withoutEffect`. */
   deadLetterTarget: optional(text),
+  /** Set where an environment serves one tenant only; see tenancy.ts for records of before. */
+  tenantIsolation: optional(oneOf("PER_TENANT")),
   /** Members that are kept and shown but change nothing yet, by their API name; see without-effect.ts. */
   withoutEffect: mapOf(json),
 });
@@ -172,7 +174,7 @@ const functionUrlShape = object({
 });
 export type FunctionUrlRecord = ShapeType<typeof functionUrlShape>;
 
-const functionShape = object({
+export const functionShape = object({
   name: named<FunctionName>(),
   accountId: text,
   region: text,
@@ -213,7 +215,7 @@ const layerVersionShape = object({
 });
 export type LayerVersionRecord = ShapeType<typeof layerVersionShape>;
 
-const layerShape = object({
+export const layerShape = object({
   name: text,
   accountId: text,
   region: text,
@@ -225,9 +227,17 @@ export type LayerRecord = ShapeType<typeof layerShape>;
 
 export const FUNCTIONS_PREFIX = "lambda/functions/";
 const HEAD = "lambda/functions/head/";
+/** The tables behind these keys; a path in them is `placePath`. */
+export const HEADS_TABLE = "lambda/functions/head";
+export const LAYERS_TABLE = "lambda/layers/head";
 const VERSION = "lambda/functions/version/";
 export const LAYERS_PREFIX = "lambda/layers/head/";
 export const SERVER_KEY = "lambda/server-key";
+
+/** The path of a named resource in the table of its kind. */
+export function placePath(place: Place, name: string): string {
+  return `${place.accountId}/${place.region}/${name}`;
+}
 
 export function headsPrefix(place: Place): string {
   return `${HEAD}${place.accountId}/${place.region}/`;

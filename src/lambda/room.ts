@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { Clock, Log, Random, Timer } from "../base/index.ts";
 import type { Allocation, CodeFolders } from "../environments/index.ts";
-import type { Store } from "../store/index.ts";
+import { RecordTable, type Store } from "../store/index.ts";
 import type { CallerIdentity, Handlers, Service, ServiceClient } from "../wire/index.ts";
 import { Activation, isUnsettled } from "./activation.ts";
 import { codeDownload, type HttpHook } from "./code-links.ts";
@@ -16,6 +16,7 @@ import { HotReload } from "./hot-reload.ts";
 import { LayerDirectory } from "./layer-directory.ts";
 import { LIMITS } from "./limits.ts";
 import { removeOrphansLater } from "./orphans.ts";
+import { functionShape, HEADS_TABLE } from "./records.ts";
 import { ServerKey } from "./server-key.ts";
 import { type FunctionUrls, UrlDirectory } from "./url-directory.ts";
 
@@ -94,6 +95,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     });
     const plane: ControlPlane = {
       records,
+      heads: new RecordTable(records, HEADS_TABLE, functionShape),
       blobs,
       code,
       directory,

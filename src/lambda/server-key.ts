@@ -1,6 +1,6 @@
 /**
- * The server's own secret, made once per store: pagination markers and links to code carry a mark that only its holder
- * can make, so clients cannot forge or alter them. Shared by all nodes of a store.
+ * The server's own secret, made once per store: links to code carry a mark that only its holder can make,
+ * so clients cannot forge or alter them. Shared by all nodes of a store.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Random } from "../base/index.ts";

@@ -50,7 +50,6 @@ export function versionHandlers(
       const { record } = await getFunction(plane, reference);
       const names = [LATEST, ...record.versions.map(({ version }) => version)];
       const { items, nextMarker } = page(names, {
-        key: plane.key,
         scope: `ListVersionsByFunction/${call.accountId}/${call.region}/${reference.name}`,
         marker: input.Marker,
         maxItems: input.MaxItems,

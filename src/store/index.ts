@@ -6,7 +6,7 @@
 export { openLocalStore } from "./local/open.ts";
 export * from "./ports.ts";
 export { RecordFeed, type RecordFollower } from "./record-feed.ts";
-export { RecordTable, type TableEntry } from "./record-table.ts";
+export { type Changed, RecordTable, type TableEntry } from "./record-table.ts";
 export {
   array,
   boolean,

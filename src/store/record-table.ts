@@ -8,7 +8,7 @@ import { type RecordEntry, type Records, RevisionConflict } from "./ports.ts";
 import type { Shape } from "./shape.ts";
 
 /** How often a change starts again after losing to another writer before the conflict is the caller's. */
-const ATTEMPTS_MAX = 20;
+const ATTEMPTS_MAX = 50;
 /** How many records `scan` holds at a time. */
 const SCAN_PAGE_SIZE = 200;
 
@@ -16,6 +16,12 @@ export interface TableEntry<T> {
   /** The key without the table's prefix. */
   readonly path: string;
   readonly value: T;
+}
+
+/** What is stored after a change; undefined when there is no record. */
+export interface Changed<T> {
+  readonly value: T;
+  readonly revision: number;
 }
 
 export class RecordTable<T extends JsonValue> {
@@ -50,20 +56,38 @@ export class RecordTable<T extends JsonValue> {
    * Replaces the record by what `change` makes of it, and again from the newest when another writer came first. `change`
    * may throw to leave the record as it is. Undefined when there is no record.
    */
-  update(path: string, change: (value: T) => T): Promise<T | undefined> {
-    return this.#settle(path, async (value, revision) => {
-      const changed = change(value);
-      await this.#records.put(this.#prefix + path, changed, { ifRevision: revision });
-      return changed;
+  async update(path: string, change: (value: T) => T): Promise<T | undefined> {
+    return (await this.change(path, (value) => (value === undefined ? undefined : change(value))))?.value;
+  }
+
+  /**
+   * As `update`, for changes that also make the record (`undefined` is given), leave it (`undefined` is returned), or take
+   * time. Resolves with what is stored then. Throws RevisionConflict when others are always faster.
+   */
+  change(
+    path: string,
+    change: (value: T | undefined) => T | undefined | Promise<T | undefined>,
+  ): Promise<Changed<T> | undefined> {
+    return this.#settle(path, async (stored) => {
+      const next = await change(stored?.value);
+      if (next === undefined) return stored;
+      const ifRevision = stored?.revision ?? "absent";
+      return { value: next, revision: await this.#records.put(this.#prefix + path, next, { ifRevision }) };
     });
   }
 
   /** Deletes the record when `check` does not throw for its newest state, and returns it. Undefined when there is none. */
-  deleteIf(path: string, check: (value: T) => void): Promise<T | undefined> {
-    return this.#settle(path, async (value, revision) => {
-      check(value);
-      await this.#records.delete(this.#prefix + path, { ifRevision: revision });
-      return value;
+  async deleteIf(path: string, check: (value: T) => void): Promise<T | undefined> {
+    return (await this.remove(path, check))?.value;
+  }
+
+  /** As `deleteIf`, with the revision that was deleted. */
+  remove(path: string, check: (value: T) => void): Promise<Changed<T> | undefined> {
+    return this.#settle(path, async (stored) => {
+      if (stored === undefined) return undefined;
+      check(stored.value);
+      await this.#records.delete(this.#prefix + path, { ifRevision: stored.revision });
+      return stored;
     });
   }
 
@@ -99,12 +123,14 @@ export class RecordTable<T extends JsonValue> {
   }
 
   /** Runs `step` on the newest record until no other writer comes in between. */
-  async #settle(path: string, step: (value: T, revision: number) => Promise<T>): Promise<T | undefined> {
+  async #settle(
+    path: string,
+    step: (stored: Changed<T> | undefined) => Promise<Changed<T> | undefined>,
+  ): Promise<Changed<T> | undefined> {
     for (let attempt = 1; ; attempt++) {
       const entry = await this.#records.get(this.#prefix + path);
-      if (entry === undefined) return undefined;
       try {
-        return await step(this.#parse(entry), entry.revision);
+        return await step(entry && { value: this.#parse(entry), revision: entry.revision });
       } catch (error) {
         if (!(error instanceof RevisionConflict) || attempt === ATTEMPTS_MAX) throw error;
       }

@@ -1,5 +1,5 @@
 /** IAM's way of paging: Marker and MaxItems in, IsTruncated and Marker out. */
-import { decodePageToken, encodePageToken } from "../kit/index.ts";
+import { decodePageToken, encodePageToken } from "../../base/index.ts";
 import { invalidMarker } from "./errors.ts";
 import { IAM_LIMITS } from "./limits.ts";
 

@@ -3,8 +3,9 @@
  * returns what it found, possibly nothing, with a token for the place it came to.
  */
 import type { FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
+import { decodePageToken, encodePageToken } from "../../base/index.ts";
 import type { Handlers, OperationInput } from "../../wire/index.ts";
-import { chunks, decodePageToken, encodePageToken } from "../kit/index.ts";
+import { chunks } from "../kit/index.ts";
 import { invalidToken, namesAndPrefix } from "./errors.ts";
 import { EventMerge, type MergedEvent, type MergePosition, type MergeRange } from "./event-merge.ts";
 import { compileFilterPattern } from "./filter-patterns.ts";

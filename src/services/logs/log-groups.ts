@@ -3,8 +3,9 @@
  * under the same name starts empty.
  */
 import type { LogGroup } from "@aws-sdk/client-cloudwatch-logs";
+import { decodePageToken, encodePageToken } from "../../base/index.ts";
 import type { Call, Handlers } from "../../wire/index.ts";
-import { chunks, decodePageToken, encodePageToken } from "../kit/index.ts";
+import { chunks } from "../kit/index.ts";
 import { groupArn, parseGroupIdentifier } from "./arns.ts";
 import {
   deletionProtected,

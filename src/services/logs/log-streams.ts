@@ -3,8 +3,9 @@
  * ingestion never writes the stream's record.
  */
 import type { LogStream } from "@aws-sdk/client-cloudwatch-logs";
+import { decodePageToken, encodePageToken } from "../../base/index.ts";
 import type { Call, Handlers, OperationInput } from "../../wire/index.ts";
-import { chunks, decodePageToken, encodePageToken } from "../kit/index.ts";
+import { chunks } from "../kit/index.ts";
 import { streamArn } from "./arns.ts";
 import { invalidToken, lastEventTimeWithPrefix, streamExists } from "./errors.ts";
 import { sequenceToken } from "./positions.ts";
