@@ -3,6 +3,7 @@
  * credentials and policies; the wire knows when to ask. Without a gate nobody is asked, and it costs nothing.
  */
 import type { IncomingHttpHeaders } from "node:http";
+import type { HttpRequest } from "./http-types.ts";
 import type { Call, Need, Needs, Principal } from "./types.ts";
 
 /** A request before its body, as it was sent. */
@@ -25,14 +26,14 @@ export interface Origin {
 
 /** What is checked while a body is read. Each throws ServiceError for a body that is not the signed one. */
 export interface BodyCheck {
-  /** A body that is not aws-chunked: each piece as it came, before any other coding is undone, then the end. */
+  /** Each piece as it came, before any coding is undone, then the end. */
   readonly plain: { push(bytes: Uint8Array): void; end(): void } | undefined;
-  /** An aws-chunked body: each chunk with its signature (undefined where it has none), the last one empty, then trailers. */
+  /** The content of aws-chunked: each chunk with its signature (undefined where it has none), the last one empty, then trailers. */
   readonly chunked:
     | {
         push(bytes: Uint8Array): void;
         endChunk(signature: string | undefined): void;
-        /** Trailers as they came, line by line, without `x-amz-trailer-signature`. */
+        /** By lower-case name, in the order in which they came, `x-amz-trailer-signature` among them. */
         end(trailers: ReadonlyMap<string, string>): void;
       }
     | undefined;
@@ -61,4 +62,29 @@ export interface Gate {
 /** Of an operation whose service says nothing. */
 export function defaultNeeds(service: string, operation: string): readonly Need[] {
   return [{ action: `${service}:${operation}`, resource: "*" }];
+}
+
+/** Asks the gate about a call of one of the service's operations. @throws what the gate throws */
+export async function authorize(
+  gate: Gate,
+  service: { needs(operation: string, input: unknown, call: Call): Needs | Promise<Needs> },
+  input: unknown,
+  call: Call,
+  origin: Origin,
+): Promise<void> {
+  const asked = service.needs(call.operation, input, call);
+  const needs = asked instanceof Promise ? await asked : asked;
+  const answered = gate.authorize({ needs, call, origin });
+  if (answered !== undefined) await answered;
+}
+
+/** Of calls inside the process. */
+export const INSIDE: Origin = { sourceIp: undefined, userAgent: undefined, secureTransport: true };
+
+export function requestOrigin({ socket, headers }: HttpRequest): Origin {
+  return {
+    sourceIp: socket.remoteAddress?.replace(/^::ffff:/, ""),
+    userAgent: headers["user-agent"],
+    secureTransport: "encrypted" in socket && socket.encrypted === true,
+  };
 }

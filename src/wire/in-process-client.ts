@@ -4,6 +4,7 @@
  * checked again.
  */
 import type { Random } from "../base/index.ts";
+import { authorize, type Gate, INSIDE } from "./gate.ts";
 import type { LoadedService } from "./loaded-service.ts";
 import { partitionOf } from "./routing/credentials.ts";
 import { ServiceError } from "./service-error.ts";
@@ -23,6 +24,7 @@ interface InProcessOptions {
   readonly identity: CallerIdentity;
   readonly random: Random;
   readonly endpoint: () => string;
+  readonly gate?: Gate | undefined;
 }
 
 export function inProcessClient<C extends ClientModule>(options: InProcessOptions): ServiceClient<C> {
@@ -42,7 +44,9 @@ export function inProcessClient<C extends ClientModule>(options: InProcessOption
           `Lambent does not implement ${service.name}:${operation} yet.`,
         );
       }
-      const output = await handler(input, callFor(service.name, operation, options, never, context));
+      const call = callFor(service.name, operation, options, never, context);
+      if (options.gate !== undefined) await authorize(options.gate, service, input, call, INSIDE);
+      const output = await handler(input, call);
       return output as OperationOutput<C, N>;
     },
   };

@@ -8,6 +8,7 @@
 export { affordableConnections } from "./affordable-connections.ts";
 export { type Arn, parseArn } from "./arn.ts";
 export { ClientGone, collectBody, drain } from "./body/read-body.ts";
+export type { AccessRequest, Authenticated, BodyCheck, Gate, Origin, RequestHead } from "./gate.ts";
 export { createHttpServer } from "./http-server.ts";
 export {
   bodyOf,

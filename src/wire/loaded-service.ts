@@ -7,6 +7,7 @@ import { applyDeviations } from "./constraints/deviations.ts";
 import { type ConstraintTable, loadConstraintTable } from "./constraints/table.ts";
 import { compileValidator, type Validator, validationMessage } from "./constraints/validator.ts";
 import { describeError } from "./describe-error.ts";
+import { defaultNeeds } from "./gate.ts";
 import type { WireLimits } from "./limits.ts";
 import { awsQuery } from "./protocols/aws-query.ts";
 import { jsonRpc } from "./protocols/json-rpc.ts";
@@ -17,9 +18,11 @@ import { rpcv2Cbor } from "./protocols/rpcv2-cbor.ts";
 import { type OperationModel, type ProtocolName, readServiceModel, type ServiceModel } from "./schema/service-model.ts";
 import { ServiceError } from "./service-error.ts";
 import { type ServiceStyle, styleOf } from "./service-style.ts";
-import type { Call, Service, ServiceModule } from "./types.ts";
+import type { Call, Needs, Service, ServiceModule } from "./types.ts";
 
 export type GenericHandler = (input: unknown, call: Call) => Promise<unknown>;
+
+type GenericAuthorization = (input: unknown, call: Call) => Needs | Promise<Needs>;
 
 export class LoadedService {
   /** Signing name. */
@@ -91,6 +94,15 @@ export class LoadedService {
     if (!Object.hasOwn(this.#module.handlers, operation)) return undefined;
     const handler: unknown = Reflect.get(this.#module.handlers, operation);
     return typeof handler === "function" ? (handler as GenericHandler) : undefined;
+  }
+
+  /** What `operation` needs of its caller. */
+  needs(operation: string, input: unknown, call: Call): Needs | Promise<Needs> {
+    const table = this.#module.authorization;
+    const said: unknown =
+      table !== undefined && Object.hasOwn(table, operation) ? Reflect.get(table, operation) : undefined;
+    if (typeof said === "function") return (said as GenericAuthorization)(input, call);
+    return defaultNeeds(this.name, operation);
   }
 
   /** The protocol that `request` speaks. */

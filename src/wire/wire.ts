@@ -8,6 +8,7 @@ import { type Clock, type Log, nodeHttp, type Random } from "../base/index.ts";
 import { ClientGone, contentHeaders, drain, readBody, streamBody } from "./body/read-body.ts";
 import { type SizeLimit, sizeLimitOf } from "./body/size-limits.ts";
 import { describeError } from "./describe-error.ts";
+import { authorize, type BodyCheck, type Gate, requestOrigin } from "./gate.ts";
 import { type HttpRequest, type HttpResponse, hangUp, hostOf, isGone } from "./http-types.ts";
 import { inProcessClient } from "./in-process-client.ts";
 import { DEFAULT_LIMITS, type WireLimits } from "./limits.ts";
@@ -40,6 +41,8 @@ export interface WireOptions {
     accessKeyId: string,
     sessionToken: string | undefined,
   ) => Promise<Principal | undefined> | undefined;
+  /** Authenticates and authorises every request and every call inside the process. Without it everybody may everything. */
+  readonly gate?: Gate;
 }
 
 export interface Wire {
@@ -99,6 +102,7 @@ class HttpWire implements Wire {
       identity,
       random: this.#options.random,
       endpoint: this.#options.endpoint,
+      gate: this.#options.gate,
     });
   }
 
@@ -125,6 +129,8 @@ class HttpWire implements Wire {
     progress.serviceName = registered.name;
     const service = this.#loaded.get(registered.name) ?? (await this.#load(registered));
     progress.service = service;
+    const { gate } = this.#options;
+    const sender = gate && (await this.#authenticate(gate, request, path, rawQuery, service));
     const wireRequest: WireRequest = {
       method: request.method ?? "GET",
       path,
@@ -134,26 +140,42 @@ class HttpWire implements Wire {
     };
     const protocol = service.protocolOf(wireRequest);
     progress.protocol = protocol;
-    const matching = protocol.match(wireRequest, () => (body ??= this.#read(request, undefined, "request")));
+    const matching = protocol.match(
+      wireRequest,
+      () => (body ??= this.#read(request, undefined, "request", sender?.body)),
+    );
     const match = matching instanceof Promise ? await matching : matching;
     if (!match) throw unknownOperation(protocol, wireRequest);
     const { operation } = match;
     const handler = service.handler(operation.name);
     if (!handler) throw notImplemented(service, operation.name);
     const content = protocol.streamsInput(operation)
-      ? streamBody(request, this.#limits)
-      : await (body ?? this.#read(request, sizeLimitOf(service.name, operation.name), operation.name));
+      ? streamBody(request, this.#limits, sender?.body)
+      : await (body ?? this.#read(request, sizeLimitOf(service.name, operation.name), operation.name, sender?.body));
     const input = protocol.decode(match, wireRequest, content);
     service.validate(operation, input);
     const fields: OutgoingHttpHeaders = {};
     const region = credentials?.region ?? host.region ?? DEFAULT_REGION;
-    const known = this.#principal(credentials, region);
+    const known = sender?.principal ?? this.#principal(gate === undefined ? credentials : undefined, region);
     const principal = known instanceof Promise ? await known : known;
     const facts = this.#facts(service, operation.name, region, principal, progress.requestId);
-    const output = await handler(input, new RequestCall(facts, request.headers, response, fields));
+    const call = new RequestCall(facts, request.headers, response, fields);
+    if (gate !== undefined) await authorize(gate, service, input, call, requestOrigin(request));
+    const output = await handler(input, call);
     const reply = protocol.encode(operation, output, progress.requestId);
     fields[service.style.requestIdHeader] = progress.requestId;
     await sendReply(response, reply, request.method === "HEAD", fields);
+  }
+
+  #authenticate(
+    gate: Gate,
+    request: HttpRequest,
+    path: string,
+    rawQuery: string,
+    service: LoadedService,
+  ): ReturnType<Gate["authenticate"]> {
+    const { method = "GET", headers, rawHeaders } = request;
+    return gate.authenticate({ method, path, rawQuery, headers, rawHeaders }, service.name);
   }
 
   #goesElsewhere(request: HttpRequest, response: HttpResponse): boolean {
@@ -162,13 +184,19 @@ class HttpWire implements Wire {
     return isHttp1 && this.#options.unrouted?.(request, response) === true;
   }
 
-  #read(request: HttpRequest, limit: SizeLimit | undefined, operation: string): Promise<Buffer> {
+  #read(
+    request: HttpRequest,
+    limit: SizeLimit | undefined,
+    operation: string,
+    check?: BodyCheck | undefined,
+  ): Promise<Buffer> {
     const bytes = limit?.bytes ?? this.#limits.bodyBytesMax;
-    return readBody(request, bytes, this.#limits, () => {
+    const tooLarge = (): ServiceError => {
       const name = limit?.operationInMessage ?? operation;
       const code = limit?.code ?? "RequestEntityTooLargeException";
       return new ServiceError(code, 413, `Request must be smaller than ${bytes} bytes for the ${name} operation`);
-    });
+    };
+    return readBody(request, bytes, this.#limits, tooLarge, check);
   }
 
   #facts(

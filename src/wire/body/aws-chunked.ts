@@ -1,13 +1,16 @@
 /**
  * The aws-chunked content coding: `size[;chunk-signature=…]\r\n data \r\n`, a last chunk of size 0, then trailers. An
- * incremental decoder with bounded lines, so it works on a stream of any length. Signatures of chunks are not checked;
- * trailers are read and kept.
+ * incremental decoder with bounded lines, so it works on a stream of any length. Chunks and their signatures are shown to
+ * whoever checks them; trailers are read and kept. Content that a check has not seen to its chunk's end goes on at once:
+ * the error that ends the stream takes it back.
  */
 import { Transform, type TransformCallback } from "node:stream";
+import type { BodyCheck } from "../gate.ts";
 import { ServiceError } from "../service-error.ts";
 
 const CR_LF = Buffer.from("\r\n");
 const SIZE_LINE = /^([0-9a-fA-F]{1,12})(;.*)?$/;
+const CHUNK_SIGNATURE = /;\s*chunk-signature=([^;]*)/;
 
 function incompleteBody(message: string): ServiceError {
   return new ServiceError("IncompleteBody", 400, message);
@@ -19,13 +22,16 @@ export class AwsChunkedDecoder {
   readonly #lineBytesMax: number;
   readonly #expectedLength: number | undefined;
   readonly #trailers = new Map<string, string>();
+  readonly #check: BodyCheck["chunked"];
   #state: State = "size";
+  #signature: string | undefined;
   #held: Buffer = Buffer.alloc(0);
   #chunkLeft = 0;
   #decodedLength = 0;
 
   /** `expectedLength` is `x-amz-decoded-content-length`, when the client sent it. */
-  constructor(lineBytesMax: number, expectedLength: number | undefined) {
+  constructor(lineBytesMax: number, expectedLength: number | undefined, check?: BodyCheck["chunked"]) {
+    this.#check = check;
     this.#lineBytesMax = lineBytesMax;
     this.#expectedLength = expectedLength;
   }
@@ -44,10 +50,14 @@ export class AwsChunkedDecoder {
       if (this.#state === "data") {
         const part = rest.subarray(0, this.#chunkLeft);
         out.push(part);
+        this.#check?.push(part);
         this.#chunkLeft -= part.length;
         this.#decodedLength += part.length;
         rest = rest.subarray(part.length);
-        if (this.#chunkLeft === 0) this.#state = "data-end";
+        if (this.#chunkLeft === 0) {
+          this.#check?.endChunk(this.#signature);
+          this.#state = "data-end";
+        }
         continue;
       }
       const end = rest.indexOf(CR_LF);
@@ -75,6 +85,7 @@ export class AwsChunkedDecoder {
         "You did not provide the number of bytes specified by the x-amz-decoded-content-length header",
       );
     }
+    this.#check?.end(this.#trailers);
   }
 
   #takeLine(line: string): void {
@@ -82,7 +93,9 @@ export class AwsChunkedDecoder {
       const size = SIZE_LINE.exec(line)?.[1];
       if (size === undefined) throw incompleteBody("The size of a chunk is malformed");
       this.#chunkLeft = Number.parseInt(size, 16);
+      this.#signature = CHUNK_SIGNATURE.exec(line)?.[1];
       this.#state = this.#chunkLeft === 0 ? "trailers" : "data";
+      if (this.#chunkLeft === 0) this.#check?.endChunk(this.#signature);
     } else if (this.#state === "data-end") {
       if (line !== "") throw incompleteBody("A chunk is longer than its size");
       this.#state = "size";

@@ -4,9 +4,10 @@
  * client reads the answer instead of a reset connection.
  */
 import type { IncomingHttpHeaders } from "node:http";
-import { pipeline, type Readable } from "node:stream";
+import { pipeline, type Readable, Transform, type TransformCallback } from "node:stream";
 import { gunzip } from "node:zlib";
 import { CollectedBytes } from "../../base/index.ts";
+import type { BodyCheck } from "../gate.ts";
 import type { HttpRequest } from "../http-types.ts";
 import type { WireLimits } from "../limits.ts";
 import { type ServiceError, serializationError } from "../service-error.ts";
@@ -46,10 +47,11 @@ export function readBody(
   bytesMax: number,
   limits: WireLimits,
   tooLarge: () => ServiceError,
+  check?: BodyCheck,
 ): Promise<Buffer> {
   const chunked = isAwsChunked(request);
-  if (!chunked && !hasGzip(request)) return collectBody(request, bytesMax, limits, tooLarge);
-  return readCoded(request, chunked, bytesMax, limits, tooLarge);
+  if (!chunked && !hasGzip(request) && check === undefined) return collectBody(request, bytesMax, limits, tooLarge);
+  return readCoded(request, chunked, bytesMax, limits, tooLarge, check);
 }
 
 async function readCoded(
@@ -58,6 +60,7 @@ async function readCoded(
   bytesMax: number,
   limits: WireLimits,
   tooLarge: () => ServiceError,
+  check: BodyCheck | undefined,
 ): Promise<Buffer> {
   // Signatures and chunk sizes come on top of the content; what counts is the content.
   const raw = await collectBody(
@@ -66,20 +69,51 @@ async function readCoded(
     limits,
     tooLarge,
   );
-  const decoded = chunked ? decodeChunked(request, raw, limits) : raw;
+  check?.plain?.push(raw);
+  check?.plain?.end();
+  const decoded = chunked ? decodeChunked(request, raw, limits, check) : raw;
   const body = hasGzip(request) ? await unzip(decoded, bytesMax, tooLarge) : decoded;
   if (body.length > bytesMax) throw tooLarge();
   return body;
 }
 
 /** The body as a stream. Errors of the coding appear as errors of the stream. */
-export function streamBody(request: HttpRequest, limits: WireLimits): Readable {
-  if (!isAwsChunked(request)) return request;
-  const decoded = new AwsChunkedStream(new AwsChunkedDecoder(limits.chunkLineBytesMax, decodedLength(request)));
-  pipeline(request, decoded, () => {
-    // The error, if any, has been given to `decoded`, whose reader is the one to see it.
+export function streamBody(request: HttpRequest, limits: WireLimits, check?: BodyCheck): Readable {
+  const plain = check?.plain;
+  const checked = plain === undefined ? request : piped(request, new CheckedStream(plain));
+  if (!isAwsChunked(request)) return checked;
+  const decoder = new AwsChunkedDecoder(limits.chunkLineBytesMax, decodedLength(request), check?.chunked);
+  return piped(checked, new AwsChunkedStream(decoder));
+}
+
+function piped(from: Readable, into: Transform): Readable {
+  return pipeline(from, into, () => {
+    // The error, if any, has been given to `into`, whose reader is the one to see it.
   });
-  return decoded;
+}
+
+/** A body as it came, whose end is an error when it is not the body that was signed. */
+class CheckedStream extends Transform {
+  readonly #check: NonNullable<BodyCheck["plain"]>;
+
+  constructor(check: NonNullable<BodyCheck["plain"]>) {
+    super();
+    this.#check = check;
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#check.push(chunk);
+    done(null, chunk);
+  }
+
+  override _flush(done: TransformCallback): void {
+    try {
+      this.#check.end();
+      done();
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
 }
 
 /** The bytes as they came, in whatever coding. @throws what `tooLarge` makes; ClientGone */
@@ -148,8 +182,8 @@ export function drain(request: HttpRequest, bytesMax: number): void {
   request.resume();
 }
 
-function decodeChunked(request: HttpRequest, raw: Buffer, limits: WireLimits): Buffer {
-  const decoder = new AwsChunkedDecoder(limits.chunkLineBytesMax, decodedLength(request));
+function decodeChunked(request: HttpRequest, raw: Buffer, limits: WireLimits, check: BodyCheck | undefined): Buffer {
+  const decoder = new AwsChunkedDecoder(limits.chunkLineBytesMax, decodedLength(request), check?.chunked);
   const parts = decoder.push(raw);
   decoder.end();
   return Buffer.concat(parts);
