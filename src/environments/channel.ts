@@ -36,6 +36,7 @@ export interface ChannelInvocation {
   readonly invokedFunctionArn: string;
   readonly traceId: string;
   readonly clientContext: string | undefined;
+  readonly tenantId: string | undefined;
   /** The caller takes the response as it comes, whether the runtime calls it streamed or not. */
   readonly streamed: boolean;
   readonly payload: Uint8Array;

@@ -33,6 +33,7 @@ class EnvironmentPools implements Environments {
   readonly #idleMs: number;
   readonly #ageMaxMs: number;
   readonly #pools = new Map<string, VersionPool>();
+  readonly #keys = new WeakMap<VersionPool, string>();
   #sweeping = false;
   #disposed = false;
 
@@ -60,7 +61,9 @@ class EnvironmentPools implements Environments {
   }
 
   invoke(version: FunctionVersion, request: InvocationRequest): Promise<InvocationResult> {
-    const ready = this.#provisioned.take(version, request.invokedFunctionArn);
+    // What is kept ready has no tenant yet, and never gets a second one.
+    const isolated = version.tenantIsolation !== undefined;
+    const ready = isolated ? undefined : this.#provisioned.take(version, request.invokedFunctionArn);
     if (ready instanceof Environment) return this.#use(ready, request);
     return ready === undefined
       ? this.#invokeOnDemand(version, request)
@@ -124,17 +127,19 @@ class EnvironmentPools implements Environments {
   }
 
   #invokeOnDemand(version: FunctionVersion, request: InvocationRequest): Promise<InvocationResult> {
-    const pool = this.#pool(version);
+    const pool = this.#pool(version, request.tenantId);
     const idle = pool.takeIdle();
     return idle === undefined ? this.#invokeElsewhere(pool, request) : this.#use(idle, request);
   }
 
-  #pool(version: FunctionVersion): VersionPool {
-    const key = `${version.functionArn}:${version.version}:${version.revisionId}`;
+  /** Tenants have pools of their own, so that no environment ever serves two. */
+  #pool(version: FunctionVersion, tenantId: string | undefined): VersionPool {
+    const key = `${version.functionArn}:${version.version}:${version.revisionId}${poolSuffix(version, tenantId)}`;
     const known = this.#pools.get(key);
     if (known !== undefined) return known;
     const pool = new VersionPool(version);
     this.#pools.set(key, pool);
+    this.#keys.set(pool, key);
     return pool;
   }
 
@@ -235,7 +240,8 @@ class EnvironmentPools implements Environments {
 
   #dropIfEmpty(pool: VersionPool): void {
     if (pool.all.size > 0 || pool.expecting > 0) return;
-    for (const [key, known] of this.#pools) if (known === pool) this.#pools.delete(key);
+    const key = this.#keys.get(pool);
+    if (key !== undefined) this.#pools.delete(key);
   }
 
   /** Ends the environment that has been idle for longest. */
@@ -274,4 +280,10 @@ class EnvironmentPools implements Environments {
     this.#starts.spares.sweep();
     this.#starts.recheck();
   }
+}
+
+function poolSuffix({ tenantIsolation, functionArn }: FunctionVersion, tenantId: string | undefined): string {
+  if (tenantIsolation === undefined) return "";
+  if (tenantId === undefined) throw new Error(`${functionArn} isolates tenants and was invoked for none`);
+  return ` ${tenantId}`;
 }

@@ -180,7 +180,7 @@ export class Environment {
     this.#invocations += 1;
     this.#invocation = invocation;
     this.#log.follow(invocation.tail);
-    this.#log.platform(start(this.version, requestId));
+    this.#log.platform(start(this.version, invocation.request));
     this.#startedMs = beganMs;
     const platformFailure = asPlatformFailure(failure);
     this.#conclude(failed(platformFailure), { lost: true });
@@ -206,13 +206,14 @@ export class Environment {
       invokedFunctionArn: request.invokedFunctionArn,
       traceId: request.traceId,
       clientContext: request.clientContext,
+      tenantId: request.tenantId,
       streamed: request.stream !== undefined,
       payload: request.payload,
     });
     // The function is at work already; what it says is not read before this turn ends.
     this.#deadline = this.#clock.schedule(budgetMs, () => this.#outOfTime());
     this.#log.follow(invocation.tail);
-    this.#log.platform(start(this.version, request.requestId), nowMs);
+    this.#log.platform(start(this.version, request), nowMs);
   }
 
   /** What this environment makes of what its next process says. */

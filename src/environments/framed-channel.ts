@@ -54,10 +54,9 @@ export class FramedChannel implements RuntimeChannel {
 
   invoke(invocation: ChannelInvocation): void {
     this.#requestId = invocation.requestId;
-    const { requestId, deadlineMs, invokedFunctionArn, traceId, clientContext, payload } = invocation;
-    this.#write(
-      encodeFrame(FrameType.invoke, { requestId, deadlineMs, invokedFunctionArn, traceId, clientContext }, payload),
-    );
+    const { requestId, deadlineMs, invokedFunctionArn, traceId, clientContext, tenantId, payload } = invocation;
+    const header = { requestId, deadlineMs, invokedFunctionArn, traceId, clientContext, tenantId };
+    this.#write(encodeFrame(FrameType.invoke, header, payload));
   }
 
   close(): void {

@@ -164,9 +164,9 @@ export class Invocation {
     const { requestId } = this.request;
     const facts = { ...this.#report, maxMemoryUsedMb: peakMemoryMb };
     if (failure !== undefined) log.platform(failureLine(requestId, failure, this.#version.timeoutMs, nowMs));
-    log.platform(runtimeDone(requestId, facts.durationMs, outcome.producedBytes, failure));
+    log.platform(runtimeDone(this.request, facts.durationMs, outcome.producedBytes, failure));
     log.platform(end(requestId));
-    log.platform(report(requestId, facts, failure));
+    log.platform(report(this.request, facts, failure));
     log.follow(undefined);
     this.done();
     if (this.#answersAtTheEnd) this.#answer(outcome, facts);

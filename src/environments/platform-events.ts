@@ -7,7 +7,10 @@ import { createHash } from "node:crypto";
 import type { RegisteredExtension } from "./extensions-api.ts";
 import { type Failure, telemetryErrorType } from "./failure.ts";
 import type { PlatformEvent } from "./function-log.ts";
-import type { FunctionVersion, InitializationType, InvocationReport } from "./types.ts";
+import type { FunctionVersion, InitializationType, InvocationReport, InvocationRequest } from "./types.ts";
+
+/** Whose invocation a record is of. */
+type Subject = Pick<InvocationRequest, "requestId" | "tenantId">;
 
 /** `runtimeVersion` is for example `nodejs:22.v14`. */
 export function initStart(
@@ -69,13 +72,18 @@ export function extension({ name, state, events }: RegisteredExtension, errorTyp
   };
 }
 
-export function start(version: FunctionVersion, requestId: string): PlatformEvent {
+export function start(version: FunctionVersion, subject: Subject): PlatformEvent {
   return {
-    text: () => `START RequestId: ${requestId} Version: ${version.version}\n`,
+    text: () => `START RequestId: ${subject.requestId} Version: ${version.version}\n`,
     json: {
       type: "platform.start",
       level: "INFO",
-      record: () => ({ requestId, functionArn: version.functionArn, version: version.version }),
+      record: () => ({
+        requestId: subject.requestId,
+        functionArn: version.functionArn,
+        version: version.version,
+        ...tenantOf(subject),
+      }),
     },
   };
 }
@@ -93,13 +101,14 @@ export function failureLine(requestId: string, failure: Failure, timeoutMs: numb
 
 /** `producedBytes` is the size of the response. */
 export function runtimeDone(
-  requestId: string,
+  subject: Subject,
   durationMs: number,
   producedBytes: number,
   failure: Failure | undefined,
 ): PlatformEvent {
   const record = () => ({
-    requestId,
+    requestId: subject.requestId,
+    ...tenantOf(subject),
     status: status(failure),
     metrics: { durationMs: round(durationMs, 3), producedBytes },
     ...(failure?.platform?.status === "error" ? { errorType: telemetryErrorType(failure.errorType) } : {}),
@@ -111,13 +120,15 @@ export function end(requestId: string): PlatformEvent {
   return { text: () => `END RequestId: ${requestId}\n` };
 }
 
-export function report(requestId: string, facts: InvocationReport, failure: Failure | undefined): PlatformEvent {
+export function report(subject: Subject, facts: InvocationReport, failure: Failure | undefined): PlatformEvent {
+  const { requestId } = subject;
   const init = facts.initDurationMs;
   const platformStatus = failure?.platform?.status;
   const errorType =
     platformStatus === "error" && failure !== undefined ? telemetryErrorType(failure.errorType) : undefined;
   const record = () => ({
     requestId,
+    ...tenantOf(subject),
     metrics: {
       durationMs: round(facts.durationMs, 3),
       billedDurationMs: facts.billedDurationMs,
@@ -137,6 +148,10 @@ export function report(requestId: string, facts: InvocationReport, failure: Fail
     (errorType === undefined ? "\n" : `\tError Type: ${errorType}\n`);
   const level = failure?.platform === undefined ? "INFO" : "WARN";
   return { text, json: { type: "platform.report", level, record } };
+}
+
+function tenantOf({ tenantId }: Subject): { readonly tenantId?: string } {
+  return tenantId === undefined ? {} : { tenantId };
 }
 
 function status(failure: Failure | undefined): "success" | "error" | "timeout" {

@@ -85,6 +85,7 @@ function invocation(requestId: string, more: Partial<ChannelInvocation> = {}): C
     invokedFunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:f:live",
     traceId: "Root=1-2-3;Sampled=0",
     clientContext: undefined,
+    tenantId: undefined,
     streamed: false,
     payload: Buffer.from('{"n":1}'),
     ...more,
@@ -102,12 +103,13 @@ test("the first next ends init, waits for an invocation and delivers it with Lam
     assert.equal(headers["lambda-runtime-deadline-ms"], "1700000000000");
     assert.equal(headers["lambda-runtime-trace-id"], "Root=1-2-3;Sampled=0");
     assert.equal(headers["lambda-runtime-client-context"], undefined);
+    assert.equal(headers["lambda-runtime-aws-tenant-id"], undefined);
     const accepted = await call("POST", `${BASE}/invocation/a/response`, "answer");
     assert.deepEqual([accepted.status, accepted.body], [202, '{"status":"OK"}\n']);
     const second = call("GET", `${BASE}/invocation/next`);
     await saw("free");
-    api.invoke(invocation("b"));
-    await second;
+    api.invoke(invocation("b", { tenantId: "blue" }));
+    assert.equal((await second).headers["lambda-runtime-aws-tenant-id"], "blue");
     const error = { "Lambda-Runtime-Function-Error-Type": "Function.Oh" };
     assert.equal((await call("POST", `${BASE}/invocation/b/error`, "{}", error)).status, 202);
     assert.deepEqual(events, ["initDone", "response answer", "free", "error Function.Oh {}"]);

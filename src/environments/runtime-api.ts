@@ -132,7 +132,7 @@ export class RuntimeApi implements RuntimeChannel {
 
   #hand(response: ServerResponse, invocation: ChannelInvocation): void {
     this.#state = "Running";
-    const { payload, clientContext } = invocation;
+    const { payload, clientContext, tenantId } = invocation;
     response.writeHead(200, {
       "Content-Type": "application/json",
       "Content-Length": payload.length,
@@ -141,6 +141,7 @@ export class RuntimeApi implements RuntimeChannel {
       "Lambda-Runtime-Invoked-Function-Arn": headerText(invocation.invokedFunctionArn),
       "Lambda-Runtime-Trace-Id": headerText(invocation.traceId),
       ...(clientContext ? { "Lambda-Runtime-Client-Context": headerText(clientContext) } : {}),
+      ...(tenantId ? { "Lambda-Runtime-Aws-Tenant-Id": headerText(tenantId) } : {}),
     });
     response.end(payload);
   }

@@ -28,6 +28,8 @@ export interface FunctionVersion {
   readonly roleArn: string;
   readonly logging: LoggingSettings;
   readonly tracingMode: "Active" | "PassThrough";
+  /** PER_TENANT: an environment serves one tenant only, and every invocation names its tenant. */
+  readonly tenantIsolation?: "PER_TENANT" | undefined;
 }
 
 /** A zip by hex SHA-256 of its bytes, or a live folder of the developer's (hot reload). */
@@ -53,6 +55,8 @@ export interface InvocationRequest {
   readonly clientContext?: string;
   /** `Root=1-…;Parent=…;Sampled=0`. */
   readonly traceId: string;
+  /** On whose behalf, for a version that isolates tenants. */
+  readonly tenantId?: string;
   /** Receives the bytes of a streamed response as they come, with its content type first. Absent: the whole is buffered. */
   readonly stream?: ResponseSink;
   /** Collect the last 4 KB of the log for LogType=Tail. */

@@ -1,5 +1,5 @@
 /**
- * The environments of one revision of one function version: which is used next, and who waits for one. The most recently
+ * The environments of one revision of one function version, and of one tenant where tenants are isolated: which is used next, and who waits for one. The most recently
  * used idle one goes first, so that the others may grow old and end.
  */
 import type { Clock } from "../base/index.ts";

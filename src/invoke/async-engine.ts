@@ -189,6 +189,7 @@ export class AsyncEngine implements AsyncDisposable {
       traceId: header.traceId,
       tail: false,
       ...(header.clientContext !== undefined && { clientContext: header.clientContext }),
+      ...(header.tenantId !== undefined && { tenantId: header.tenantId }),
     });
   }
 

@@ -26,6 +26,13 @@ export interface InvokeTarget extends Place {
   readonly qualifier?: string | undefined;
   /** The invocation's own trace, from `continueTrace`; without it no recursive loop is seen. */
   readonly traceId?: string | undefined;
+  /** On whose behalf: required by functions that isolate tenants, and refused by all others. */
+  readonly tenantId?: string | undefined;
+}
+
+/** A function that isolates tenants was invoked without one, or another one for a tenant. */
+export interface TenantRefusal {
+  readonly kind: "tenant-missing" | "tenant-unexpected";
 }
 
 /** What one invocation brings, besides its target. */
@@ -34,6 +41,7 @@ export type Invocation = Omit<InvocationRequest, "invokedFunctionArn">;
 /** Why an invocation does not even start. */
 export type Refusal =
   | Exclude<Resolution, Resolved>
+  | TenantRefusal
   | { readonly kind: "throttled"; readonly reason: ThrottleReason }
   /** The function was invoked too often in one chain of invocations, and is not allowed to loop. */
   | { readonly kind: "recursive" }
@@ -94,8 +102,12 @@ export class Dispatcher implements Disposable {
   }
 
   /** The version that would run now, without taking a slot: for DryRun and for events that run later. */
-  resolve(target: InvokeTarget): Resolution {
-    return this.#options.directory.resolve(target);
+  resolve(target: InvokeTarget): Resolution | TenantRefusal {
+    const resolution = this.#options.directory.resolve(target);
+    if (resolution.kind !== "resolved") return resolution;
+    const isolates = resolution.version.tenantIsolation !== undefined;
+    if (isolates === (target.tenantId !== undefined)) return resolution;
+    return { kind: isolates ? "tenant-missing" : "tenant-unexpected" };
   }
 
   /** The trace of an invocation of `target`, continued from the caller's header; loops are counted in it. */
@@ -106,7 +118,7 @@ export class Dispatcher implements Disposable {
 
   /** Takes a slot for one invocation, after waiting a moment for a function that is just being created. */
   admit(target: InvokeTarget): Admission | Refusal | Promise<Admission | Refusal> {
-    const resolution = this.#options.directory.resolve(target);
+    const resolution = this.resolve(target);
     if (resolution.kind !== "resolved") return resolution;
     return resolution.state.name === "Active" ? this.#take(resolution, target) : this.#admitLater(target);
   }
@@ -115,11 +127,11 @@ export class Dispatcher implements Disposable {
     const { clock, directory } = this.#options;
     const limit = new AbortController();
     using _timer = clock.schedule(BOUNDS.pendingWaitMs, () => limit.abort());
-    const settled = (): Resolution | undefined => {
-      const resolution = directory.resolve(target);
+    const settled = (): Resolution | TenantRefusal | undefined => {
+      const resolution = this.resolve(target);
       return resolution.kind === "resolved" && resolution.state.name === "Pending" ? undefined : resolution;
     };
-    const resolution = await directory.until(settled, limit.signal).catch(() => directory.resolve(target));
+    const resolution = await directory.until(settled, limit.signal).catch(() => this.resolve(target));
     if (resolution.kind !== "resolved") return resolution;
     const { state } = resolution;
     return state.name === "Active"

@@ -11,6 +11,8 @@ export interface EventHeader extends PutOff {
   readonly requestId: string;
   readonly traceId: string;
   readonly clientContext?: string;
+  /** On whose behalf, for a function that isolates tenants. */
+  readonly tenantId?: string;
   /** Epoch milliseconds of the acceptance. */
   readonly acceptedAt: number;
   /** Tries that the function has failed. */
@@ -31,7 +33,7 @@ export function decodeEvent(message: Uint8Array): AsyncEvent {
 const MEMBERS = {
   texts: ["accountId", "region", "functionName", "requestId", "traceId"],
   numbers: ["acceptedAt", "failures"],
-  optional: ["qualifier", "clientContext"],
+  optional: ["qualifier", "clientContext", "tenantId"],
 };
 
 function isHeader(value: unknown): value is EventHeader {

@@ -81,6 +81,7 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
         traceId,
         tail: input.LogType === "Tail",
         ...(clientContext !== undefined && { clientContext }),
+        ...(input.TenantId !== undefined && { tenantId: input.TenantId }),
       },
     };
   }
@@ -110,7 +111,7 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
   async function enqueue(target: InvokeTarget, invocation: Invocation, call: Call): Promise<void> {
     const resolution = dispatcher.resolve(target);
     if (resolution.kind !== "resolved") throw refusalError(resolution, call);
-    const { requestId, payload, traceId, clientContext } = invocation;
+    const { requestId, payload, traceId, clientContext, tenantId } = invocation;
     const qualified = resolution.invokedFunctionArn !== resolution.version.functionArn;
     await engine.accept({
       payload,
@@ -122,6 +123,7 @@ export function invokeHandlers(options: InvokeHandlersOptions): Pick<Handlers<La
         requestId,
         traceId,
         ...(clientContext !== undefined && { clientContext }),
+        ...(tenantId !== undefined && { tenantId }),
         acceptedAt: clock.now(),
         failures: 0,
       },
@@ -209,27 +211,21 @@ async function* streamedEvents(
   };
 }
 
-function targetOf(
-  input: { readonly FunctionName: string; readonly Qualifier?: string | undefined },
-  call: Call,
-): InvokeTarget {
+function targetOf(input: Pick<Input, "FunctionName" | "Qualifier" | "TenantId">, call: Call): InvokeTarget {
   return {
     accountId: call.accountId,
     region: call.region,
     functionName: input.FunctionName,
     qualifier: input.Qualifier,
+    tenantId: input.TenantId,
   };
 }
 
 /** What would run differently from what was asked for is refused. */
-function requireSupported({ TenantId, DurableExecutionName }: Input): void {
-  const message =
-    TenantId !== undefined
-      ? "Lambent does not separate environments by tenant yet. Invoke without a tenant id."
-      : DurableExecutionName !== undefined
-        ? "Lambent does not run durable executions yet. Invoke without an execution name."
-        : undefined;
-  if (message !== undefined) throw new InvalidParameterValueException({ ...USER, message });
+function requireSupported({ DurableExecutionName }: Input): void {
+  if (DurableExecutionName === undefined) return;
+  const message = "Lambent does not run durable executions yet. Invoke without an execution name.";
+  throw new InvalidParameterValueException({ ...USER, message });
 }
 
 function clientContextOf(header: string | undefined): string | undefined {
@@ -270,6 +266,18 @@ function refusalError(refusal: Refusal, call: Call): Error {
       return throttled(refusal.reason);
     case "recursive":
       return recursive();
+    case "tenant-missing":
+      return new InvalidParameterValueException({
+        ...USER,
+        message:
+          "The invoked function is enabled with tenancy configuration. Add a valid tenant ID in your request and try again.",
+      });
+    case "tenant-unexpected":
+      return new InvalidParameterValueException({
+        ...USER,
+        message:
+          "The invoked function is not enabled with tenancy configuration. Remove the tenant ID from your request and try again.",
+      });
     case "not-ready": {
       const why = refusal.reason === undefined || refusal.state === "Pending" ? "" : `. ${refusal.reason}`;
       return new ResourceConflictException({

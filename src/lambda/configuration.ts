@@ -57,6 +57,7 @@ export function listedConfiguration(
     Architectures: [settings.architecture],
     EphemeralStorage: { Size: settings.ephemeralStorageMb },
     LoggingConfig: shownLogging(settings.logging),
+    ...(settings.tenantIsolation && { TenancyConfig: { TenantIsolationMode: settings.tenantIsolation } }),
     ...shownWithoutEffect(settings.withoutEffect, version.version),
   };
 }

@@ -17,6 +17,7 @@ import { requireFit, useLayers } from "./layer-uses.ts";
 import { functionArn, qualifiedArn } from "./names.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, VersionRecord } from "./records.ts";
 import { changedSettings } from "./settings.ts";
+import { requireNoTenancy } from "./tenancy.ts";
 import { requireSupported } from "./unsupported.ts";
 import { publish } from "./versions.ts";
 
@@ -75,6 +76,7 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
         requireUpdatable(current, input.RevisionId);
         const { latest } = current;
         const changed = changedSettings(latest.settings, input, { layers, policy: plane.runtimes });
+        if (input.SnapStart?.ApplyOn === "PublishedVersions") requireNoTenancy(latest.settings, "SnapStart");
         const settings = withDeadLetterTarget(changed, input.DeadLetterConfig, reference);
         requireFit(unzippedBytes(latest.code), settings.layers);
         return updating(plane, current, { code: latest.code, settings });

@@ -2,6 +2,7 @@
 import type { FunctionVersion } from "../environments/index.ts";
 import { functionArn } from "./names.ts";
 import { type FunctionRecord, type VersionRecord, versionKey } from "./records.ts";
+import { tenantIsolationOf } from "./tenancy.ts";
 
 /** All versions of a function, $LATEST first: as what it is invoked, not as what an update may make of it. */
 export function versionRecords(record: FunctionRecord, stored: ReadonlyMap<string, VersionRecord>): VersionRecord[] {
@@ -44,5 +45,6 @@ export function snapshot(
       systemLevel: settings.logging.systemLevel ?? "INFO",
     },
     tracingMode: settings.tracingMode,
+    tenantIsolation: tenantIsolationOf(settings),
   };
 }

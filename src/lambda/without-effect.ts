@@ -8,7 +8,6 @@ export const WITHOUT_EFFECT = {
   FileSystemConfigs: "EFS file systems are not mounted",
   SnapStart: "versions start without a snapshot",
   CodeSigningConfigArn: "signatures of code are not checked",
-  TenancyConfig: "environments are not separated by tenant",
   CapacityProviderConfig: "functions run on this server, not on a capacity provider",
   DurableConfig: "executions are not durable",
 } as const satisfies Readonly<Record<string, string>>;

@@ -30,6 +30,7 @@ export class SimulatedDriver implements SandboxDriver {
     summary: "",
     contains: true,
     ownLoopback: false,
+    ownRoot: false,
     gaps: [],
   };
   readonly living = new Set<SimulatedSandbox>();

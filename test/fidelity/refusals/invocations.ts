@@ -43,11 +43,11 @@ export const invocations: readonly Row[] = [
     one("invocationType", "Later", "Member must satisfy enum value set: [Event, RequestResponse, DryRun]"),
   ],
   [
-    "a tenant, whom nothing would separate",
+    "a tenant, of a function that isolates none",
     ["POST", `${P}/here/invocations`, "{}", { "x-amz-tenant-id": "t" }],
     400,
     PARAMETER,
-    "Lambent does not separate environments by tenant yet. Invoke without a tenant id.",
+    "The invoked function is not enabled with tenancy configuration. Remove the tenant ID from your request and try again.",
   ],
   [
     "a durable execution, which would not be durable",
