@@ -40,9 +40,14 @@ export const rooms: readonly Room[] = [
   },
   {
     name: "lambda",
-    may: ["wire", "store"],
+    may: ["wire", "store", "event-pattern"],
     mayTypes: ["environments", "invoke"],
     why: "the control plane knows what is deployed, not how code runs",
+  },
+  {
+    name: "event-pattern",
+    may: [],
+    why: "patterns are read alike for mappings, rules and subscriptions, so their grammar knows none of them",
   },
   {
     name: "proxy-event",
