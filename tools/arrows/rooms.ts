@@ -73,7 +73,7 @@ export const rooms: readonly Room[] = [
   },
   {
     name: "services",
-    may: ["services/kit", "wire", "store"],
+    may: ["services/kit", "wire", "store", "policy"],
     why: "services share their kit, and reach each other only as customers, through a ServiceClient",
   },
   {

@@ -1,10 +1,12 @@
 /**
- * IAM: roles and managed policies, kept and checked as AWS checks them, for clients that make a role before a function.
- * Whether a policy allows a request is not decided here.
+ * IAM: users, groups, roles and their policies, kept and checked as AWS checks them, and the directory in memory that says
+ * which policies apply to whom. Whether they allow a request is not decided here.
  */
 import type { Service } from "../../wire/index.ts";
 import type { IamClient, IamPorts } from "./state.ts";
 
+export type { IamDirectory, IamDirectoryPorts, KeySecret } from "./directory.ts";
+export type { PrincipalPolicies } from "./principal-policies.ts";
 export type { IamClient, IamPorts } from "./state.ts";
 
 /** The service, ready for the wire. Its client package and handlers are loaded by the first request. */

@@ -1,12 +1,21 @@
-/** Quotas of IAM, as AWS sets them by default. */
+/** Quotas of IAM, as AWS sets them by default, and bounds of what is kept in memory. */
 export const IAM_LIMITS = {
   pageItemsDefault: 100,
-  attachedPoliciesPerRole: 10,
-  /** Characters without white space, all inline policies of a role together. */
-  inlinePolicyCharactersPerRole: 10_240,
+  attachedPoliciesPerEntity: 10,
+  /** Characters without white space, all inline policies of one together. */
+  inlinePolicyCharacters: { user: 2048, group: 5120, role: 10_240 },
   trustPolicyCharacters: 2048,
   managedPolicyCharacters: 6144,
   policyVersions: 5,
   tags: 50,
   maxSessionSeconds: 3600,
+  accessKeysPerUser: 2,
+  groupsPerUser: 10,
+  rolesPerProfile: 1,
+  clientIdsPerProvider: 100,
+  thumbprintsPerProvider: 5,
+  /** Policies that a directory keeps compiled. */
+  compiledDocumentsMax: 10_000,
+  /** Principals whose policies a directory keeps gathered. */
+  gatheredPrincipalsMax: 10_000,
 } as const;

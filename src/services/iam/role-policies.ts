@@ -20,7 +20,7 @@ export function rolePolicyHandlers(state: IamState): Handlers<IamClient> {
       await updateRole(state, call, input.RoleName, (role) => {
         const inlinePolicies = { ...role.inlinePolicies, [input.PolicyName]: input.PolicyDocument };
         const characters = Object.values(inlinePolicies).reduce((sum, document) => sum + policyCharacters(document), 0);
-        const max = IAM_LIMITS.inlinePolicyCharactersPerRole;
+        const max = IAM_LIMITS.inlinePolicyCharacters.role;
         if (characters > max) throw inlinePoliciesTooLarge(role.name, max);
         return { ...role, inlinePolicies };
       });
@@ -56,7 +56,7 @@ export function rolePolicyHandlers(state: IamState): Handlers<IamClient> {
       if ((await findPolicy(state, call, arn)) === undefined) throw policyNotAttachable(arn);
       await updateRole(state, call, input.RoleName, (role) => {
         if (role.attachedPolicyArns.includes(arn)) return role;
-        const max = IAM_LIMITS.attachedPoliciesPerRole;
+        const max = IAM_LIMITS.attachedPoliciesPerEntity;
         if (role.attachedPolicyArns.length >= max) throw quotaExceeded("PoliciesPerRole", max);
         return { ...role, attachedPolicyArns: [...role.attachedPolicyArns, arn] };
       });

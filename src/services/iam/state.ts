@@ -1,10 +1,10 @@
 /** What the handlers of IAM share: ports, tables, and how a request's role is found. */
 import type * as client from "@aws-sdk/client-iam";
 import type { Clock, Random } from "../../base/index.ts";
-import type { RecordTable, Store } from "../../store/index.ts";
+import type { Store } from "../../store/index.ts";
 import type { Call } from "../../wire/index.ts";
 import { roleNotFound } from "./errors.ts";
-import { entityPath, type PolicyRecord, policyTable, type RoleRecord, roleTable } from "./records.ts";
+import { entityPath, type IamTables, openTables, type RoleRecord } from "./records.ts";
 
 export type IamClient = typeof client;
 
@@ -14,13 +14,10 @@ export interface IamPorts {
   readonly random: Random;
 }
 
-export interface IamState extends IamPorts {
-  readonly roles: RecordTable<RoleRecord>;
-  readonly policies: RecordTable<PolicyRecord>;
-}
+export interface IamState extends IamPorts, IamTables {}
 
 export function createIamState(ports: IamPorts): IamState {
-  return { ...ports, roles: roleTable(ports.store), policies: policyTable(ports.store) };
+  return { ...ports, ...openTables(ports.store) };
 }
 
 /** The role of this name. Throws NoSuchEntity. */

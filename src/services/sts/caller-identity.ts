@@ -1,6 +1,6 @@
 /** GetCallerIdentity and GetAccessKeyInfo: who is calling. */
 import type { Handlers } from "../../wire/index.ts";
-import { accountOfAccessKey } from "./access-keys.ts";
+import { accountOfAccessKey } from "../kit/index.ts";
 import { unknownAccessKey } from "./errors.ts";
 import { userIdOfPrincipal } from "./identities.ts";
 import type { Sessions } from "./sessions.ts";

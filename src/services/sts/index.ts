@@ -6,7 +6,7 @@ import type { Service } from "../../wire/index.ts";
 import type { StsClient, StsOptions } from "./state.ts";
 
 export { userIdOfPrincipal } from "./identities.ts";
-export { createSessionResolver, type SessionResolver } from "./sessions.ts";
+export { createSessionFinder, createSessionResolver, type SessionResolver } from "./sessions.ts";
 export type { StsClient, StsOptions, StsPorts } from "./state.ts";
 
 /** The service, ready for the wire. Its client package and handlers are loaded by the first request. */

@@ -1,5 +1,16 @@
 /** What STS keeps: one record per set of temporary credentials, gone when they expire. */
-import { integer, object, oneOf, RecordTable, type ShapeType, type Store, text } from "../../store/index.ts";
+import {
+  array,
+  integer,
+  mapOf,
+  object,
+  oneOf,
+  optional,
+  RecordTable,
+  type ShapeType,
+  type Store,
+  text,
+} from "../../store/index.ts";
 
 const sessionShape = object({
   kind: oneOf("anonymous", "user", "assumed-role", "service"),
@@ -10,8 +21,18 @@ const sessionShape = object({
   userId: text,
   secretAccessKey: text,
   sessionToken: text,
+  issuedAt: optional(integer),
   /** Epoch milliseconds. */
   expiresAt: integer,
+  /** What the members of `SessionFacts` of the same names say. */
+  roleArn: optional(text),
+  userArn: optional(text),
+  policies: optional(array(text)),
+  policyArns: optional(array(text)),
+  tags: optional(mapOf(text)),
+  transitiveTagKeys: optional(array(text)),
+  sourceIdentity: optional(text),
+  federatedProvider: optional(text),
 });
 export type SessionRecord = ShapeType<typeof sessionShape>;
 

@@ -7,7 +7,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { BoundedMap, type Clock, type Random } from "../../base/index.ts";
 import type { RecordTable } from "../../store/index.ts";
 import type { Principal } from "../../wire/index.ts";
-import { makeAccessKeyId, TEMPORARY_KEY_PREFIX } from "./access-keys.ts";
+import { type FindSession, makeAccessKeyId, type SessionFacts, TEMPORARY_KEY_PREFIX } from "../kit/index.ts";
 import { STS_LIMITS } from "./limits.ts";
 import { type SessionRecord, sessionTable } from "./records.ts";
 import type { StsPorts } from "./state.ts";
@@ -19,8 +19,8 @@ export interface IssuedCredentials {
   readonly Expiration: Date;
 }
 
-/** Who the credentials are for. */
-export type SessionIdentity = Pick<SessionRecord, "kind" | "accountId" | "arn" | "userId">;
+/** Who the credentials are for, and what limits them. */
+export type SessionIdentity = Omit<SessionRecord, "secretAccessKey" | "sessionToken" | "issuedAt" | "expiresAt">;
 
 const SECRET_BYTES = 30;
 const TOKEN_BYTES = 192;
@@ -38,13 +38,15 @@ export class Sessions {
   }
 
   async issue(identity: SessionIdentity, durationSeconds: number): Promise<IssuedCredentials> {
-    const accessKeyId = makeAccessKeyId(this.#random, identity.accountId);
+    const accessKeyId = makeAccessKeyId(this.#random, TEMPORARY_KEY_PREFIX, identity.accountId);
     const ttlMs = durationSeconds * 1000;
+    const issuedAt = this.#clock.now();
     const session: SessionRecord = {
       ...identity,
       secretAccessKey: this.#randomBase64(SECRET_BYTES),
       sessionToken: `IQoJb3JpZ2luX2Vj${this.#randomBase64(TOKEN_BYTES)}`,
-      expiresAt: this.#clock.now() + ttlMs,
+      issuedAt,
+      expiresAt: issuedAt + ttlMs,
     };
     await this.#table.create(accessKeyId, session, { ttlMs });
     this.#remembered.set(accessKeyId, session);
@@ -64,6 +66,13 @@ export class Sessions {
     const session = await this.#session(accessKeyId);
     if (session === undefined || session.expiresAt <= this.#clock.now()) return undefined;
     return equalSecrets(session.sessionToken, sessionToken) ? session : undefined;
+  }
+
+  /** What is known of the session, whatever token came with its key. */
+  async factsOf(accessKeyId: string): Promise<SessionFacts | undefined> {
+    if (!accessKeyId.startsWith(TEMPORARY_KEY_PREFIX)) return undefined;
+    const session = await this.#session(accessKeyId);
+    return session && factsOf(accessKeyId, session);
   }
 
   /** The session that a key id names, for a caller that the wire has resolved already. */
@@ -106,6 +115,32 @@ export function createSessionResolver(ports: StsPorts): SessionResolver {
     if (session === undefined) return undefined;
     const { kind, accountId, arn, userId, secretAccessKey } = session;
     return { principal: { kind, accountId, arn, accessKeyId }, secretAccessKey, userId };
+  };
+}
+
+/** Looks sessions up in the store that the STS service writes to. */
+export function createSessionFinder(ports: StsPorts): FindSession {
+  const sessions = new Sessions(ports);
+  return (accessKeyId) => sessions.factsOf(accessKeyId);
+}
+
+function factsOf(accessKeyId: string, session: SessionRecord): SessionFacts {
+  const { kind, accountId, arn } = session;
+  return {
+    principal: { kind, accountId, arn, accessKeyId },
+    userId: session.userId,
+    secretAccessKey: session.secretAccessKey,
+    sessionToken: session.sessionToken,
+    issuedAt: session.issuedAt,
+    expiresAt: session.expiresAt,
+    roleArn: session.roleArn,
+    userArn: session.userArn,
+    policies: session.policies,
+    policyArns: session.policyArns,
+    tags: session.tags ?? {},
+    transitiveTagKeys: session.transitiveTagKeys ?? [],
+    sourceIdentity: session.sourceIdentity,
+    federatedProvider: session.federatedProvider,
   };
 }
 

@@ -8,16 +8,18 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const KEY_BYTES = 10;
 /** The kind of ids that come with a session token. */
 export const TEMPORARY_KEY_PREFIX = "ASIA";
+/** The kind of ids that a user has. */
+export const LONG_TERM_KEY_PREFIX = "AKIA";
 const BITS = 80n;
 const ACCOUNT_SHIFT = 39n;
 const ACCOUNT_MASK = (1n << 40n) - 1n;
 
-/** A new id of temporary credentials (`ASIA…`) of this account. */
-export function makeAccessKeyId(random: Random, accountId: string): string {
+/** A new id of this account. */
+export function makeAccessKeyId(random: Random, kind: string, accountId: string): string {
   const noise = BigInt(`0x${random.hex(KEY_BYTES)}`);
   const newKind = 1n << (BITS - 1n);
   const account = BigInt(accountId) << ACCOUNT_SHIFT;
-  return `${TEMPORARY_KEY_PREFIX}${encodeBase32(newKind | account | (noise & ((1n << ACCOUNT_SHIFT) - 1n)))}`;
+  return `${kind}${encodeBase32(newKind | account | (noise & ((1n << ACCOUNT_SHIFT) - 1n)))}`;
 }
 
 /** The account that an access key id names: of an id built as above, or 12 digits, which name themselves. */
