@@ -1,0 +1,102 @@
+/**
+ * Texts of policies that may hold wildcards and variables. Variables (`${aws:username}`, with a default
+ * `${aws:PrincipalTag/team, 'none'}`, or escaping `${*}`) exist in version 2012-10-17 only. Their values are compared as
+ * they are: a star in a user's name or tag is no wildcard.
+ */
+import { ANY, compileGlob, type Glob, type GlobPart, STAR, type Steps } from "./glob.ts";
+
+interface Variable {
+  /** As written. */
+  readonly key: string;
+  readonly fallback: string | undefined;
+}
+
+/** The value of a variable by its key in lower case; undefined where the request has none, or more than one. */
+export type Resolve = (key: string) => string | undefined;
+
+export interface PatternOptions {
+  readonly wildcards: boolean;
+  readonly variables: boolean;
+  readonly ignoreCase?: boolean;
+}
+
+export class Pattern {
+  /** The text as the policy has it. */
+  readonly source: string;
+  readonly #parts: readonly (GlobPart | Variable)[];
+  /** There when nothing has to be filled in. */
+  readonly #glob: Glob | undefined;
+  readonly #ignoreCase: boolean;
+
+  constructor(source: string, options: PatternOptions) {
+    this.source = source;
+    this.#ignoreCase = options.ignoreCase ?? false;
+    this.#parts = partsOf(this.#ignoreCase && !options.variables ? source.toLowerCase() : source, options);
+    const fixed = this.#parts.filter((part) => typeof part !== "object");
+    if (fixed.length === this.#parts.length) this.#glob = compileGlob(fixed.map((part) => this.#cased(part)));
+  }
+
+  /** Keys of the variables, as written. */
+  get variables(): readonly string[] {
+    return this.#parts.flatMap((part) => (typeof part === "object" ? [part.key] : []));
+  }
+
+  /** False where a variable cannot be resolved. */
+  matches(text: string, resolve: Resolve, steps?: Steps): boolean {
+    const glob = this.#glob ?? this.#filledIn(resolve);
+    return glob?.matches(this.#ignoreCase ? text.toLowerCase() : text, steps) ?? false;
+  }
+
+  #filledIn(resolve: Resolve): Glob | undefined {
+    const parts: GlobPart[] = [];
+    for (const part of this.#parts) {
+      const filled = typeof part === "object" ? (resolve(part.key.toLowerCase()) ?? part.fallback) : part;
+      if (filled === undefined) return undefined;
+      parts.push(this.#cased(filled));
+    }
+    return compileGlob(parts);
+  }
+
+  #cased(part: GlobPart): GlobPart {
+    return this.#ignoreCase && typeof part === "string" ? part.toLowerCase() : part;
+  }
+}
+
+const ESCAPES = ["*", "?", "$"];
+
+function partsOf(source: string, { wildcards, variables }: PatternOptions): readonly (GlobPart | Variable)[] {
+  const parts: (GlobPart | Variable)[] = [];
+  let literal = "";
+  const push = (part: GlobPart | Variable): void => {
+    if (literal !== "") parts.push(literal);
+    literal = "";
+    parts.push(part);
+  };
+  for (let at = 0; at < source.length; at += 1) {
+    const character = source.charAt(at);
+    const variable = variables && character === "$" ? variableAt(source, at) : undefined;
+    if (variable !== undefined) {
+      if (ESCAPES.includes(variable.key)) literal += variable.key;
+      else push({ key: variable.key, fallback: variable.fallback });
+      at = variable.end - 1;
+    } else if (wildcards && character === "*") push(STAR);
+    else if (wildcards && character === "?") push(ANY);
+    else literal += character;
+  }
+  if (literal !== "") parts.push(literal);
+  return parts;
+}
+
+const KEY = /\$\{([^${},']+|\$)/y;
+const FALLBACK = /,\s*'([^']*)'\s*/y;
+
+/** What begins at the dollar sign; undefined for text that is no variable. */
+function variableAt(source: string, start: number): (Variable & { readonly end: number }) | undefined {
+  KEY.lastIndex = start;
+  const key = KEY.exec(source)?.[1]?.trim();
+  if (key === undefined || key === "") return undefined;
+  FALLBACK.lastIndex = KEY.lastIndex;
+  const fallback = FALLBACK.exec(source)?.[1];
+  const close = fallback === undefined ? KEY.lastIndex : FALLBACK.lastIndex;
+  return source.charAt(close) === "}" ? { key, fallback, end: close + 1 } : undefined;
+}
