@@ -32,6 +32,9 @@ export interface Caller {
   readonly userId: string;
 }
 
+/** As for Lambda's API. */
+const SKEW_MINUTES = 5;
+
 /** Undefined for a request without a signature. */
 export async function authenticate(
   request: SignedRequest,
@@ -41,8 +44,13 @@ export async function authenticate(
   if (claim === undefined || isProblem(claim)) return claim;
   const { accessKeyId, sessionToken } = claim;
   const known = await keys.find(accessKeyId, sessionToken);
-  const expectation = { service: "lambda", region, secretAccessKey: known?.secretAccessKey, now };
-  const problem = await verifySignature(claim, request, expectation);
+  const problem = verifySignature(claim, request, {
+    services: ["lambda"],
+    region,
+    secretAccessKey: known?.secretAccessKey,
+    now,
+    skewMinutes: SKEW_MINUTES,
+  });
   if (problem !== undefined) return problem;
   if (known !== undefined) return { ...known, accessKey: accessKeyId };
   const principal = userOf(accessKeyId, region);

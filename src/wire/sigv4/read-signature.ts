@@ -21,10 +21,13 @@ export interface SignatureClaim {
   readonly expiresSeconds: number | undefined;
 }
 
-/** Why a signature is refused: AWS's code and text. */
+/** Why a signature is refused: AWS's code and text, as most of its services say it. */
 export interface SignatureProblem {
+  readonly kind: "incomplete" | "scope" | "time" | "mismatch";
   readonly code: string;
   readonly message: string;
+  /** What the server made of the request, of a signature that was computed and does not match. */
+  readonly computed?: { readonly canonical: string; readonly stringToSign: string };
 }
 
 export interface RequestHead {
@@ -130,8 +133,10 @@ function claim(fields: {
   return { accessKeyId, sessionToken, date, region, service, signedHeaders, signature, time, expiresSeconds };
 }
 
-export function mismatch(): SignatureProblem {
+export function mismatch(computed?: SignatureProblem["computed"]): SignatureProblem {
   return {
+    kind: "mismatch",
+    ...(computed !== undefined && { computed }),
     code: "InvalidSignatureException",
     message:
       "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
@@ -139,7 +144,7 @@ export function mismatch(): SignatureProblem {
 }
 
 function incomplete(message: string): SignatureProblem {
-  return { code: "IncompleteSignatureException", message };
+  return { kind: "incomplete", code: "IncompleteSignatureException", message };
 }
 
 /** The Date header of signers that send no X-Amz-Date, in the latter's form. */

@@ -71,10 +71,11 @@ async function check(
   assert.ok(claim !== undefined);
   if (isProblem(claim)) return claim;
   return verifySignature(claim, request, {
-    service: "lambda",
+    services: ["lambda"],
     region: "us-east-1",
     secretAccessKey: secretAccessKey ?? undefined,
     now,
+    skewMinutes: 5,
   });
 }
 
@@ -114,7 +115,12 @@ test("the example of AWS's documentation holds", async () => {
   };
   const claim = readSignature(request);
   assert.ok(claim !== undefined && !isProblem(claim));
-  const expectation = { service: "iam", region: "us-east-1", now: Date.parse("2015-08-30T12:40:00Z") };
+  const expectation = {
+    services: ["iam"],
+    region: "us-east-1",
+    now: Date.parse("2015-08-30T12:40:00Z"),
+    skewMinutes: 15,
+  };
   assert.equal(
     await verifySignature(claim, request, { ...expectation, secretAccessKey: KEY.secretAccessKey }),
     undefined,
@@ -141,21 +147,21 @@ test("a body is compared with its stated hash even where the key is not known", 
   assert.equal(await check(request, null), undefined);
   const claim = readSignature(request);
   assert.ok(claim !== undefined && !isProblem(claim));
-  const unknown = { service: "lambda", region: "us-east-1", secretAccessKey: undefined, now: NOW };
+  const unknown = { services: ["lambda"], region: "us-east-1", secretAccessKey: undefined, now: NOW, skewMinutes: 5 };
   assert.equal(await verifySignature(claim, request, unknown), undefined);
   const other = { ...request, body: Buffer.from("x") };
   assert.equal((await verifySignature(claim, other, unknown))?.code, "InvalidSignatureException");
 });
 
 test("a signature of another time is refused with both times", async () => {
-  const old = await signed({ at: NOW - 16 * 60_000 });
+  const old = await signed({ at: NOW - 6 * 60_000 });
   assert.equal(
     (await check(old))?.message,
-    "Signature expired: 20260131T114400Z is now earlier than 20260131T114500Z (20260131T120000Z - 15 min.)",
+    "Signature expired: 20260131T115400Z is now earlier than 20260131T115500Z (20260131T120000Z - 5 min.)",
   );
-  const early = await signed({ at: NOW + 16 * 60_000 });
-  assert.match((await check(early))?.message ?? "", /^Signature not yet current: 20260131T121600Z is still later than/);
-  assert.equal(await check(await signed({ at: NOW - 14 * 60_000 })), undefined);
+  const early = await signed({ at: NOW + 6 * 60_000 });
+  assert.match((await check(early))?.message ?? "", /^Signature not yet current: 20260131T120600Z is still later than/);
+  assert.equal(await check(await signed({ at: NOW - 4 * 60_000 })), undefined);
   const presigned = await signed({ method: "GET", expiresIn: 60 });
   assert.equal(await check(presigned, null, NOW + 59_000), undefined);
   assert.match((await check(presigned, null, NOW + 61_000))?.message ?? "", /^Signature expired/);
@@ -168,10 +174,11 @@ test("a signature for another service, region or day is refused by name", async 
   const messageOf = async (changed: Partial<typeof claim>): Promise<string | undefined> =>
     (
       await verifySignature({ ...claim, ...changed }, request, {
-        service: "lambda",
+        services: ["lambda"],
         region: "us-east-1",
         secretAccessKey: undefined,
         now: NOW,
+        skewMinutes: 5,
       })
     )?.message;
   assert.match((await messageOf({ service: "s3" })) ?? "", /correct service: 'lambda'/);

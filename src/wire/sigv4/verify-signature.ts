@@ -3,6 +3,8 @@
  * signature itself, compared in constant time. Who may do what is not asked here.
  */
 import { hash, timingSafeEqual } from "node:crypto";
+import { canonicalRequest, stringToSign } from "./canonical-request.ts";
+import { payloadOf } from "./payload.ts";
 import {
   mismatch,
   queryPairs,
@@ -10,110 +12,135 @@ import {
   type SignatureClaim,
   type SignatureProblem,
 } from "./read-signature.ts";
+import { SigningKeys, scopeText, sign } from "./signing-keys.ts";
 
-export interface SignedRequest extends RequestHead {
+export interface SignedHead extends RequestHead {
   readonly method: string;
   /** As it was sent. */
   readonly path: string;
+}
+
+export interface SignedRequest extends SignedHead {
   /** The whole of it, as it was sent. */
   readonly body: Uint8Array;
 }
 
 export interface Expectation {
-  /** Signing name of the service that was called. */
-  readonly service: string;
-  readonly region: string;
+  /** Signing names of the service that was called; the first is the one that is told. */
+  readonly services: readonly string[];
+  /** Undefined: any. */
+  readonly region: string | undefined;
   /** Of the claim's access key. Undefined for a key that is not known here: then only its signature goes unchecked. */
   readonly secretAccessKey: string | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** How far a client's clock may be off. AWS: 15 for S3, STS and IAM, 5 elsewhere. */
+  readonly skewMinutes: number;
 }
 
-/** How far a client's clock may be off (AWS General Reference). */
-const SKEW_MS = 15 * 60_000;
+const signingKeys = new SigningKeys();
 
 /** Undefined when the signature holds. */
-export async function verifySignature(
+export function verifySignature(
   claim: SignatureClaim,
   request: SignedRequest,
   expectation: Expectation,
-): Promise<SignatureProblem | undefined> {
-  const problem = scopeProblem(claim, expectation) ?? timeProblem(claim, expectation.now);
+): SignatureProblem | undefined {
+  const problem = claimProblem(claim, expectation);
   if (problem !== undefined) return problem;
-  const { secretAccessKey } = expectation;
-  const headers = signedHeadersOf(claim, request);
-  const payloadHash = payloadHashOf(claim, request);
-  if (headers === undefined || payloadHash === undefined) return mismatch();
-  if (secretAccessKey === undefined) return undefined;
-  const { expectedSignature } = await import("./expected-signature.ts");
-  const expected = await expectedSignature(
-    { method: request.method, path: request.path, query: queryOf(request.rawQuery), headers, payloadHash },
-    { ...claim, secretAccessKey },
-  );
-  return timingSafeEqual(Buffer.from(expected), Buffer.from(claim.signature)) ? undefined : mismatch();
+  const payload = payloadOf(claim, request);
+  const actual = hash("sha256", request.body);
+  if (payload.kind === "hash" && payload.text !== actual) return mismatch();
+  const payloadHash = payload.kind === "actual" ? actual : payload.text;
+  return headProblem(claim, request, payloadHash, expectation.secretAccessKey);
 }
 
-function scopeProblem(claim: SignatureClaim, { service, region }: Expectation): SignatureProblem | undefined {
+/** What is wrong with the claim whatever the request: for another service, region or time. */
+export function claimProblem(claim: SignatureClaim, expectation: Expectation): SignatureProblem | undefined {
+  return scopeProblem(claim, expectation) ?? timeProblem(claim, expectation);
+}
+
+/** Whether method, path, query, headers and `payloadHash` are what was signed. */
+export function headProblem(
+  claim: SignatureClaim,
+  request: SignedHead,
+  payloadHash: string,
+  secretAccessKey: string | undefined,
+): SignatureProblem | undefined {
+  const headers = signedHeadersOf(claim, request);
+  if (headers === undefined) return mismatch();
+  if (secretAccessKey === undefined) return undefined;
+  const canonical = canonicalRequest({
+    method: request.method,
+    path: request.path,
+    query: queryPairs(request.rawQuery).filter(([name]) => name !== "X-Amz-Signature"),
+    headers,
+    payloadHash,
+    isPathPlain: claim.service === "s3" || claim.service === "s3express",
+  });
+  const toSign = stringToSign(claim.time, scopeText(claim), canonical);
+  const expected = sign(signingKeys.of(claim, secretAccessKey), toSign);
+  return isSame(expected, claim.signature) ? undefined : mismatch({ canonical, stringToSign: toSign });
+}
+
+/** Signs a text with the claim's key, as each chunk of a signed stream is. 64 hex digits. */
+export function signatureOf(claim: SignatureClaim, secretAccessKey: string, text: string): string {
+  return sign(signingKeys.of(claim, secretAccessKey), text);
+}
+
+/** Constant in time for texts of one length. */
+export function isSame(one: string, other: string): boolean {
+  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
+}
+
+function scopeProblem(claim: SignatureClaim, { services, region }: Expectation): SignatureProblem | undefined {
   const problems = [
-    ...(claim.region === region ? [] : [`Credential should be scoped to a valid region, not '${claim.region}'. `]),
-    ...(claim.service === service ? [] : [`Credential should be scoped to correct service: '${service}'. `]),
+    ...(region === undefined || claim.region === region
+      ? []
+      : [`Credential should be scoped to a valid region, not '${claim.region}'. `]),
+    ...(services.includes(claim.service) ? [] : [`Credential should be scoped to correct service: '${services[0]}'. `]),
     ...(claim.time.startsWith(claim.date)
       ? []
       : [
           `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${claim.date}' != '${claim.time.slice(0, 8)}', from '${claim.time}'.`,
         ]),
   ];
-  return problems.length === 0 ? undefined : { code: "InvalidSignatureException", message: problems.join("") };
+  if (problems.length === 0) return undefined;
+  return { kind: "scope", code: "InvalidSignatureException", message: problems.join("") };
 }
 
-function timeProblem({ time, expiresSeconds }: SignatureClaim, now: number): SignatureProblem | undefined {
+function timeProblem(
+  { time, expiresSeconds }: SignatureClaim,
+  { now, skewMinutes }: Expectation,
+): SignatureProblem | undefined {
   const signedAt = Date.parse(time.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, "$1-$2-$3T$4:$5:$6Z"));
   if (Number.isNaN(signedAt)) return mismatch();
   const server = basicTime(now);
-  const code = "InvalidSignatureException";
-  if (signedAt > now + SKEW_MS) {
-    const latest = basicTime(now + SKEW_MS);
-    return { code, message: `Signature not yet current: ${time} is still later than ${latest} (${server} + 15 min.)` };
+  const skewMs = skewMinutes * 60_000;
+  const late = (message: string): SignatureProblem => ({ kind: "time", code: "InvalidSignatureException", message });
+  if (signedAt > now + skewMs) {
+    const latest = basicTime(now + skewMs);
+    return late(`Signature not yet current: ${time} is still later than ${latest} (${server} + ${skewMinutes} min.)`);
   }
-  const endsAt = signedAt + (expiresSeconds === undefined ? SKEW_MS : expiresSeconds * 1000);
+  const endsAt = signedAt + (expiresSeconds === undefined ? skewMs : expiresSeconds * 1000);
   if (endsAt >= now) return undefined;
   if (expiresSeconds !== undefined) {
-    return { code, message: `Signature expired: ${basicTime(endsAt)} is now earlier than ${server}` };
+    return late(`Signature expired: ${basicTime(endsAt)} is now earlier than ${server}`);
   }
-  const earliest = basicTime(now - SKEW_MS);
-  return { code, message: `Signature expired: ${time} is now earlier than ${earliest} (${server} - 15 min.)` };
+  const earliest = basicTime(now - skewMs);
+  return late(`Signature expired: ${time} is now earlier than ${earliest} (${server} - ${skewMinutes} min.)`);
 }
 
 /** Undefined when one is named that did not come, or the host is not among them, which every signature must cover. */
-function signedHeadersOf(
-  { signedHeaders }: SignatureClaim,
-  { headers }: SignedRequest,
-): ReadonlyMap<string, string> | undefined {
+function signedHeadersOf({ signedHeaders }: SignatureClaim, { headers }: SignedHead): [string, string][] | undefined {
   const signed = new Map<string, string>();
   for (const name of signedHeaders) {
     const sent = Object.hasOwn(headers, name) ? headers[name] : undefined;
     const value = name === "host" ? (headers.host ?? headers[":authority"]) : sent;
     if (value === undefined) return undefined;
-    signed.set(name, Array.isArray(value) ? value.join(",") : value);
+    signed.set(name, Array.isArray(value) ? value.join(",") : String(value));
   }
-  return signed.has("host") ? signed : undefined;
-}
-
-/** What the signature covers as the body; undefined when it covers another one. */
-function payloadHashOf({ service }: SignatureClaim, { headers, body }: SignedRequest): string | undefined {
-  const stated = headers["x-amz-content-sha256"];
-  if (service === "s3" && typeof stated === "string" && !/^[0-9a-f]{64}$/.test(stated)) return stated;
-  const actual = hash("sha256", body);
-  return stated === undefined || stated === actual ? actual : undefined;
-}
-
-function queryOf(rawQuery: string): ReadonlyMap<string, string[]> {
-  const query = new Map<string, string[]>();
-  for (const [name, value] of queryPairs(rawQuery)) {
-    if (name === "X-Amz-Signature") continue;
-    query.set(name, [...(query.get(name) ?? []), value]);
-  }
-  return query;
+  return signed.has("host") ? [...signed] : undefined;
 }
 
 function basicTime(ms: number): string {
