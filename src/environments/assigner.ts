@@ -65,6 +65,7 @@ export class Assigner {
               .lateArgs(plan.interpreter, { memoryMb: version.memoryMb, variables: version.variables })
               .map(pathInside)
           : undefined,
+        entry: plan.image?.entry,
         variables: variables({ initializationType, plan, logStream, addresses, pathInside }),
         timings: {
           source: spare === undefined ? "direct" : "spare",

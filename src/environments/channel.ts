@@ -3,7 +3,7 @@
  * An environment sees only this. What is on the other side is hostile code, so a channel checks every request id: an
  * answer to another invocation, a late or a second one never becomes an event.
  */
-import type { RuntimeMessage } from "../runtimes/index.ts";
+import type { EntrypointFailure, ImageEntry, RuntimeMessage } from "../runtimes/index.ts";
 import type { RegisteredExtension } from "./extensions-api.ts";
 import type { Failure } from "./failure.ts";
 import type { ShutdownReason } from "./lifecycle.ts";
@@ -27,6 +27,8 @@ export interface ChannelInit {
   readonly pathInside: (path: string) => string;
   /** For a framed process that waits as a stage: the command that it becomes first. */
   readonly lateArgs: readonly string[] | undefined;
+  /** For the stage of a container image: the program that it becomes. */
+  readonly entry: ImageEntry | undefined;
 }
 
 export interface ChannelInvocation {
@@ -46,7 +48,7 @@ export type ChannelEvent =
   | Exclude<RuntimeMessage, { readonly kind: "streamChunk" | "streamEnd" | "done" }>
   | Omit<Extract<RuntimeMessage, { readonly kind: "streamEnd" }>, "working">
   /** There is no program to run, or it cannot be; `message` is AWS's text without the request id. */
-  | { readonly kind: "noEntrypoint"; readonly message: string }
+  | ({ readonly kind: "noEntrypoint" } & EntrypointFailure)
   /** The runtime answered this invocation with something that the service does not take. */
   | { readonly kind: "refused"; readonly requestId: string; readonly failure: Failure }
   /** Who runs beside the runtime, once that is known; `errorType` when one of them failed before. */

@@ -135,7 +135,8 @@ export class EnvironmentStarts {
   }
 
   async #plan(version: FunctionVersion): Promise<LaunchPlan> {
-    return this.#plans.plan(version, await this.#provision.extensions(version));
+    const image = await this.#provision.image(version);
+    return this.#plans.plan(version, await this.#provision.extensions(version, image), image);
   }
 
   #admit(needs: VersionPool | Environment, signal: AbortSignal): Promise<() => void> {

@@ -2,6 +2,7 @@
  * Failures of an environment in AWS's words: error type, the JSON that the caller gets, and how a process ended. Pure
  * text; knows no sandbox and no log. Texts as recorded on the service in 2025 and 2026.
  */
+import type { EntrypointFailure } from "../runtimes/index.ts";
 import type { SandboxExit } from "../sandbox/index.ts";
 import { RESPONSE_BYTES_MAX } from "./limits.ts";
 
@@ -34,9 +35,9 @@ export function processEnded(requestId: string, exit: SandboxExit): Failure {
 }
 
 /** A custom runtime without anything to run, or with something that cannot be. */
-export function invalidEntrypoint(requestId: string, message: string): Failure {
+export function invalidEntrypoint(requestId: string, { errorType, message }: EntrypointFailure): Failure {
   const errorMessage = `RequestId: ${requestId} Error: ${message}`;
-  return failure("Runtime.InvalidEntrypoint", errorMessage, { status: "error", message });
+  return failure(errorType, errorMessage, { status: "error", message });
 }
 
 /** An extension could not be started, ended, or gave up; `message` is AWS's text without the request id. */

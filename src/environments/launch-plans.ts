@@ -5,6 +5,7 @@
  */
 import { UserError } from "../base/index.ts";
 import type { Interpreter, Runtime, Runtimes } from "../runtimes/index.ts";
+import { type FunctionImage, imagePlan } from "./function-image.ts";
 import type { LaunchPlan } from "./runtime-process.ts";
 import type { FunctionVersion } from "./types.ts";
 
@@ -20,7 +21,11 @@ export class LaunchPlans {
   }
 
   /** Throws a UserError when there is no such runtime or nothing that can run it. */
-  async plan(version: FunctionVersion, extensions: readonly string[]): Promise<LaunchPlan> {
+  async plan(
+    version: FunctionVersion,
+    extensions: readonly string[],
+    image: FunctionImage | undefined,
+  ): Promise<LaunchPlan> {
     const runtime = this.#runtimes.get(version.runtime);
     if (runtime === undefined) throw new UserError("unknown-runtime", `the runtime ${version.runtime} is not known`);
     const interpreter = await this.#interpreter(runtime);
@@ -30,8 +35,18 @@ export class LaunchPlans {
     const launch = late ? runtime.lateLaunch(interpreter) : runtime.launch(interpreter, { memoryMb: version.memoryMb });
     // Forks of one template share its address layout, so it is never shared between accounts.
     const owner = launch.templateArgs === undefined ? "" : ` ${version.accountId}`;
-    const key = `${runtime.name} ${launch.args.join(" ")}${owner}`;
-    return { key, templateKey: `${key} ${interpreter.version}`, runtime, interpreter, launch, late, extensions };
+    const root = image === undefined ? "" : ` ${image.digest}`;
+    const key = `${runtime.name} ${launch.args.join(" ")}${owner}${root}`;
+    return {
+      key,
+      templateKey: `${key} ${interpreter.version}`,
+      runtime,
+      interpreter,
+      launch,
+      late,
+      extensions,
+      image: image && imagePlan(image),
+    };
   }
 
   #interpreter(runtime: Runtime): Promise<Interpreter> {

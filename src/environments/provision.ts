@@ -3,10 +3,12 @@
  * credentials and variables. Gathered while the process starts. Knows no process.
  */
 import { readdir } from "node:fs/promises";
+import { UserError } from "../base/index.ts";
 import type { Assignment } from "../sandbox/index.ts";
+import type { FunctionImage } from "./function-image.ts";
 import { EXTENSIONS_MAX, OPEN_FILES_MAX, PIDS_MAX } from "./limits.ts";
 import type { InsideAddresses, LaunchPlan } from "./runtime-process.ts";
-import type { CodeFolders, CredentialsProvider, FunctionVersion, InitializationType } from "./types.ts";
+import type { CodeFolders, CodeSource, CredentialsProvider, FunctionVersion, InitializationType } from "./types.ts";
 import { functionVariables } from "./variables.ts";
 
 export interface Provisions {
@@ -30,17 +32,30 @@ export class Provision {
   }
 
   /** Host folders of the code and of each layer, unpacked when they were not. */
-  async folders(version: FunctionVersion): Promise<{ readonly code: string; readonly layers: readonly string[] }> {
+  async folders(
+    version: FunctionVersion,
+  ): Promise<{ readonly code: string | undefined; readonly layers: readonly string[] }> {
     const { code, layers } = version;
     const [codeFolder, ...layerFolders] = await Promise.all([
-      code.kind === "folder" ? code.path : this.#folders.unpacked(code.sha256),
+      this.#codeFolder(code),
       ...layers.map((layer) => this.#folders.unpacked(layer.sha256)),
     ]);
     return { code: codeFolder, layers: layerFolders };
   }
 
-  /** Names of the files that layers bring to /opt/extensions, in the order in which they are started; of too many, one too many. */
-  async extensions({ layers }: FunctionVersion): Promise<readonly string[]> {
+  /** The image that the version is made of, if it is. */
+  async image({ code }: FunctionVersion): Promise<FunctionImage | undefined> {
+    if (code.kind !== "image") return undefined;
+    if (this.#folders.image === undefined) throw new UserError("no-images", "Container images cannot be run here.");
+    return { digest: code.digest, overrides: code.overrides, unpacked: await this.#folders.image(code) };
+  }
+
+  /**
+   * Names of the files that layers, or the image, bring to /opt/extensions, in the order in which they are started; of too many,
+   * one too many.
+   */
+  async extensions({ layers }: FunctionVersion, image: FunctionImage | undefined): Promise<readonly string[]> {
+    if (image !== undefined) return [...image.unpacked.extensions].sort().slice(0, EXTENSIONS_MAX + 1);
     if (layers.length === 0) return [];
     const names = await Promise.all(layers.map(async ({ sha256 }) => filesIn(await this.#folders.unpacked(sha256))));
     return [...new Set(names.flat())].sort().slice(0, EXTENSIONS_MAX + 1);
@@ -51,7 +66,7 @@ export class Provision {
     return {
       assignment: {
         mounts: [
-          { target: "/var/task", sources: [folders.code] },
+          ...(folders.code === undefined ? [] : [{ target: "/var/task" as const, sources: [folders.code] }]),
           ...(folders.layers.length === 0 ? [] : [{ target: "/opt" as const, sources: folders.layers }]),
         ],
         limits: {
@@ -68,12 +83,18 @@ export class Provision {
           credentials,
           logStream,
           executionEnv: plan.runtime.executionEnv,
-          runtimeVariables: plan.runtime.variables(plan.interpreter),
+          runtimeVariables: plan.image?.variables ?? plan.runtime.variables(plan.interpreter),
           runtimeApi: addresses.runtimeApi,
           endpointUrl: addresses.endpointUrl,
           pathInside,
         }),
     };
+  }
+
+  /** An image has its code in it. */
+  #codeFolder(code: CodeSource): string | Promise<string> | undefined {
+    if (code.kind === "image") return undefined;
+    return code.kind === "folder" ? code.path : this.#folders.unpacked(code.sha256);
   }
 }
 

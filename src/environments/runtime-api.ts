@@ -12,7 +12,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Clock, CollectedBytes } from "../base/index.ts";
-import { encodeStart, readEntrypointFailure, readExtensionExits } from "../runtimes/index.ts";
+import { encodeEntry, encodeStart, readEntrypointFailure, readExtensionExits } from "../runtimes/index.ts";
 import { accept, boundedServer, headerText, notFound, refuse, reply } from "./api-replies.ts";
 import { Brake } from "./brake.ts";
 import type { ChannelEvent, ChannelInit, ChannelInvocation, ChannelListener, RuntimeChannel } from "./channel.ts";
@@ -64,7 +64,9 @@ export class RuntimeApi implements RuntimeChannel {
   }
 
   init(init: ChannelInit): void {
-    if (this.#stage.writable) this.#stage.write(encodeStart(init.variables, init.pathInside));
+    const { variables, pathInside, entry } = init;
+    const line = entry === undefined ? encodeStart(variables, pathInside) : encodeEntry(entry, variables);
+    if (this.#stage.writable) this.#stage.write(line);
   }
 
   /** What the stage says before it becomes the function's program, and the shells around extensions at any time. */
@@ -72,7 +74,7 @@ export class RuntimeApi implements RuntimeChannel {
     this.#stage.on("data", (said: Buffer) => {
       for (const exit of readExtensionExits(said)) this.#listener.event({ kind: "extensionExit", ...exit });
       const failure = readEntrypointFailure(said);
-      if (failure !== undefined) this.#listener.event({ kind: "noEntrypoint", message: failure.message });
+      if (failure !== undefined) this.#listener.event({ kind: "noEntrypoint", ...failure });
     });
   }
 

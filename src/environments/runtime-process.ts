@@ -12,6 +12,7 @@ import type { ChannelListener, RuntimeChannel } from "./channel.ts";
 import { exposedPortServer } from "./exposed-port.ts";
 import { ExtendedChannel } from "./extended-channel.ts";
 import { FramedChannel } from "./framed-channel.ts";
+import type { ImagePlan } from "./function-image.ts";
 import {
   ENDPOINT_CONNECTIONS_MAX,
   OPEN_FILES_MAX,
@@ -49,6 +50,8 @@ export interface LaunchPlan {
   readonly late: boolean;
   /** Names of the external extensions in the function's layers, in the order of their start. */
   readonly extensions: readonly string[];
+  /** The root and program of a function that is a container image. */
+  readonly image: ImagePlan | undefined;
 }
 
 /** True while a process of this plan is forked from one that is up. */
@@ -102,7 +105,7 @@ export class RuntimeProcess {
 
   static async #start(
     services: ProcessServices,
-    { launch, runtime, templateKey }: LaunchPlan,
+    { launch, runtime, templateKey, image }: LaunchPlan,
     { patient, keptTmp }: { readonly patient: boolean; readonly keptTmp: KeptTmp | undefined },
   ): Promise<RuntimeProcess> {
     const args = launch.templateArgs;
@@ -110,8 +113,9 @@ export class RuntimeProcess {
       id: `${runtime.family}-${services.random.hex(8)}`,
       args: launch.args,
       env: launch.env,
-      cwd: "/var/task",
+      cwd: image === undefined ? "/var/task" : "/",
       mounts: launch.mounts,
+      ...(image === undefined ? {} : { root: { layers: image.layers } }),
       limits: { memoryMb: SPARE_MEMORY_MB, pids: PIDS_MAX, openFiles: OPEN_FILES_MAX, tmpMb: SPARE_TMP_MB },
       ...(keptTmp === undefined ? {} : { keptTmp }),
       ...(args === undefined ? {} : { template: { key: templateKey, args, patient } }),

@@ -182,7 +182,7 @@ export class ServingProcess {
         this.#initEnded?.(reportedByRuntime(event.errorType, event.body));
         return;
       case "noEntrypoint":
-        this.#initEnded?.(invalidEntrypoint(this.#requestId, event.message));
+        this.#initEnded?.(invalidEntrypoint(this.#requestId, event));
         return;
       case "log":
         functionLog.framed(event.body.toString("utf8"), event.timeMs, event.level);

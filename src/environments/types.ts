@@ -32,10 +32,39 @@ export interface FunctionVersion {
   readonly tenantIsolation?: "PER_TENANT" | undefined;
 }
 
-/** A zip by hex SHA-256 of its bytes, or a live folder of the developer's (hot reload). */
+/** A zip by hex SHA-256 of its bytes, a live folder of the developer's (hot reload), or a container image. */
 export type CodeSource =
   | { readonly kind: "zip"; readonly sha256: string }
-  | { readonly kind: "folder"; readonly path: string };
+  | { readonly kind: "folder"; readonly path: string }
+  | ImageSource;
+
+export interface ImageSource {
+  readonly kind: "image";
+  /** Hex SHA-256 of its manifest. */
+  readonly digest: string;
+  /** Where it can be had from again, by its digest. */
+  readonly resolvedUri: string;
+  /** What the function sets in place of the image's own configuration. */
+  readonly overrides: ImageOverrides;
+}
+
+export interface ImageOverrides {
+  readonly entryPoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly workingDirectory?: string;
+}
+
+/** A container image on this machine, unpacked. */
+export interface UnpackedImage {
+  /** Host folders, the lowest first, with the sandbox room's marks for what a layer removes. */
+  readonly layers: readonly string[];
+  readonly entryPoint: readonly string[];
+  readonly command: readonly string[];
+  readonly workingDirectory: string;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Names of the files in its /opt/extensions. */
+  readonly extensions: readonly string[];
+}
 
 export interface LoggingSettings {
   readonly format: "Text" | "JSON";
@@ -158,6 +187,8 @@ export type CredentialsProvider = (version: FunctionVersion) => Promise<RoleCred
 export interface CodeFolders {
   /** Host folder with the unpacked zip. Throws when the zip is not in the store. */
   unpacked(sha256: string): Promise<string>;
+  /** The image's folders and configuration; throws a UserError when it cannot be had (any more). Absent: no images here. */
+  image?(image: ImageSource): Promise<UnpackedImage>;
 }
 
 /** AWS's names for how an environment came to be. */

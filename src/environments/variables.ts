@@ -27,13 +27,7 @@ export function functionVariables(sources: VariableSources): Record<string, stri
   const json = version.logging.format === "JSON";
   const temporary = pathInside("/tmp");
   return {
-    LANG: "en_US.UTF-8",
-    TZ: ":UTC",
-    PATH: list(pathInside, "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"),
-    LD_LIBRARY_PATH: list(
-      pathInside,
-      "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
-    ),
+    ...(version.code.kind === "image" ? {} : runtimeDefaults(pathInside)),
     ...(temporary === "/tmp" ? {} : { TMPDIR: temporary }),
     AWS_ENDPOINT_URL: sources.endpointUrl,
     AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
@@ -42,7 +36,7 @@ export function functionVariables(sources: VariableSources): Record<string, stri
     ...version.variables,
     _AWS_XRAY_DAEMON_ADDRESS: XRAY_HOST,
     _AWS_XRAY_DAEMON_PORT: "2000",
-    _HANDLER: version.handler,
+    ...(version.code.kind === "image" ? {} : { _HANDLER: version.handler }),
     LAMBDA_TASK_ROOT: pathInside("/var/task"),
     LAMBDA_RUNTIME_DIR: pathInside("/var/runtime"),
     AWS_REGION: version.region,
@@ -59,6 +53,19 @@ export function functionVariables(sources: VariableSources): Record<string, stri
     AWS_LAMBDA_RUNTIME_API: sources.runtimeApi,
     ...(sources.executionEnv === undefined ? {} : { AWS_EXECUTION_ENV: sources.executionEnv }),
     ...(json ? { AWS_LAMBDA_LOG_FORMAT: "JSON", AWS_LAMBDA_LOG_LEVEL: version.logging.applicationLevel } : {}),
+  };
+}
+
+/** What the managed runtimes set; an image has its own. */
+function runtimeDefaults(pathInside: (path: string) => string): Record<string, string> {
+  return {
+    LANG: "en_US.UTF-8",
+    TZ: ":UTC",
+    PATH: list(pathInside, "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"),
+    LD_LIBRARY_PATH: list(
+      pathInside,
+      "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
+    ),
   };
 }
 

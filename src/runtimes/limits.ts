@@ -10,3 +10,5 @@ export const PROBES_MAX = 500;
 export const INSTALL_TIMEOUT_MS = 15 * 60 * 1000;
 /** What is kept of a package manager's complaints for an error message. */
 export const INSTALL_OUTPUT_BYTES = 4096;
+/** How long it may take to list the libraries of the shell that starts images. */
+export const LDD_TIMEOUT_MS = 10_000;

@@ -4,6 +4,7 @@
  */
 
 import type { Log } from "../base/index.ts";
+import { createImageRuntime } from "./image/runtime.ts";
 import { createInterpreterFinder } from "./interpreters/finder.ts";
 import type { Progress } from "./interpreters/progress.ts";
 import { createNodeRuntime, NODE_MAJORS } from "./nodejs/runtime.ts";
@@ -39,6 +40,7 @@ export function createRuntimes(options: RuntimesOptions): Runtimes {
     ...PYTHON_MINORS.map((minor) => createPythonRuntime(minor, finder, sdk)),
     createProvidedRuntime("provided.al2023"),
     createProvidedRuntime("provided.al2"),
+    createImageRuntime(),
   ];
   const byName = new Map(runtimes.map((runtime) => [runtime.name, runtime]));
   return {

@@ -13,10 +13,21 @@ const NEWLINE_NAME = "_LAMBENT_NEWLINE";
  * not replace by exec has failed to start.
  */
 const STAGE = `${NEWLINE_NAME}='\n'\neval "$(head -n 1 <&3)"\nexit 126`;
+/** In place of the program `head`: slower, and a shell alone can do it. */
+const HEAD = `head() { IFS= read -r _LAMBENT_LINE; printf '%s\\n' "$_LAMBENT_LINE"; }\n`;
+
+/** The waiting shell's script, with a `head` of its own where there is none. */
+export function shellStage({ hasHead }: { readonly hasHead: boolean }): string {
+  return hasHead ? STAGE : HEAD + STAGE;
+}
 
 /** The waiting stage. It needs /bin/sh and head, nothing else. */
 export function shellLaunch(mounts: Launch["mounts"] = []): Launch {
-  return { args: ["/bin/sh", "-c", STAGE], env: { PATH: "/usr/local/bin:/usr/bin:/bin" }, mounts };
+  return {
+    args: ["/bin/sh", "-c", shellStage({ hasHead: true })],
+    env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
+    mounts,
+  };
 }
 
 /**

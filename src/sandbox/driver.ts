@@ -28,6 +28,8 @@ export interface SandboxSpec {
   readonly cwd: string;
   /** Present from the start: interpreter, bootstrap. The driver adds system folders, /proc, /dev and /tmp itself. */
   readonly mounts: readonly Mount[];
+  /** A file system of its own in place of the host's system folders. Only where `isolation.ownRoot`. */
+  readonly root?: SandboxRoot;
   readonly limits: SandboxLimits;
   /** The /tmp of a former sandbox, with the user whose files are in it; `limits.tmpMb` then says nothing. Taken when the sandbox starts. */
   readonly keptTmp?: KeptTmp;
@@ -35,6 +37,16 @@ export interface SandboxSpec {
   readonly template?: Template;
   /** Host name seen inside; a neutral one by default, never the host's own. */
   readonly hostname?: string;
+}
+
+/**
+ * Folders on top of one another, as a container image has them: read-only inside, without set-uid bits and device files. What a
+ * layer removes from those below it is marked as by `overlayMarks`. The driver's own /proc, /dev, /tmp, /etc/passwd, /etc/hosts
+ * and /etc/resolv.conf lie above them, real folders and files whatever the layers have there; so no mount follows their links.
+ */
+export interface SandboxRoot {
+  /** Host folders, the lowest first; at least one. */
+  readonly layers: readonly string[];
 }
 
 /**
@@ -75,8 +87,21 @@ export interface KeptTmp {
 export interface Assignment {
   /** For example code at /var/task and layers merged at /opt. `sources` with more than one folder are merged, later ones win. */
   readonly mounts: readonly { readonly target: "/var/task" | "/opt"; readonly sources: readonly string[] }[];
+  /** Folders that other sandboxes write to as well; they outlive all of them. */
+  readonly fileSystems?: readonly FileSystemMount[];
   /** Replaces the limits that the sandbox was made with. */
   readonly limits: SandboxLimits;
+}
+
+/**
+ * A host folder that is writable inside: the sandbox's user owns there what the folder's owner owns. Neither set-uid bits nor
+ * device files count, and what is in it is never followed by the driver.
+ */
+export interface FileSystemMount {
+  /** Absolute host path of a folder. */
+  readonly source: string;
+  /** `/mnt/NAME`, one level deep. */
+  readonly target: string;
 }
 
 /** How a sandbox's first process ended. The first cause wins: a kill for memory stays one. */
@@ -147,6 +172,8 @@ export interface Isolation {
   readonly contains: boolean;
   /** True when each sandbox has a loopback of its own, so that a server can be offered there at any port. */
   readonly ownLoopback: boolean;
+  /** True when a sandbox may have a root of its own. */
+  readonly ownRoot: boolean;
   /** What does not hold, one plain sentence each (for example "/tmp size is not limited"). */
   readonly gaps: readonly string[];
 }

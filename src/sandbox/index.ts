@@ -3,3 +3,4 @@ export { createSandboxDriver, type SandboxDriverOptions } from "./create.ts";
 export * from "./driver.ts";
 export { forwardPort } from "./forward.ts";
 export { trimAllocator } from "./linux/allocator.ts";
+export { overlayMarks } from "./linux/overlay-marks.ts";

@@ -78,7 +78,9 @@ export class InProcessEnvironments implements Environments {
   }
 
   async #load(version: FunctionVersion): Promise<Handler> {
-    const folder = version.code.kind === "zip" ? await this.#code.unpacked(version.code.sha256) : version.code.path;
+    const { code } = version;
+    if (code.kind === "image") throw new Error("images do not run in this process");
+    const folder = code.kind === "zip" ? await this.#code.unpacked(code.sha256) : code.path;
     const url = `${pathToFileURL(join(folder, "index.mjs")).href}?revision=${version.revisionId}`;
     const loaded: { handler: Handler } = await import(url);
     return loaded.handler;

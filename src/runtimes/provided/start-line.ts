@@ -6,7 +6,7 @@ import { assignments, FORGET_HELPERS } from "../stage.ts";
 
 /** What the service reports, as the error type and the text after `RequestId: … Error: `. */
 export interface EntrypointFailure {
-  readonly errorType: "Runtime.InvalidEntrypoint";
+  readonly errorType: "Runtime.InvalidEntrypoint" | "Runtime.InvalidWorkingDir";
   readonly message: string;
 }
 
@@ -33,11 +33,15 @@ export function encodeStart(
 /** Reads what the stage said before it exited; undefined when it said nothing of the kind. */
 export function readEntrypointFailure(said: Uint8Array): EntrypointFailure | undefined {
   if (said.length === 0 || said.length > FAILURE_BYTES_MAX) return undefined;
-  const message = BOOTSTRAP_FAILURE.exec(Buffer.from(said).toString("utf8"))?.[1];
-  return message === undefined ? undefined : { errorType: "Runtime.InvalidEntrypoint", message };
+  const [, errorType, message] = BOOTSTRAP_FAILURE.exec(Buffer.from(said).toString("utf8")) ?? [];
+  if (message === undefined) return undefined;
+  return {
+    errorType: errorType === "InvalidWorkingDir" ? "Runtime.InvalidWorkingDir" : "Runtime.InvalidEntrypoint",
+    message,
+  };
 }
 
-const BOOTSTRAP_FAILURE = /^Runtime\.InvalidEntrypoint (.+)\n$/;
+const BOOTSTRAP_FAILURE = /^Runtime\.(InvalidEntrypoint|InvalidWorkingDir) (.+)\n$/;
 
 function failure(message: string): string {
   return `printf '%s\\n' ${shellWord(`Runtime.InvalidEntrypoint ${message}`)} >&3; exit 126;`;

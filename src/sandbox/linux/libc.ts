@@ -13,6 +13,7 @@ const SIGNATURES = {
   setns: { arguments: ["i32", "i32"], return: "i32" },
   mount: { arguments: ["pointer", "pointer", "pointer", "u64", "pointer"], return: "i32" },
   umount2: { arguments: ["pointer", "i32"], return: "i32" },
+  setxattr: { arguments: ["pointer", "pointer", "pointer", "u64", "i32"], return: "i32" },
   socket: { arguments: ["i32", "i32", "i32"], return: "i32" },
   socketpair: { arguments: ["i32", "i32", "i32", "pointer"], return: "i32" },
   bind: { arguments: ["i32", "pointer", "u32"], return: "i32" },

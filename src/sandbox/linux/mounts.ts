@@ -3,7 +3,7 @@
  * processes started from it, so none of them exists for the host, and all of them vanish with the last process inside,
  * even after kill -9. The host's own later mounts still arrive (slave propagation).
  */
-import { closeSync, mkdirSync, openSync, readFileSync, rmdirSync } from "node:fs";
+import { closeSync, constants, mkdirSync, openSync, readFileSync, rmdirSync } from "node:fs";
 import { hasErrorCode } from "../errors.ts";
 import { addressOf, cString, libc, SYS, systemCall } from "./libc.ts";
 
@@ -21,7 +21,7 @@ const FSMOUNT_CLOEXEC = 1n;
 const FSCONFIG_SET_FLAG = 0n;
 const FSCONFIG_SET_STRING = 1n;
 const FSCONFIG_CMD_CREATE = 6n;
-const ATTR = { rdonly: 1n, nosuid: 2n, nodev: 4n };
+const ATTR = { rdonly: 1n, nosuid: 2n, nodev: 4n, idmap: 0x100000n };
 const PROPAGATION_PRIVATE = 1n << 18n;
 
 /** The namespace is the process's, so is the knowledge of it: a second driver must not cut off the first one's sandboxes. */
@@ -86,7 +86,22 @@ export function mountUnion(sources: readonly string[], target: string): void {
   mount("lambent", target, "overlay", MS.rdonly | MS.nosuid | MS.nodev, `lowerdir=${lower}`);
 }
 
-/** The same, at no place in the end; `scratch` is a folder that is made for it and not there afterwards. */
+/**
+ * A read-only root of folders with the marks of `overlayMarks`; the first of `folders` wins. They are named by descriptors,
+ * since the kernel takes one page of names and an image may have a hundred layers.
+ */
+export function mountLayers(folders: readonly string[], target: string): void {
+  const opened: number[] = [];
+  try {
+    for (const folder of folders) opened.push(openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY));
+    const lower = opened.map((fd) => `/proc/self/fd/${fd}`).join(":");
+    mount("lambent", target, "overlay", MS.rdonly | MS.nosuid | MS.nodev, `userxattr,lowerdir=${lower}`);
+  } finally {
+    for (const fd of opened) closeSync(fd);
+  }
+}
+
+/** A union at no place in the end; `scratch` is a folder that is made for it and not there afterwards. */
 export function makeUnion(sources: readonly string[], scratch: string): DetachedMount {
   mkdirSync(scratch, { recursive: true });
   mountUnion(sources, scratch);
@@ -114,17 +129,33 @@ export function bindMount(source: string, target: string, options: { readonly wr
   makeBindMount(source, options).placeAt(target);
 }
 
-/** The same, at no place yet. */
-export function makeBindMount(source: string, options: { readonly writable?: boolean } = {}): DetachedMount {
-  return privateClone(source, ATTR.nosuid | ATTR.nodev | (options.writable ? 0n : ATTR.rdonly));
+/** The same, at no place yet; seen through the map of owners behind the descriptor `owners`, where one is given. */
+export function makeBindMount(
+  source: string,
+  options: { readonly writable?: boolean; readonly owners?: number } = {},
+): DetachedMount {
+  return privateClone(source, ATTR.nosuid | ATTR.nodev | (options.writable ? 0n : ATTR.rdonly), options.owners);
 }
 
-function privateClone(source: string, added: bigint): DetachedMount {
+/** Folders of these names that nobody inside may write to, and nothing else. */
+export function makeFolders(names: readonly string[]): DetachedMount {
+  const mount = makeMount("tmpfs", { source: "lambent", size: "64k", nr_inodes: "64", mode: "755" });
+  try {
+    for (const name of names) mkdirSync(`${mount.root}/${name}`, { mode: 0o755 });
+    return mount;
+  } catch (error) {
+    mount.close();
+    throw error;
+  }
+}
+
+function privateClone(source: string, added: bigint, owners?: number): DetachedMount {
   const tree = cloneTree(source);
   try {
     const attributes = Buffer.alloc(32);
-    attributes.writeBigUInt64LE(added, 0);
+    attributes.writeBigUInt64LE(owners === undefined ? added : added | ATTR.idmap, 0);
     attributes.writeBigUInt64LE(PROPAGATION_PRIVATE, 16);
+    if (owners !== undefined) attributes.writeBigUInt64LE(BigInt(owners), 24);
     const empty = cString("");
     const size = BigInt(attributes.length);
     const flags = AT_EMPTY_PATH | AT_RECURSIVE;

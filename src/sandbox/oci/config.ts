@@ -8,9 +8,9 @@ import { seccompProgram } from "./seccomp.ts";
 
 /** Places on the host that belong to one sandbox. */
 export interface Placement {
-  /** The prepared root folder, shared by all sandboxes and read-only inside. */
+  /** The prepared root folder, read-only inside: shared by all sandboxes, or of this one alone where it has layers. */
   readonly root: string;
-  /** Folder of this sandbox on the shared tmpfs, with `task`, `opt`, `tmp` and `passwd`. */
+  /** Folder of this sandbox on the shared tmpfs, with `task`, `opt`, `tmp`, `mnt` and `passwd`. */
   readonly slot: string;
   /** For example `/lambent/INSTANCE/ID`. Absent: the runtime is started inside its control group, with limits set. */
   readonly cgroupPath?: string;
@@ -102,7 +102,7 @@ export function ociConfig(spec: SandboxSpec, place: Placement): OciConfig {
     },
     root: { path: place.root, readonly: true },
     hostname: spec.hostname ?? "sandbox",
-    mounts: [...systemMounts(), ...slotMounts(place.slot), ...spec.mounts.map(givenMount)],
+    mounts: [...systemMounts(), ...slotMounts(place.slot, spec), ...spec.mounts.map(givenMount)],
     linux: {
       ...(place.cgroupPath === undefined ? {} : { cgroupsPath: place.cgroupPath, resources: resources(spec.limits) }),
       namespaces: place.cgroupVersion === 2 ? [...namespaces, { type: "cgroup" }] : namespaces,
@@ -156,12 +156,17 @@ function systemMounts(): readonly OciMount[] {
 }
 
 /** Slaves of the shared tmpfs: what the driver mounts there later, with its own flags, appears inside. */
-function slotMounts(slot: string): readonly OciMount[] {
+function slotMounts(slot: string, { root }: Pick<SandboxSpec, "root">): readonly OciMount[] {
   const later = ["rbind", "rslave", "nosuid", "nodev"];
-  return [
+  const code = [
     { destination: "/var/task", source: `${slot}/task`, options: later },
     { destination: "/opt", source: `${slot}/opt`, options: later },
+  ];
+  return [
+    // A root of its own has its code in it.
+    ...(root === undefined ? code : []),
     { destination: "/tmp", source: `${slot}/tmp`, options: later },
+    { destination: "/mnt", source: `${slot}/mnt`, options: later },
     { destination: "/etc/passwd", source: `${slot}/passwd`, options: ["bind", "ro", "nosuid", "nodev", "noexec"] },
   ];
 }

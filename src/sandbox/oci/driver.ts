@@ -59,6 +59,7 @@ export function createOciDriver(options: OciDriverOptions): SandboxDriver {
         summary,
         contains: true,
         ownLoopback: true,
+        ownRoot: true,
         gaps: [...options.gaps, ...(canFreeze(options.layout) ? [] : [NO_FREEZER]), ...(host?.gaps ?? [])],
       };
     },

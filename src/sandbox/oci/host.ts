@@ -32,7 +32,7 @@ import { gatewayObstacle } from "./gateway.ts";
 import { HostThreads } from "./host-thread-client.ts";
 import { Networks } from "./network.ts";
 import { CGROUP_PARENT, reapDeadInstances } from "./reaper.ts";
-import { buildRoot } from "./root.ts";
+import { buildImageBase, buildRoot } from "./root.ts";
 import { Templates } from "./templates.ts";
 
 export interface OciHostOptions {
@@ -85,6 +85,7 @@ export class OciHost {
     try {
       mountSharedTmpfs(this.path("slots"));
       buildRoot(this.path("root"));
+      buildImageBase(this.path("image-base"));
     } catch (error) {
       unmountBelow(this.folder);
       throw error;

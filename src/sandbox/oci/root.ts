@@ -19,7 +19,7 @@ import { ignoring } from "../errors.ts";
 import { bindMount, mountRootTmpfs } from "../linux/mounts.ts";
 
 const SYSTEM_FOLDERS = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
-const OWN_FOLDERS = ["proc", "dev", "tmp", "var/task", "var/tmp", "opt", "etc/ssl", "run", "home"];
+const OWN_FOLDERS = ["proc", "dev", "tmp", "mnt", "var/task", "var/tmp", "opt", "etc/ssl", "run", "home"];
 const PUBLIC_FOLDERS = ["/etc/ssl/certs", "/etc/pki", "/etc/ca-certificates", "/etc/alternatives"];
 const PUBLIC_FILES = ["ld.so.cache", "protocols", "services", "mime.types", "ssl/openssl.cnf"];
 const USER = "sbx_user1051";
@@ -38,15 +38,33 @@ export function buildRoot(root: string): void {
   const files = {
     passwd: "",
     group: "root:x:0:\n",
-    hosts: "127.0.0.1 localhost sandbox sandbox.localdomain\n",
+    ...networkFiles(),
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
-    "resolv.conf": resolvers()
-      .map((address) => `nameserver ${address}\n`)
-      .join(""),
     "os-release": 'NAME="Amazon Linux"\nVERSION="2023"\nID="amzn"\nID_LIKE="fedora"\nVERSION_ID="2023"\n',
   };
   for (const [name, content] of Object.entries(files)) writeFileSync(`${root}/etc/${name}`, content);
   ignoring(["EEXIST"], () => symlinkSync("/usr/share/zoneinfo/UTC", `${root}/etc/localtime`));
+}
+
+/**
+ * Builds at `base` what lies above the layers of a root of a sandbox's own: the places of the driver's mounts, real folders
+ * and files whatever a layer has there, and who is who on the network.
+ */
+export function buildImageBase(base: string): void {
+  for (const folder of ["proc", "dev", "tmp", "mnt", "etc"])
+    mkdirSync(`${base}/${folder}`, { recursive: true, mode: 0o755 });
+  for (const [name, content] of Object.entries({ passwd: "", ...networkFiles() })) {
+    writeFileSync(`${base}/etc/${name}`, content, { mode: 0o644 });
+  }
+}
+
+function networkFiles(): Readonly<Record<string, string>> {
+  return {
+    hosts: "127.0.0.1 localhost sandbox sandbox.localdomain\n",
+    "resolv.conf": resolvers()
+      .map((address) => `nameserver ${address}\n`)
+      .join(""),
+  };
 }
 
 /** The /etc/passwd of one sandbox, whose user has an id of its own. */

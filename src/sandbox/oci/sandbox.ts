@@ -14,6 +14,7 @@ import { hasErrorCode, ignoring, UNSEEN } from "../errors.ts";
 import { KILL_WAIT_MS, OOM_WATCH_INTERVAL_MS } from "../limits.ts";
 import { bindMount, cloneMount, makeBindMount, makeUnion, mountUnion, unmountAll } from "../linux/mounts.ts";
 import { residentPeak } from "../linux/proc.ts";
+import { mountFileSystems, placeFileSystems, withMnt } from "./file-systems.ts";
 import type { OciHost } from "./host.ts";
 import { OciKeptTmp } from "./kept-tmp.ts";
 import type { Network } from "./network.ts";
@@ -86,10 +87,15 @@ export class OciSandbox implements Sandbox {
       (await this.#host.makeTmp(limits.tmpMb)).placeAt(this.#slot("tmp"));
     }
     this.#limits = limits;
+    const fileSystems = await mountFileSystems(this.#host, assignment.fileSystems ?? [], this.#uid);
+    if (this.#destroying && fileSystems.length > 0) {
+      for (const { mount } of fileSystems) mount.close();
+      throw new Error("the sandbox was destroyed before it had its file systems");
+    }
     // What waits without code takes no memory that it has not had from the start.
     if (this.#host.options.layout.version === 1 && this.#watch === undefined) this.#watchMemory();
     if (this.#started.place !== undefined) {
-      await this.#started.place(this.#forFork(assignment));
+      await this.#started.place(this.#forFork(assignment, fileSystems));
       return;
     }
     for (const { target, sources } of assignment.mounts) {
@@ -99,6 +105,7 @@ export class OciSandbox implements Sandbox {
       if (more.length === 0) bindMount(first, place);
       else mountUnion(sources, place);
     }
+    placeFileSystems(this.#slot("mnt"), fileSystems);
   }
 
   async listen(server: Server, host: string, port: number): Promise<{ readonly host: string; readonly port: number }> {
@@ -221,11 +228,11 @@ export class OciSandbox implements Sandbox {
   }
 
   /** What a fork takes to its places itself: nothing of it is mounted where other sandboxes would copy it. */
-  #forFork({ mounts }: Assignment): readonly PlacedMount[] {
+  #forFork({ mounts }: Assignment, fileSystems: readonly PlacedMount[]): readonly PlacedMount[] {
     using made = new DisposableStack();
     const placed = [{ target: "/tmp", mount: cloneMount(this.#slot("tmp")) }];
     made.defer(() => {
-      for (const { mount } of placed) mount.close();
+      for (const { mount } of [...placed, ...fileSystems]) mount.close();
     });
     for (const { target, sources } of mounts) {
       const [first, ...more] = sources;
@@ -233,6 +240,7 @@ export class OciSandbox implements Sandbox {
       if (more.length === 0) placed.push({ target, mount: makeBindMount(first) });
       else placed.push({ target, mount: makeUnion(sources, this.#slot("union")) });
     }
+    placed.push(...withMnt(fileSystems));
     made.move();
     return placed;
   }

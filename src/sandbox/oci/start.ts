@@ -8,14 +8,15 @@ import { basename } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { UserError } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
-import type { SandboxSpec } from "../driver.ts";
+import type { SandboxRoot, SandboxSpec } from "../driver.ts";
 import { helperEnv, runHelper } from "../helper.ts";
 import type { WaitStatus } from "../linux/children.ts";
-import type { DetachedMount } from "../linux/mounts.ts";
+import { type DetachedMount, mountLayers } from "../linux/mounts.ts";
 import { createPidNamespace, type PidNamespace } from "../linux/pidns.ts";
 import { createPipe, createSocketPair } from "../linux/sockets.ts";
 import { type Program, spawnProgram } from "../linux/spawn.ts";
 import { ociConfig } from "./config.ts";
+import { fileSystemPlaces, removeFileSystemPlaces } from "./file-systems.ts";
 import type { OciHost } from "./host.ts";
 import { keptMount } from "./kept-tmp.ts";
 import type { Network } from "./network.ts";
@@ -51,7 +52,7 @@ export interface PlacedMount {
 
 /** Throws a UserError that tells what the runtime complained of. */
 export async function startContainer(host: OciHost, spec: SandboxSpec, uid: number): Promise<StartedContainer> {
-  prepareTargets(host.path("root"), spec.mounts);
+  prepareTargets(host.path(spec.root === undefined ? "root" : "image-base"), spec.mounts);
   claimSlot(host, spec.id);
   claimBundle(host, spec.id);
   using undo = new DisposableStack();
@@ -93,7 +94,10 @@ export async function removeTraces(host: OciHost, id: string): Promise<void> {
   if (!isLean(host)) {
     await runHelper(runtime, ["--root", host.path("state"), "delete", "--force", id]);
   }
-  await host.unmount(["task", "opt", "tmp"].map((name) => host.path("slots", id, name)));
+  const mnt = host.path("slots", id, "mnt");
+  const places = ["task", "opt", "tmp", "root"].map((name) => host.path("slots", id, name));
+  await host.unmount([...places, ...fileSystemPlaces(mnt)]);
+  removeFileSystemPlaces(mnt);
   for (const name of ["slots", "bundles", "state"]) rmSync(host.path(name, id), { recursive: true, force: true });
   host.removePretendedCgroup(id);
   if (!(await removeCgroup(layout, host.cgroupPath(id)))) log.error("a control group cannot be removed", { id });
@@ -116,9 +120,9 @@ interface Places {
 }
 
 function writeBundle(host: OciHost, spec: SandboxSpec, { uid, network, pids }: Places): void {
-  const slot = makeSlot(host, spec.id, uid, ["task", "opt", "tmp"]);
+  const slot = makeSlot(host, spec.id, uid, ["task", "opt", "tmp", "mnt"]);
   const config = ociConfig(spec, {
-    root: host.path("root"),
+    root: spec.root === undefined ? host.path("root") : mountOwnRoot(host, slot, spec.root),
     openFilesMax: host.openFilesMax,
     slot,
     ...(host.options.userNamespace === undefined ? { cgroupPath: host.cgroupPath(spec.id) } : {}),
@@ -129,6 +133,14 @@ function writeBundle(host: OciHost, spec: SandboxSpec, { uid, network, pids }: P
     architecture: process.arch,
   });
   writeConfig(host, spec.id, config);
+}
+
+/** The sandbox's own layers below what every such root has. */
+function mountOwnRoot(host: OciHost, slot: string, root: SandboxRoot): string {
+  const place = `${slot}/root`;
+  mkdirSync(place);
+  mountLayers([host.path("image-base"), ...[...root.layers].reverse()], place);
+  return place;
 }
 
 /** The runtime's input, in the bundle's folder. */

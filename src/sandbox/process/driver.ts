@@ -36,6 +36,7 @@ export function createProcessDriver(options: ProcessDriverOptions): SandboxDrive
     summary: "plain processes, no isolation",
     contains: false,
     ownLoopback: false,
+    ownRoot: false,
     gaps: [...(options.reasons ?? []), ...GAPS],
   };
   let prepared = false;

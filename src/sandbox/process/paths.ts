@@ -11,13 +11,14 @@ export interface PathMap {
   text(value: string): string;
 }
 
-/** Maps /var/task, /opt and /tmp to folders below `folder`, and every mount's target to its source. */
+/** Maps /var/task, /opt, /mnt and /tmp to folders below `folder`, and every mount's target to its source. */
 export function pathMap(folder: string, mounts: readonly Mount[]): PathMap {
   const places = [
     ...mounts.map((mount) => ({ target: mount.target, source: mount.source })),
     { target: "/var/task", source: `${folder}/task` },
     { target: "/opt", source: `${folder}/opt` },
     { target: "/tmp", source: `${folder}/tmp` },
+    { target: "/mnt", source: `${folder}/mnt` },
   ].sort((a, b) => b.target.length - a.target.length);
 
   const path = (inside: string): string => {

@@ -61,6 +61,10 @@ export class ProcessSandbox implements Sandbox {
 
   /** Starts the first process; resolves when it runs. `folder` is made here and removed by `destroy`. */
   static async start(spec: SandboxSpec, folder: string, clock: Clock): Promise<ProcessSandbox> {
+    if (spec.root !== undefined)
+      throw new UserError("sandbox-no-root", "plain processes cannot have a file system of their own.", {
+        nextStep: "see with `lambent doctor` what isolation needs",
+      });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const kept = spec.keptTmp === undefined ? undefined : KeptFolder.own(spec.keptTmp);
     if (kept === undefined) mkdirSync(`${folder}/tmp`, { mode: 0o700 });
@@ -96,6 +100,10 @@ export class ProcessSandbox implements Sandbox {
       if (first === undefined) continue;
       if (more.length === 0) symlinkSync(first, place);
       else for (const source of sources) cpSync(source, place, { recursive: true, force: true });
+    }
+    for (const { source, target } of assignment.fileSystems ?? []) {
+      mkdirSync(this.#paths.path("/mnt"), { recursive: true });
+      symlinkSync(source, this.#paths.path(target));
     }
   }
 

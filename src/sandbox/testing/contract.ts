@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -81,6 +81,27 @@ export function driverContract({ name, open, forks = false }: DriverUnderTest): 
       sandbox.channel.write("go\n");
       assert.equal(await text(sandbox.stdout), "codesecond");
       await sandbox.destroy();
+    }));
+
+  test(`${name}: a file system is shared by sandboxes, which write to each other's files, and outlives them`, () =>
+    withDriver(async (driver, folder) => {
+      const source = join(folder, "shared");
+      mkdirSync(join(source, "deep"), { recursive: true });
+      writeFileSync(join(source, "deep", "operators"), "operators");
+      for (const path of ["", "deep", "deep/operators"])
+        if (process.getuid?.() === 0) chownSync(join(source, path), 993, 993);
+      const env = { PATH: "/usr/bin:/bin", FS: "/mnt/shared" };
+      const said: string[] = [];
+      for (const id of ["one", "two"]) {
+        const script = `read _ <&3; cd "$FS/." && echo ${id} >> file && echo ${id} >> deep/operators && mkdir -p made && echo ${id} >> made/file && cat file made/file; ls -ln file | { read _ _ user _; [ "$user" = "$(id -u)" ] && echo owner; }`;
+        const sandbox = await driver.create(shell(`fs-${id}`, script, { env }));
+        await sandbox.attach({ mounts: [], limits, fileSystems: [{ source, target: "/mnt/shared" }] });
+        sandbox.channel.write("go\n");
+        said.push(await text(sandbox.stdout));
+        await sandbox.destroy();
+      }
+      assert.deepEqual(said, ["one\none\nowner\n", "one\ntwo\none\ntwo\nowner\n"]);
+      assert.equal(readFileSync(join(source, "deep", "operators"), "utf8"), "operatorsone\ntwo\n");
     }));
 
   test(`${name}: pathInside names the place that the sandbox itself sees`, () =>

@@ -8,6 +8,7 @@ const isolation: Isolation = {
   summary: "the recipe's driver, no isolation",
   contains: false,
   ownLoopback: false,
+  ownRoot: false,
   gaps: ["nothing holds: functions run as the server's own user, without limits"],
 };
 
