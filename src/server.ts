@@ -31,6 +31,7 @@ import { closeGently } from "./server-drain.ts";
 import { serverPages } from "./server-pages.ts";
 import { createServiceClients, type ServiceEndpoints } from "./service-clients.ts";
 import { type IamClient, iamService } from "./services/iam/index.ts";
+import { kmsService } from "./services/kms/index.ts";
 import { type LogsClient, logsService } from "./services/logs/index.ts";
 import { createSessionResolver, type StsClient, stsService, userIdOfPrincipal } from "./services/sts/index.ts";
 import { openLocalStore, type Store } from "./store/index.ts";
@@ -58,6 +59,8 @@ export interface ServerConfig {
   readonly accountConcurrency: number;
   /** Scheme, domain and port of function URLs, `https://fn.example.com`; undefined: the server's own. */
   readonly functionUrlBase: string | undefined;
+  /** Folders that stand for access points of file systems, by ARN; the others are in the data folder. */
+  readonly fileSystems: ReadonlyMap<string, string>;
   /** Services of AWS that are elsewhere, for what Lambda sends to them. */
   readonly serviceEndpoints: ServiceEndpoints;
 }
@@ -198,6 +201,7 @@ function buildLambda(base: Base, runtimes: Runtimes, links: { readonly environme
   return createLambdaRoom({
     store,
     dataFolder: config.dataFolder,
+    fileSystems: config.fileSystems,
     clock,
     random,
     log,
@@ -233,6 +237,7 @@ function buildEnvironments(
     driver,
     runtimes: parts.runtimes,
     codeFolders: parts.lambda.codeFolders,
+    fileSystems: parts.lambda.fileSystems,
     logs: parts.logs,
     credentials: parts.credentials,
     onReport: invocationMetrics(parts.metrics),
@@ -267,6 +272,7 @@ function buildWire(
       logsService({ store, clock, random }),
       stsService({ store, clock, random, iamClient: (identity) => parts.client<IamClient>("iam", identity) }),
       iamService({ store, clock, random }),
+      kmsService({ store, clock, random }),
     ],
     clock,
     random,

@@ -19,6 +19,7 @@ test("a server without isolation does not listen beyond loopback, even when aske
         exposePorts: [],
         allowUnauthenticated: true,
         logLevel: "error",
+        fileSystems: new Map(),
         serviceEndpoints: {},
         accountConcurrency: 1000,
         functionUrlBase: undefined,

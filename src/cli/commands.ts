@@ -23,6 +23,11 @@ const serverOptions: Readonly<Record<string, Option>> = {
     value: "PORT",
     description: "A port of this machine that functions reach at their localhost (repeatable)",
   },
+  "file-system": {
+    type: "list",
+    value: "ARN=FOLDER",
+    description: "A folder that stands for an access point of EFS or S3 Files (default: one in the data folder)",
+  },
   "strict-runtimes": {
     type: "boolean",
     description: "Refuse a runtime whose exact version is missing instead of taking the nearest",

@@ -29,6 +29,7 @@ test("without flags and variables the server listens on loopback, port 4566, wit
     logLevel: "warn",
     accountConcurrency: 1000,
     functionUrlBase: undefined,
+    fileSystems: new Map(),
     serviceEndpoints: {},
   });
 });
@@ -50,6 +51,18 @@ test("services that are elsewhere are named by flags and the variable, flags fir
     assert.equal(
       codeOf(() => serverConfig(given({ "service-endpoint": [wrong] }), {})),
       "bad-service-endpoint",
+    );
+  }
+});
+
+test("file systems are access points with folders that exist", () => {
+  const arn = "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-0123456789abcdef0";
+  const { fileSystems } = serverConfig(given({ "file-system": [`${arn}=.`] }), {});
+  assert.deepEqual([...fileSystems], [[arn, resolve(".")]]);
+  for (const wrong of [arn, `${arn}=`, `${arn}=/nowhere`, "fsap-1=.", "=."]) {
+    assert.equal(
+      codeOf(() => serverConfig(given({ "file-system": [wrong] }), {})),
+      "bad-file-system",
     );
   }
 });

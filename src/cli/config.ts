@@ -2,6 +2,7 @@
  * Configuration in one place: flags and LAMBENT_* variables are parsed, defaulted, checked and compiled here, and nowhere
  * else is a default. Two results: how a server runs, and how a client finds one.
  */
+import { statSync } from "node:fs";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { isLoopback, type LogLevel, UserError } from "../base/index.ts";
@@ -43,6 +44,7 @@ export function serverConfig(args: Arguments, env: NodeJS.ProcessEnv): ServerCon
     logLevel: logLevel(args.text("log-level") ?? env["LAMBENT_LOG_LEVEL"] ?? "warn"),
     accountConcurrency: concurrency(args.number("account-concurrency") ?? env["LAMBENT_ACCOUNT_CONCURRENCY"]),
     functionUrlBase: urlBase(args.text("url-base") ?? env["LAMBENT_URL_BASE"]),
+    fileSystems: fileSystems(args.list("file-system")),
     serviceEndpoints: serviceEndpoints([
       ...(env["LAMBENT_SERVICE_ENDPOINTS"] ?? "").split(","),
       ...args.list("service-endpoint"),
@@ -132,6 +134,24 @@ function serviceEndpoints(values: readonly string[]): ServiceEndpoints {
     endpoints[service] = url;
   }
   return endpoints;
+}
+
+/** `arn:…:access-point/fsap-0123=/srv/shared`; a later one of an access point wins. */
+function fileSystems(values: readonly string[]): ReadonlyMap<string, string> {
+  const folders = new Map<string, string>();
+  for (const value of values) {
+    const at = value.indexOf("=");
+    const [arn, folder] = [value.slice(0, at), value.slice(at + 1)];
+    const isFolder = folder !== "" && statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+    if (!/^arn:[^:]+:(elasticfilesystem|s3files):/.test(arn) || !isFolder) {
+      throw new UserError("bad-file-system", `--file-system got "${value}".`, {
+        nextStep:
+          "give the ARN of an access point and a folder that exists, like arn:aws:elasticfilesystem:…=/srv/shared",
+      });
+    }
+    folders.set(arn, resolve(folder));
+  }
+  return folders;
 }
 
 function concurrency(value: string | number | undefined): number {

@@ -86,6 +86,7 @@ function flags(config: ServerConfig, temporary: boolean): readonly string[] {
     ...["--log-level", config.logLevel, "--account-concurrency", String(config.accountConcurrency)],
     ...config.exposePorts.flatMap((port) => ["--expose", String(port)]),
     ...Object.entries(config.serviceEndpoints).flatMap(([name, url]) => ["--service-endpoint", `${name}=${url}`]),
+    ...[...config.fileSystems].flatMap(([arn, folder]) => ["--file-system", `${arn}=${folder}`]),
     ...(config.strictRuntimes ? ["--strict-runtimes"] : []),
     ...(config.allowUnauthenticated ? ["--allow-unauthenticated"] : []),
     ...(temporary ? ["--ephemeral"] : ["--data", config.dataFolder]),

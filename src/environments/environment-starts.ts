@@ -51,7 +51,7 @@ export class EnvironmentStarts {
     this.#options = options;
     this.#listener = listener;
     this.#plans = new LaunchPlans(options.runtimes, options.strictRuntimes);
-    this.#provision = new Provision(options.codeFolders, options.credentials);
+    this.#provision = new Provision(options.codeFolders, options.credentials, options.fileSystems);
     this.#gate = new MemoryGate({
       clock,
       availableMb: settings.availableMemoryMb ?? availableMemoryMb(clock),

@@ -4,12 +4,14 @@ import type { Clock, Log, Random } from "../base/index.ts";
 import type { Runtimes } from "../runtimes/index.ts";
 import type { SandboxDriver } from "../sandbox/index.ts";
 import type { WrittenReport } from "./invocation.ts";
-import type { CodeFolders, CredentialsProvider, FunctionVersion, LogSink } from "./types.ts";
+import type { CodeFolders, CredentialsProvider, FileSystems, FunctionVersion, LogSink } from "./types.ts";
 
 export interface EnvironmentsOptions {
   readonly driver: SandboxDriver;
   readonly runtimes: Pick<Runtimes, "get">;
   readonly codeFolders: CodeFolders;
+  /** Default: a function with a file system cannot start. */
+  readonly fileSystems?: FileSystems;
   readonly logs: LogSink;
   readonly credentials: CredentialsProvider;
   /** A new server of Lambent's own API, not listening yet; one per sandbox that has a loopback of its own. */

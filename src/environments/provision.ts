@@ -4,11 +4,18 @@
  */
 import { readdir } from "node:fs/promises";
 import { UserError } from "../base/index.ts";
-import type { Assignment } from "../sandbox/index.ts";
+import type { Assignment, FileSystemMount } from "../sandbox/index.ts";
 import type { FunctionImage } from "./function-image.ts";
 import { EXTENSIONS_MAX, OPEN_FILES_MAX, PIDS_MAX } from "./limits.ts";
 import type { InsideAddresses, LaunchPlan } from "./runtime-process.ts";
-import type { CodeFolders, CodeSource, CredentialsProvider, FunctionVersion, InitializationType } from "./types.ts";
+import type {
+  CodeFolders,
+  CodeSource,
+  CredentialsProvider,
+  FileSystems,
+  FunctionVersion,
+  InitializationType,
+} from "./types.ts";
 import { functionVariables } from "./variables.ts";
 
 export interface Provisions {
@@ -26,9 +33,12 @@ export class Provision {
   readonly #folders: CodeFolders;
   readonly #credentials: CredentialsProvider;
 
-  constructor(folders: CodeFolders, credentials: CredentialsProvider) {
+  readonly #fileSystems: FileSystems | undefined;
+
+  constructor(folders: CodeFolders, credentials: CredentialsProvider, fileSystems?: FileSystems) {
     this.#folders = folders;
     this.#credentials = credentials;
+    this.#fileSystems = fileSystems;
   }
 
   /** Host folders of the code and of each layer, unpacked when they were not. */
@@ -62,13 +72,18 @@ export class Provision {
   }
 
   async of(version: FunctionVersion): Promise<Provisions> {
-    const [folders, credentials] = await Promise.all([this.folders(version), this.#credentials(version)]);
+    const [folders, credentials, fileSystems] = await Promise.all([
+      this.folders(version),
+      this.#credentials(version),
+      this.#mounts(version),
+    ]);
     return {
       assignment: {
         mounts: [
           ...(folders.code === undefined ? [] : [{ target: "/var/task" as const, sources: [folders.code] }]),
           ...(folders.layers.length === 0 ? [] : [{ target: "/opt" as const, sources: folders.layers }]),
         ],
+        fileSystems,
         limits: {
           memoryMb: version.memoryMb,
           pids: PIDS_MAX,
@@ -95,6 +110,15 @@ export class Provision {
   #codeFolder(code: CodeSource): string | Promise<string> | undefined {
     if (code.kind === "image") return undefined;
     return code.kind === "folder" ? code.path : this.#folders.unpacked(code.sha256);
+  }
+
+  #mounts({ fileSystems = [], functionArn }: FunctionVersion): Promise<readonly FileSystemMount[]> {
+    return Promise.all(
+      fileSystems.map(async ({ arn, path }) => {
+        if (this.#fileSystems === undefined) throw new Error(`there is no folder for ${arn} of ${functionArn}`);
+        return { source: await this.#fileSystems.folder(arn), target: path };
+      }),
+    );
   }
 }
 

@@ -28,6 +28,8 @@ export interface FunctionVersion {
   readonly roleArn: string;
   readonly logging: LoggingSettings;
   readonly tracingMode: "Active" | "PassThrough";
+  /** Access points by ARN, and where they appear: `/mnt/NAME`. */
+  readonly fileSystems?: readonly { readonly arn: string; readonly path: string }[];
   /** PER_TENANT: an environment serves one tenant only, and every invocation names its tenant. */
   readonly tenantIsolation?: "PER_TENANT" | undefined;
 }
@@ -189,6 +191,12 @@ export interface CodeFolders {
   unpacked(sha256: string): Promise<string>;
   /** The image's folders and configuration; throws a UserError when it cannot be had (any more). Absent: no images here. */
   image?(image: ImageSource): Promise<UnpackedImage>;
+}
+
+/** Gives access points of file systems their folders. */
+export interface FileSystems {
+  /** Absolute host folder that functions write to; the same for the same ARN, made when it was not there. */
+  folder(arn: string): Promise<string>;
 }
 
 /** AWS's names for how an environment came to be. */

@@ -34,6 +34,7 @@ export function functionVariables(sources: VariableSources): Record<string, stri
     AWS_XRAY_DAEMON_ADDRESS: `${XRAY_HOST}:2000`,
     ...mapped(pathInside, sources.runtimeVariables),
     ...version.variables,
+    ...fileSystemVariables(version, pathInside),
     _AWS_XRAY_DAEMON_ADDRESS: XRAY_HOST,
     _AWS_XRAY_DAEMON_PORT: "2000",
     ...(version.code.kind === "image" ? {} : { _HANDLER: version.handler }),
@@ -67,6 +68,18 @@ function runtimeDefaults(pathInside: (path: string) => string): Record<string, s
       "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
     ),
   };
+}
+
+/** Where a function has no root of its own, variables that name a place in its file systems name the true one. */
+function fileSystemVariables(
+  { variables, fileSystems = [] }: FunctionVersion,
+  pathInside: (path: string) => string,
+): Record<string, string> {
+  if (fileSystems.length === 0) return {};
+  const within = (value: string): boolean =>
+    fileSystems.some(({ path }) => value === path || value.startsWith(`${path}/`));
+  const named = Object.entries(variables).filter(([, value]) => within(value));
+  return Object.fromEntries(named.map(([name, value]) => [name, pathInside(value)]));
 }
 
 /** Where the X-Ray daemon is on the service. */

@@ -4,6 +4,8 @@ import type { FunctionConfiguration, LastUpdateStatusReasonCode, VpcConfigRespon
 import type { JsonValue } from "../base/index.ts";
 import { partitionOf } from "../wire/index.ts";
 import { deadLetterTargetOf } from "./dead-letter-target.ts";
+import { shownFileSystems } from "./file-systems.ts";
+import { memberOf, stringsOf } from "./json-members.ts";
 import { scalingOf } from "./provisioned-settings.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, LoggingRecord, VersionRecord } from "./records.ts";
 
@@ -58,6 +60,7 @@ export function listedConfiguration(
     EphemeralStorage: { Size: settings.ephemeralStorageMb },
     LoggingConfig: shownLogging(settings.logging),
     ...(settings.tenantIsolation && { TenancyConfig: { TenantIsolationMode: settings.tenantIsolation } }),
+    ...shownFileSystems(settings),
     ...shownWithoutEffect(settings.withoutEffect, version.version),
   };
 }
@@ -83,7 +86,8 @@ function shownLogging(logging: LoggingRecord): NonNullable<FunctionConfiguration
 
 /** Settings are shown as they were given; these have members that AWS adds. */
 function shownWithoutEffect(kept: FunctionSettings["withoutEffect"], version: string): Partial<FunctionConfiguration> {
-  const { VpcConfig, SnapStart, DeadLetterConfig: _shownAbove, CodeSigningConfigArn: _notShown, ...rest } = kept;
+  const { VpcConfig, SnapStart, CodeSigningConfigArn: _notShown, ...others } = kept;
+  const { DeadLetterConfig: _shownAbove, FileSystemConfigs: _shownToo, ...rest } = others;
   const applyOn = SnapStart === undefined ? "None" : memberOf(SnapStart, "ApplyOn");
   const snapshots = applyOn === "PublishedVersions" && version !== "$LATEST";
   return {
@@ -104,13 +108,4 @@ function shownVpc(given: JsonValue): VpcConfigResponse {
     VpcId: subnets.length === 0 ? "" : `vpc-${createHash("sha256").update(subnets.join()).digest("hex").slice(0, 17)}`,
     Ipv6AllowedForDualStack: memberOf(given, "Ipv6AllowedForDualStack") === true,
   };
-}
-
-function memberOf(value: JsonValue, name: string): JsonValue | undefined {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return undefined;
-  return Object.entries(value).find(([key]) => key === name)?.[1];
-}
-
-function stringsOf(value: JsonValue | undefined): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }

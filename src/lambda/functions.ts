@@ -15,7 +15,8 @@ import {
   referTo,
 } from "./control-plane.ts";
 import { withDeadLetterTarget } from "./dead-letter-config.ts";
-import { conflict, functionNotFound, invalidParameter, tooManyTags } from "./errors.ts";
+import { conflict, functionNotFound, invalidParameter } from "./errors.ts";
+import { withFileSystems } from "./file-systems.ts";
 import { forgetFunction, forgetVersion } from "./forget.ts";
 import { requireFit, useLayers } from "./layer-uses.ts";
 import { LIMITS } from "./limits.ts";
@@ -23,6 +24,7 @@ import { functionArn, isVersionNumber, LATEST, qualifiedArn } from "./names.ts";
 import { openMarker, pageSize } from "./pages.ts";
 import { asFunction, type CodeRecord, type FunctionRecord, headsPrefix, type VersionRecord } from "./records.ts";
 import { settingsOf } from "./settings.ts";
+import { requireTags } from "./tag-limits.ts";
 import { withTenancy } from "./tenancy.ts";
 import { requireSupported } from "./unsupported.ts";
 import { publish } from "./versions.ts";
@@ -35,12 +37,12 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       const reference = referTo(input.FunctionName, call);
       requireCreatableName(reference.name);
       requireSupported(input);
-      const tags = { ...input.Tags };
-      if (Object.keys(tags).length > LIMITS.tags) throw tooManyTags();
+      const tags = requireTags(input.Tags);
       const layers = (await useLayers(plane, input.Layers, call)) ?? [];
       const given = settingsOf(input, { name: reference.name, layers, policy: plane.runtimes });
       const tenants = withTenancy(given, input.TenancyConfig, input.SnapStart?.ApplyOn);
-      const settings = withDeadLetterTarget(tenants, input.DeadLetterConfig, reference);
+      const mounted = withFileSystems(tenants, input.FileSystemConfigs);
+      const settings = withDeadLetterTarget(mounted, input.DeadLetterConfig, reference);
       if ((await findFunction(plane.records, call, reference.name)) !== undefined) throw alreadyExists(reference.name);
       using upload = await uploadCode(plane, input.Code, call);
       requireFit(upload.code.kind === "zip" ? upload.code.unzippedBytes : 0, layers);

@@ -6,10 +6,19 @@
  *   lambda/functions/head/{account}/{region}/{name}              FunctionRecord
  *   lambda/functions/version/{account}/{region}/{name}/{id}      VersionRecord
  *   lambda/layers/head/{account}/{region}/{name}                 LayerRecord
+ *   lambda/event-source-mappings/{account}/{region}/{uuid}       MappingRecord (mappings/records.ts)
+ *   lambda/mapping-claims/{account}/{region}/{digest}            which mapping has a source and function for itself
+ *   lambda/capacity-providers/{account}/{region}/{name}          CapacityProviderRecord (capacity-providers.ts)
  *   lambda/server-key                                            secret of markers and code links
  */
 
-import type { Architecture, LastUpdateStatusReasonCode, Runtime, StateReasonCode } from "@aws-sdk/client-lambda";
+import type {
+  Architecture,
+  DirectS3Read,
+  LastUpdateStatusReasonCode,
+  Runtime,
+  StateReasonCode,
+} from "@aws-sdk/client-lambda";
 import type { Log } from "../base/index.ts";
 import {
   array,
@@ -32,7 +41,7 @@ import type { Place } from "../wire/index.ts";
 import type { FunctionName } from "./names.ts";
 
 /** Text that was checked when it was written; AWS's lists grow, and what is stored must stay readable. */
-function named<T extends string>(): Shape<T> {
+export function named<T extends string>(): Shape<T> {
   return (value, path) => text(value, path) as T;
 }
 
@@ -44,6 +53,10 @@ export type CodeRecord = ShapeType<typeof codeShape>;
 
 const layerUseShape = object({ arn: text, sha256: text, sizeBytes: integer, unzippedBytes: integer });
 export type LayerUse = ShapeType<typeof layerUseShape>;
+
+/** An access point, and where it appears: `/mnt/NAME`. */
+const fileSystemUseShape = object({ arn: text, path: text, directS3Read: optional(named<DirectS3Read>()) });
+export type FileSystemUse = ShapeType<typeof fileSystemUseShape>;
 
 const loggingShape = object({
   format: oneOf("Text", "JSON"),
@@ -68,6 +81,8 @@ const settingsShape = object({
   logging: loggingShape,
   /** Missing where none is set, and in records of versions that kept it in `withoutEffect`. */
   deadLetterTarget: optional(text),
+  /** Missing where none is set, and in records of versions that kept them in `withoutEffect`. */
+  fileSystems: optional(array(fileSystemUseShape)),
   /** Set where an environment serves one tenant only; see tenancy.ts for records of before. */
   tenantIsolation: optional(oneOf("PER_TENANT")),
   /** Members that are kept and shown but change nothing yet, by their API name; see without-effect.ts. */

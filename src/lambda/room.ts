@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { Clock, Log, Random, Timer } from "../base/index.ts";
-import type { Allocation, CodeFolders } from "../environments/index.ts";
+import type { Allocation, CodeFolders, FileSystems } from "../environments/index.ts";
 import { RecordTable, type Store } from "../store/index.ts";
 import type { CallerIdentity, Handlers, Service, ServiceClient } from "../wire/index.ts";
 import { Activation, isUnsettled } from "./activation.ts";
@@ -12,6 +12,7 @@ import { codeDownload, type HttpHook } from "./code-links.ts";
 import { CodeStore } from "./code-store.ts";
 import type { ControlPlane, LambdaModule, S3Module } from "./control-plane.ts";
 import { Directory, type FunctionDirectory } from "./directory.ts";
+import { FileSystemFolders } from "./file-system-folders.ts";
 import { HotReload } from "./hot-reload.ts";
 import { LayerDirectory } from "./layer-directory.ts";
 import { LIMITS } from "./limits.ts";
@@ -24,6 +25,8 @@ export interface LambdaRoomOptions {
   readonly store: Pick<Store, "records" | "blobs">;
   /** The server's data folder; code is unpacked into `code/` below it. */
   readonly dataFolder: string;
+  /** Folders for access points of file systems, by ARN; the others are below the data folder. */
+  readonly fileSystems?: ReadonlyMap<string, string>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -48,6 +51,8 @@ export interface LambdaRoom extends AsyncDisposable {
   readonly urls: FunctionUrls;
   /** Unpacked code, for environments. */
   readonly codeFolders: CodeFolders;
+  /** Folders of file systems, for environments. */
+  readonly fileSystems: FileSystems;
   /** Downloads of code by the links that GetFunction gives. */
   readonly httpHook: HttpHook;
   /** Loads the operations and the client package. */
@@ -118,6 +123,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     directory,
     urls,
     codeFolders: code,
+    fileSystems: new FileSystemFolders(join(options.dataFolder, "file-systems"), options.fileSystems ?? new Map()),
     httpHook: codeDownload({ blobs, clock, key }),
     async loadHandlers() {
       const [plane, { controlPlaneHandlers }] = await Promise.all([loadPlane(), import("./handlers.ts")]);

@@ -13,6 +13,7 @@ import {
 } from "./control-plane.ts";
 import { withDeadLetterTarget } from "./dead-letter-config.ts";
 import { invalidParameter, preconditionFailed } from "./errors.ts";
+import { withFileSystems } from "./file-systems.ts";
 import { requireFit, useLayers } from "./layer-uses.ts";
 import { functionArn, qualifiedArn } from "./names.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, VersionRecord } from "./records.ts";
@@ -77,7 +78,8 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
         const { latest } = current;
         const changed = changedSettings(latest.settings, input, { layers, policy: plane.runtimes });
         if (input.SnapStart?.ApplyOn === "PublishedVersions") requireNoTenancy(latest.settings, "SnapStart");
-        const settings = withDeadLetterTarget(changed, input.DeadLetterConfig, reference);
+        const mounted = withFileSystems(changed, input.FileSystemConfigs);
+        const settings = withDeadLetterTarget(mounted, input.DeadLetterConfig, reference);
         requireFit(unzippedBytes(latest.code), settings.layers);
         return updating(plane, current, { code: latest.code, settings });
       });

@@ -1,5 +1,6 @@
 /** From stored versions to the snapshots that environments run: every setting resolved, nothing left to look up. */
 import type { FunctionVersion } from "../environments/index.ts";
+import { fileSystemsOf } from "./file-systems.ts";
 import { functionArn } from "./names.ts";
 import { type FunctionRecord, type VersionRecord, versionKey } from "./records.ts";
 import { tenantIsolationOf } from "./tenancy.ts";
@@ -46,5 +47,6 @@ export function snapshot(
     },
     tracingMode: settings.tracingMode,
     tenantIsolation: tenantIsolationOf(settings),
+    fileSystems: fileSystemsOf(settings).map(({ arn, path }) => ({ arn, path })),
   };
 }

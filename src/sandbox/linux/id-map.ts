@@ -32,6 +32,7 @@ export async function openIdMap(stored: Owner, seen: Owner, children: ChildReape
     pid = spawnProgram({ path: findProgram("unshare") ?? "unshare", args, env: {}, descriptors: [far] });
   } catch (error) {
     line.destroy();
+    // The caller hears of the error that came first.
     inside.catch(() => undefined);
     throw error;
   } finally {
