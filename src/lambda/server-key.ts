@@ -4,10 +4,8 @@
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Random } from "../base/index.ts";
-import { type Records, RevisionConflict } from "../store/index.ts";
+import { type Records, storeSecret } from "../store/index.ts";
 import { SERVER_KEY } from "./records.ts";
-
-const KEY_BYTES = 32;
 
 export class ServerKey {
   readonly #secret: Buffer;
@@ -29,15 +27,6 @@ export class ServerKey {
 
   /** The store's key; made by whoever asks first. */
   static async of(records: Records, random: Random): Promise<ServerKey> {
-    const stored = (await records.get(SERVER_KEY))?.value;
-    if (typeof stored === "string") return new ServerKey(Buffer.from(stored, "hex"));
-    const secret = random.hex(KEY_BYTES);
-    try {
-      await records.put(SERVER_KEY, secret, { ifRevision: "absent" });
-      return new ServerKey(Buffer.from(secret, "hex"));
-    } catch (error) {
-      if (error instanceof RevisionConflict) return ServerKey.of(records, random);
-      throw error;
-    }
+    return new ServerKey(await storeSecret(records, random, SERVER_KEY));
   }
 }

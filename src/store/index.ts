@@ -7,6 +7,7 @@ export { openLocalStore } from "./local/open.ts";
 export * from "./ports.ts";
 export { RecordFeed, type RecordFollower } from "./record-feed.ts";
 export { type Changed, RecordTable, type TableEntry } from "./record-table.ts";
+export { Sealer, storeSecret } from "./sealer.ts";
 export {
   array,
   boolean,
