@@ -6,11 +6,7 @@ import type { Handlers } from "../wire/index.ts";
 import { type ControlPlane, getFunction, type LambdaModule, referTo } from "./control-plane.ts";
 import { getVersion } from "./functions.ts";
 
-type Operations =
-  | "GetFunctionCodeSigningConfig"
-  | "GetRuntimeManagementConfig"
-  | "ListCodeSigningConfigs"
-  | "ListEventSourceMappings";
+type Operations = "GetFunctionCodeSigningConfig" | "GetRuntimeManagementConfig" | "ListCodeSigningConfigs";
 
 export function absentHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>, Operations> {
   return {
@@ -26,10 +22,6 @@ export function absentHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
 
     async ListCodeSigningConfigs() {
       return { CodeSigningConfigs: [] };
-    },
-
-    async ListEventSourceMappings() {
-      return { EventSourceMappings: [] };
     },
   };
 }

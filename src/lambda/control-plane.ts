@@ -8,11 +8,13 @@ import type { Allocation } from "../environments/index.ts";
 import { type Blobs, type Records, type RecordTable, RevisionConflict } from "../store/index.ts";
 import type { CallerIdentity, Place, ServiceClient } from "../wire/index.ts";
 import { type Activation, isUnsettled } from "./activation.ts";
+import type { CapacityProviderRecord } from "./capacity-providers/records.ts";
 import type { CodeStore } from "./code-store.ts";
-import type { Directory, FunctionDirectory } from "./directory.ts";
+import type { Directory } from "./directory.ts";
 import { conflict, functionNotFound, referenceError, tooManyWriters, updateInProgress } from "./errors.ts";
 import type { LayerDirectory } from "./layer-directory.ts";
-import { BOUNDS } from "./limits.ts";
+import type { MappingRecord } from "./mappings/records.ts";
+import type { MappingSettler } from "./mappings/settler.ts";
 import {
   type FunctionName,
   type FunctionReference,
@@ -33,6 +35,8 @@ import {
 } from "./records.ts";
 import type { RuntimePolicy } from "./runtime-policy.ts";
 import type { ServerKey } from "./server-key.ts";
+import type { ShownTable } from "./shown-table.ts";
+import { untilShown } from "./until-shown.ts";
 
 export type LambdaModule = typeof import("@aws-sdk/client-lambda");
 export type S3Module = typeof import("@aws-sdk/client-s3");
@@ -46,6 +50,10 @@ export interface ControlPlane {
   readonly directory: Directory;
   readonly layers: LayerDirectory;
   readonly activation: Activation;
+  /** Event source mappings, and what takes them out of states that pass. */
+  readonly mappings: ShownTable<MappingRecord>;
+  readonly settler: MappingSettler;
+  readonly capacityProviders: ShownTable<CapacityProviderRecord>;
   readonly key: ServerKey;
   readonly clock: Clock;
   readonly random: Random;
@@ -154,23 +162,6 @@ export async function busyAs<T>(arn: string, write: () => Promise<T>): Promise<T
 /** Throws AWS's conflict while a creation or update of the function is in progress. */
 export function requireSettled(record: FunctionRecord): void {
   if (isUnsettled(record.latest)) throw updateInProgress(functionArn(record, record.name));
-}
-
-/**
- * Read-your-writes: waits until this node's snapshot, which follows the store, shows what was written. Not for ever: then it
- * logs `behind`, and what reads the snapshot is late.
- */
-export async function untilShown(
-  { clock, log }: Pick<ControlPlane, "clock" | "log">,
-  snapshot: Pick<FunctionDirectory, "until">,
-  isShown: () => boolean,
-  behind: string,
-): Promise<void> {
-  const limit = new AbortController();
-  using _timer = clock.schedule(BOUNDS.snapshotWaitMs, () => limit.abort(new Error("the snapshot is behind")));
-  await snapshot
-    .until(() => (isShown() ? true : undefined), limit.signal)
-    .catch((error: unknown) => log.warn(behind, { error }));
 }
 
 function untilFunctionShown(

@@ -8,6 +8,7 @@ import {
   PolicyLengthExceededException,
   PreconditionFailedException,
   ResourceConflictException,
+  ResourceInUseException,
   ResourceNotFoundException,
 } from "@aws-sdk/client-lambda";
 import { ServiceError } from "../wire/index.ts";
@@ -31,6 +32,10 @@ export function notFound(message: string): ResourceNotFoundException {
 
 export function conflict(message: string): ResourceConflictException {
   return new ResourceConflictException({ ...USER, message });
+}
+
+export function resourceInUse(message: string): ResourceInUseException {
+  return new ResourceInUseException({ ...USER, message, Message: message });
 }
 
 /** An alias and the version that it points to cannot both have provisioned concurrency. */

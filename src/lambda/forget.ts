@@ -2,11 +2,12 @@
  * Deleting functions and versions. The head record goes (or changes) first: from then on nobody sees what it named. What
  * is left over — version records, events that wait, code — is removed afterwards and, after a crash, at the next start.
  */
-import { busyAs, type ControlPlane, changeFunction, untilShown } from "./control-plane.ts";
+import { busyAs, type ControlPlane, changeFunction } from "./control-plane.ts";
 import { conflict, functionNotFound } from "./errors.ts";
 import { type FunctionReference, functionArn } from "./names.ts";
 import { withoutProvisioned, withoutScaling } from "./provisioned-settings.ts";
 import { type CodeRecord, placePath, type VersionRecord, versionKey } from "./records.ts";
+import { untilShown } from "./until-shown.ts";
 
 export async function forgetFunction(plane: ControlPlane, reference: FunctionReference): Promise<void> {
   const versions = versionsShown(plane, reference);

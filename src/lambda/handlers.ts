@@ -8,6 +8,7 @@ import { eventInvokeHandlers } from "./event-invoke-config.ts";
 import { functionUrlHandlers } from "./function-urls.ts";
 import { functionHandlers } from "./functions.ts";
 import { layerHandlers } from "./layers.ts";
+import { mappingHandlers } from "./mappings/handlers.ts";
 import { permissionHandlers } from "./permissions.ts";
 import { provisionedConcurrencyHandlers } from "./provisioned-concurrency.ts";
 import { recursionHandlers } from "./recursion-config.ts";
@@ -28,6 +29,7 @@ export function controlPlaneHandlers(plane: ControlPlane): Handlers<LambdaModule
     ...eventInvokeHandlers(plane),
     ...functionUrlHandlers(plane),
     ...layerHandlers(plane),
+    ...mappingHandlers(plane),
     ...permissionHandlers(plane),
     ...provisionedConcurrencyHandlers(plane),
     ...recursionHandlers(plane),

@@ -5,7 +5,7 @@ import { RecordTable } from "../store/index.ts";
 import type { Call, Handlers, Place } from "../wire/index.ts";
 import { codeLink } from "./code-links.ts";
 import { uploadZip } from "./code-upload.ts";
-import { awsTime, busyAs, type ControlPlane, type LambdaModule, untilShown } from "./control-plane.ts";
+import { awsTime, busyAs, type ControlPlane, type LambdaModule } from "./control-plane.ts";
 import { invalidParameter, resourceDoesNotExist } from "./errors.ts";
 import { BOUNDS } from "./limits.ts";
 import { layerArn, parseLayer } from "./names.ts";
@@ -20,6 +20,7 @@ import {
   layersPrefix,
   placePath,
 } from "./records.ts";
+import { untilShown } from "./until-shown.ts";
 
 type Operations =
   | "PublishLayerVersion"

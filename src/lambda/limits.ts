@@ -21,6 +21,8 @@ export const LIMITS = {
   /** Resource policy of one function, version or alias. */
   policyBytes: 20_480,
   pageItems: 50,
+  /** Filters of one event source mapping. AWS: 5, on request 10. */
+  filters: 10,
 } as const;
 
 /** Bounds of Lambent's own making. */

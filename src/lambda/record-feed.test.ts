@@ -5,8 +5,8 @@ import { type Log, lineLog } from "../base/index.ts";
 import { ManualClock } from "../base/testing/manual-clock.ts";
 import { testClock, testStore } from "../services/kit/testing.ts";
 import { RecordFeed } from "../store/index.ts";
-import { untilShown } from "./control-plane.ts";
 import { BOUNDS } from "./limits.ts";
+import { untilShown } from "./until-shown.ts";
 
 const quiet: Log = lineLog("error", () => undefined);
 

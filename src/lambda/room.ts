@@ -8,6 +8,7 @@ import type { Allocation, CodeFolders, FileSystems } from "../environments/index
 import { RecordTable, type Store } from "../store/index.ts";
 import type { CallerIdentity, Handlers, Service, ServiceClient } from "../wire/index.ts";
 import { Activation, isUnsettled } from "./activation.ts";
+import { CAPACITY_PROVIDERS_TABLE, capacityProviderShape } from "./capacity-providers/records.ts";
 import { codeDownload, type HttpHook } from "./code-links.ts";
 import { CodeStore } from "./code-store.ts";
 import type { ControlPlane, LambdaModule, S3Module } from "./control-plane.ts";
@@ -16,9 +17,13 @@ import { FileSystemFolders } from "./file-system-folders.ts";
 import { HotReload } from "./hot-reload.ts";
 import { LayerDirectory } from "./layer-directory.ts";
 import { LIMITS } from "./limits.ts";
+import { type EventSourceMappings, eventSourceMappings } from "./mappings/event-source-mappings.ts";
+import { isPassing, MAPPINGS_TABLE, mappingShape } from "./mappings/records.ts";
+import type { MappingSettler } from "./mappings/settler.ts";
 import { removeOrphansLater } from "./orphans.ts";
 import { functionShape, HEADS_TABLE } from "./records.ts";
 import { ServerKey } from "./server-key.ts";
+import { ShownTable } from "./shown-table.ts";
 import { type FunctionUrls, UrlDirectory } from "./url-directory.ts";
 
 export interface LambdaRoomOptions {
@@ -49,6 +54,8 @@ export interface LambdaRoom extends AsyncDisposable {
   readonly directory: FunctionDirectory;
   /** Function URLs by their ids, for the data plane. */
   readonly urls: FunctionUrls;
+  /** Event source mappings, for whoever polls their sources. */
+  readonly mappings: EventSourceMappings;
   /** Unpacked code, for environments. */
   readonly codeFolders: CodeFolders;
   /** Folders of file systems, for environments. */
@@ -66,6 +73,14 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
   const { records, blobs } = options.store;
   const directory = new Directory({ records, random, log });
   const urls = new UrlDirectory(directory);
+  const mappings = new ShownTable({ records, name: MAPPINGS_TABLE, shape: mappingShape, clock, log });
+  const capacityProviders = new ShownTable({
+    records,
+    name: CAPACITY_PROVIDERS_TABLE,
+    shape: capacityProviderShape,
+    clock,
+    log,
+  });
   const hotReload = new HotReload({ directory, clock, log });
   const layers = new LayerDirectory(records, log);
   /** What a record that cannot be read refers to is not known, so no code may be taken for unused. */
@@ -82,10 +97,13 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
   const loadPlane = once(makePlane);
   let removal: Timer | undefined;
   let activation: Activation | undefined;
+  let settler: MappingSettler | undefined;
 
   async function makePlane(): Promise<ControlPlane> {
     const { AWS_RUNTIMES } = await import("./runtime-policy.ts");
     const { changeFunction } = await import("./control-plane.ts");
+    const { MappingSettler } = await import("./mappings/settler.ts");
+    settler = new MappingSettler();
     const runtimes = {
       ...(options.runtimes ?? AWS_RUNTIMES),
       check: options.checkRuntime ?? (async () => undefined),
@@ -115,6 +133,9 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       functionUrlBase: options.functionUrlBase,
       s3: options.s3,
       activation,
+      mappings,
+      settler,
+      capacityProviders,
     };
     return plane;
   }
@@ -122,6 +143,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
   return {
     directory,
     urls,
+    mappings: eventSourceMappings(mappings),
     codeFolders: code,
     fileSystems: new FileSystemFolders(join(options.dataFolder, "file-systems"), options.fileSystems ?? new Map()),
     httpHook: codeDownload({ blobs, clock, key }),
@@ -130,7 +152,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       return controlPlaneHandlers(plane);
     },
     async start() {
-      await Promise.all([code.start(), directory.start(), layers.start()]);
+      await Promise.all([code.start(), directory.start(), layers.start(), mappings.start(), capacityProviders.start()]);
       if (allRead()) {
         code
           .sweep(new Set([...directory.references(), ...layers.references()]))
@@ -139,17 +161,23 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       hotReload.start();
       removal = removeOrphansLater({ records, directory, clock, log });
       const unsettled = [...directory.functions()].filter(({ latest }) => isUnsettled(latest));
-      if (unsettled.length === 0) return;
+      const passing = mappings.list().filter(isPassing);
+      if (unsettled.length + passing.length === 0) return;
       const plane = await loadPlane();
+      for (const mapping of passing) plane.settler.settle(plane, mapping);
       for (const record of unsettled) void plane.activation.start(record);
     },
     async [Symbol.asyncDispose]() {
-      await activation?.idle();
+      await Promise.all([activation?.idle(), settler?.idle()]);
       removal?.cancel();
       code[Symbol.dispose]();
       urls[Symbol.dispose]();
       await hotReload[Symbol.asyncDispose]();
-      await Promise.all([directory[Symbol.asyncDispose](), layers[Symbol.asyncDispose]()]);
+      await Promise.all([
+        directory[Symbol.asyncDispose](),
+        layers[Symbol.asyncDispose](),
+        mappings[Symbol.asyncDispose](),
+      ]);
     },
   };
 }

@@ -16,7 +16,8 @@ export interface RecordFeedOptions {
 /** What a directory makes of the feed. */
 export interface RecordFollower {
   put(entry: RecordEntry): void;
-  delete(key: string): void;
+  /** `revision` is the deletion's own. */
+  delete(key: string, revision: number): void;
   /** Everything that was stored at the start has been put. */
   current(): void;
 }
@@ -83,7 +84,7 @@ export class RecordFeed implements AsyncDisposable {
       if (change === "current") {
         follower.current();
         current();
-      } else if (change.kind === "delete") follower.delete(change.key);
+      } else if (change.kind === "delete") follower.delete(change.key, change.revision);
       else follower.put(change.entry);
       this.changed();
     }
