@@ -1,45 +1,21 @@
-/** Documents of AWS's managed policies that Lambda functions commonly have. */
+/**
+ * AWS's managed policies that templates for Lambda commonly attach: what each allows, after AWS's documentation of its
+ * permissions. Documents are our own and leave out services that have nothing to do with Lambda.
+ */
+import { ADMINISTRATION, DATA_SERVICES, EXECUTION_ROLES, type ManagedStatements } from "./aws-managed-statements.ts";
 
-const LOGS = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"];
-const STREAM_READ = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
+/** When IAM began to have managed policies; AWS's own dates are not kept here. */
+export const AWS_MANAGED_SINCE = Date.UTC(2015, 1, 6);
 
-const ACTIONS: Readonly<Record<string, readonly string[]>> = {
-  AdministratorAccess: ["*"],
-  AWSLambda_FullAccess: ["lambda:*", "logs:*", "iam:GetRole", "iam:ListRoles", "iam:PassRole"],
-  AWSLambdaBasicExecutionRole: LOGS,
-  AWSLambdaDynamoDBExecutionRole: [...STREAM_READ.map((action) => `dynamodb:${action}`), ...LOGS],
-  AWSLambdaKinesisExecutionRole: [
-    ...STREAM_READ.map((action) => `kinesis:${action}`),
-    "kinesis:DescribeStreamSummary",
-    "kinesis:ListShards",
-    "kinesis:SubscribeToShard",
-    ...LOGS,
-  ],
-  AWSLambdaSQSQueueExecutionRole: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", ...LOGS],
-  AWSLambdaVPCAccessExecutionRole: [
-    ...LOGS,
-    "ec2:CreateNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:DeleteNetworkInterface",
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:UnassignPrivateIpAddresses",
-  ],
-  AWSXRayDaemonWriteAccess: [
-    "xray:PutTraceSegments",
-    "xray:PutTelemetryRecords",
-    "xray:GetSamplingRules",
-    "xray:GetSamplingTargets",
-    "xray:GetSamplingStatisticSummaries",
-  ],
-};
+const ALL: Readonly<Record<string, ManagedStatements>> = { ...ADMINISTRATION, ...EXECUTION_ROLES, ...DATA_SERVICES };
+const BY_NAME = new Map(Object.entries(ALL).map(([path, statements]) => [path.split("/").at(-1) ?? "", statements]));
+
+/** Of the policies that are kept here. */
+export const AWS_MANAGED_ARNS: readonly string[] = Object.keys(ALL).map((path) => `arn:aws:iam::aws:policy/${path}`);
 
 /** The document of a policy of AWS's; of one that is not kept here, a document that allows nothing. */
 export function awsManagedDocument(name: string): string {
-  const actions = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-  const statement =
-    actions === undefined
-      ? { Sid: "NotKeptHere", Effect: "Deny", Action: "none:None", Resource: "*" }
-      : { Effect: "Allow", Action: actions, Resource: "*" };
-  return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  const statements = BY_NAME.get(name) ?? [{ Sid: "NotKeptHere", Effect: "Deny", Action: "none:None" }];
+  const Statement = statements.map((statement) => ({ Effect: "Allow", Resource: "*", ...statement }));
+  return JSON.stringify({ Version: "2012-10-17", Statement });
 }

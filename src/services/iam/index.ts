@@ -5,7 +5,7 @@
 import type { Service } from "../../wire/index.ts";
 import type { IamClient, IamPorts } from "./state.ts";
 
-export type { IamDirectory, IamDirectoryPorts, KeySecret } from "./directory.ts";
+export { createIamDirectory, type IamDirectory, type IamDirectoryPorts, type KeySecret } from "./directory.ts";
 export type { PrincipalPolicies } from "./principal-policies.ts";
 export type { IamClient, IamPorts } from "./state.ts";
 

@@ -1,12 +1,12 @@
 /**
  * Managed policies by ARN: the account's own from its records, and AWS's. Any name under `arn:aws:iam::aws:policy/` is
  * taken for one of AWS's, of which there are more than a thousand; aws-managed-policies.ts has the documents of those
- * that Lambda functions commonly have.
+ * that templates commonly attach.
  */
 import type { Call } from "../../wire/index.ts";
-import { awsManagedDocument } from "./aws-managed-policies.ts";
-import { invalidArn } from "./errors.ts";
-import { entityPath, type PolicyRecord } from "./records.ts";
+import { AWS_MANAGED_SINCE, awsManagedDocument } from "./aws-managed-policies.ts";
+import { invalidArn, policyNotFound } from "./errors.ts";
+import type { PolicyRecord } from "./records.ts";
 import type { IamState } from "./state.ts";
 
 export interface PolicyArn {
@@ -26,42 +26,40 @@ export function parsePolicyArn(arn: string): PolicyArn {
   return { owner, path, name };
 }
 
-/** Where the account keeps the policy of this ARN; undefined for AWS's own and other accounts'. */
-export function ownPolicyPath(call: Call, arn: string): string | undefined {
-  const { owner, name } = parsePolicyArn(arn);
-  return owner === call.accountId ? entityPath(owner, name) : undefined;
-}
-
-/** The policy of this ARN, or undefined when there is none. */
-export async function findPolicy(state: IamState, call: Call, arn: string): Promise<PolicyRecord | undefined> {
+/** The policy of this ARN, or undefined when there is none that the caller's account can use. */
+export async function findPolicy(
+  state: Pick<IamState, "policies">,
+  call: Pick<Call, "accountId">,
+  arn: string,
+): Promise<PolicyRecord | undefined> {
   const { owner, path, name } = parsePolicyArn(arn);
   if (owner === "aws") return awsManagedPolicy(path, name);
-  const key = ownPolicyPath(call, arn);
-  const policy = key === undefined ? undefined : await state.policies.get(key);
+  const policy = owner === call.accountId ? await state.policies.find(call, name) : undefined;
   return policy?.path === path && policy.name === name ? policy : undefined;
 }
 
 /**
- * Changes a policy of the caller's account. AWS's own and other accounts' policies are not there to be changed: throws what
+ * Changes a policy of the caller's account. AWS's own and other accounts' are not there to be changed: throws what
  * `missing` makes.
  */
-export async function updatePolicy(
-  state: IamState,
-  call: Call,
+export async function changePolicy(
+  state: Pick<IamState, "policies">,
+  call: Pick<Call, "accountId">,
   arn: string,
-  missing: () => Error,
   change: (policy: PolicyRecord) => PolicyRecord,
+  missing: () => Error = () => policyNotFound(arn),
 ): Promise<PolicyRecord> {
-  const path = ownPolicyPath(call, arn);
-  const policy = path === undefined ? undefined : await state.policies.update(path, change);
-  if (policy === undefined) throw missing();
-  return policy;
+  const { owner, path, name } = parsePolicyArn(arn);
+  if (owner !== call.accountId) throw missing();
+  const checked = (policy: PolicyRecord): PolicyRecord => {
+    if (policy.path !== path || policy.name !== name) throw missing();
+    return change(policy);
+  };
+  return state.policies.update(call, name, checked, missing);
 }
 
-/** When IAM began to have managed policies; AWS's own dates are not kept here. */
-const AWS_MANAGED_SINCE = Date.UTC(2015, 1, 6);
-
-function awsManagedPolicy(path: string, name: string): PolicyRecord {
+/** One of AWS's policies as a record. */
+export function awsManagedPolicy(path: string, name: string): PolicyRecord {
   return {
     name,
     id: `ANPA${name

@@ -3,8 +3,9 @@ import type { PolicyVersion } from "@aws-sdk/client-iam";
 import type { Handlers } from "../../wire/index.ts";
 import { defaultVersionKept, policyNotFound, policyVersionNotFound, tooManyVersions } from "./errors.ts";
 import { IAM_LIMITS } from "./limits.ts";
+import { takePageOf } from "./pages.ts";
 import { checkManagedPolicy, encodeDocument } from "./policy-documents.ts";
-import { findPolicy, updatePolicy } from "./policy-lookup.ts";
+import { changePolicy, findPolicy } from "./policy-lookup.ts";
 import type { PolicyRecord } from "./records.ts";
 import type { IamClient, IamState } from "./state.ts";
 
@@ -17,23 +18,17 @@ export function policyVersionHandlers(state: IamState): Handlers<IamClient> {
       checkManagedPolicy(input.PolicyDocument);
       const { PolicyArn: arn, PolicyDocument: document } = input;
       const createdAt = clock.now();
-      const { nextVersion } = await updatePolicy(
-        state,
-        call,
-        arn,
-        () => policyNotFound(arn),
-        (policy) => {
-          if (policy.versions.length >= IAM_LIMITS.policyVersions) throw tooManyVersions();
-          const number = policy.nextVersion;
-          return {
-            ...policy,
-            updatedAt: createdAt,
-            nextVersion: number + 1,
-            defaultVersion: input.SetAsDefault === true ? number : policy.defaultVersion,
-            versions: [...policy.versions, { number, document, createdAt }],
-          };
-        },
-      );
+      const { nextVersion } = await changePolicy(state, call, arn, (policy) => {
+        if (policy.versions.length >= IAM_LIMITS.policyVersions) throw tooManyVersions();
+        const number = policy.nextVersion;
+        return {
+          ...policy,
+          updatedAt: createdAt,
+          nextVersion: number + 1,
+          defaultVersion: input.SetAsDefault === true ? number : policy.defaultVersion,
+          versions: [...policy.versions, { number, document, createdAt }],
+        };
+      });
       return {
         PolicyVersion: {
           VersionId: `v${nextVersion - 1}`,
@@ -55,33 +50,48 @@ export function policyVersionHandlers(state: IamState): Handlers<IamClient> {
       const arn = input.PolicyArn;
       const policy = await findPolicy(state, call, arn);
       if (policy === undefined) throw policyNotFound(arn);
-      const versions = policy.versions.toReversed().map((version) => {
+      const { items, ...rest } = await takePageOf(input, policy.versions, ({ number }) =>
+        String(Number.MAX_SAFE_INTEGER - number),
+      );
+      const versions = items.map((version) => {
         const { Document: _, ...printed } = printVersion(policy, version);
         return printed;
       });
-      return { Versions: versions, IsTruncated: false };
+      return { Versions: versions, ...rest };
     },
 
     async DeletePolicyVersion(input, call) {
       const { PolicyArn: arn, VersionId: id } = input;
       const missing = () => policyVersionNotFound(arn, id);
-      await updatePolicy(state, call, arn, missing, (policy) => {
-        const version = versionOf(policy, id);
-        if (version === undefined) throw missing();
-        if (version.number === policy.defaultVersion) throw defaultVersionKept();
-        return { ...policy, versions: policy.versions.filter((candidate) => candidate !== version) };
-      });
+      await changePolicy(
+        state,
+        call,
+        arn,
+        (policy) => {
+          const version = versionOf(policy, id);
+          if (version === undefined) throw missing();
+          if (version.number === policy.defaultVersion) throw defaultVersionKept();
+          return { ...policy, versions: policy.versions.filter((candidate) => candidate !== version) };
+        },
+        missing,
+      );
       return {};
     },
 
     async SetDefaultPolicyVersion(input, call) {
       const { PolicyArn: arn, VersionId: id } = input;
       const missing = () => policyVersionNotFound(arn, id);
-      await updatePolicy(state, call, arn, missing, (policy) => {
-        const version = versionOf(policy, id);
-        if (version === undefined) throw missing();
-        return { ...policy, defaultVersion: version.number, updatedAt: clock.now() };
-      });
+      await changePolicy(
+        state,
+        call,
+        arn,
+        (policy) => {
+          const version = versionOf(policy, id);
+          if (version === undefined) throw missing();
+          return { ...policy, defaultVersion: version.number, updatedAt: clock.now() };
+        },
+        missing,
+      );
       return {};
     },
   };
@@ -90,7 +100,7 @@ export function policyVersionHandlers(state: IamState): Handlers<IamClient> {
 const versionOf = (policy: PolicyRecord, id: string): StoredVersion | undefined =>
   policy.versions.find((version) => `v${version.number}` === id);
 
-function printVersion(policy: PolicyRecord, version: StoredVersion): PolicyVersion {
+export function printVersion(policy: PolicyRecord, version: StoredVersion): PolicyVersion {
   return {
     Document: encodeDocument(version.document),
     VersionId: `v${version.number}`,

@@ -1,20 +1,23 @@
-/** Roles and their tags. */
+/** Roles: whom they trust, how long their sessions are, their tags and boundaries. */
 import type { Role } from "@aws-sdk/client-iam";
 import type { Call, Handlers } from "../../wire/index.ts";
 import { randomUniqueId } from "../kit/index.ts";
-import { roleExists, roleHasAttachedPolicies, roleHasInlinePolicies, roleNotFound } from "./errors.ts";
+import { printBoundary, withBoundary, withoutBoundary } from "./boundaries.ts";
+import { mustFirst, roleExists } from "./errors.ts";
 import { IAM_LIMITS } from "./limits.ts";
-import { takePage, takePageOf } from "./pages.ts";
-import { checkTrustPolicy, encodeDocument } from "./policy-documents.ts";
-import { entityPath, type RoleRecord } from "./records.ts";
-import { getRole, type IamClient, type IamState, updateRole } from "./state.ts";
-import { dropTags, mergeTags, parseTags, printTags } from "./tags.ts";
+import { encodeDocument } from "./policy-documents.ts";
+import type { LastUse, RoleRecord } from "./records.ts";
+import { refuseLinked } from "./service-linked-roles.ts";
+import { entityArn, type IamClient, type IamState } from "./state.ts";
+import { pageOfTags, parseTags, printTagsMember, tagging, untagging } from "./tags.ts";
+import { checkTrust } from "./trust-principals.ts";
 
 export function roleHandlers(state: IamState): Handlers<IamClient> {
-  const { roles, clock, random } = state;
+  const { roles, profiles, clock, random, locks } = state;
   return {
     async CreateRole(input, call) {
-      checkTrustPolicy(input.AssumeRolePolicyDocument);
+      const { PermissionsBoundary: boundary, Description: description } = input;
+      await checkTrust(state, call, input.AssumeRolePolicyDocument);
       const role: RoleRecord = {
         name: input.RoleName,
         id: randomUniqueId(random, "AROA"),
@@ -25,33 +28,29 @@ export function roleHandlers(state: IamState): Handlers<IamClient> {
         tags: parseTags(input.Tags),
         inlinePolicies: {},
         attachedPolicyArns: [],
-        ...(input.Description === undefined ? {} : { description: input.Description }),
-        ...(input.PermissionsBoundary === undefined ? {} : { permissionsBoundary: input.PermissionsBoundary }),
+        ...(description === undefined ? {} : { description }),
+        ...(boundary === undefined ? {} : { permissionsBoundary: boundary }),
       };
-      if (!(await roles.create(entityPath(call.accountId, role.name), role))) throw roleExists(role.name);
-      return { Role: { ...printRole(call, role), ...printRoleTags(role) } };
+      return withBoundary(state, call, boundary, async () => {
+        if (!(await roles.create(call, role))) throw roleExists(role.name);
+        return { Role: { ...printRole(call, role), ...printTagsMember(role.tags) } };
+      });
     },
 
     async GetRole(input, call) {
-      const role = await getRole(state, call, input.RoleName);
+      const role = await roles.get(call, input.RoleName);
       return {
         Role: {
           ...printRole(call, role),
-          ...printRoleTags(role),
+          ...printTagsMember(role.tags),
           MaxSessionDuration: role.maxSessionSeconds,
-          RoleLastUsed: {},
+          RoleLastUsed: printLastUse(await state.lastUses.get(role.id)),
         },
       };
     },
 
     async ListRoles(input, call) {
-      const prefix = input.PathPrefix ?? "/";
-      const page = await takePage(input, async function* (after) {
-        for await (const entry of roles.scan(entityPath(call.accountId, ""), after)) {
-          if (entry.value.path.startsWith(prefix)) yield entry;
-        }
-      });
-      const { items, ...rest } = page;
+      const { items, ...rest } = await roles.page(call, input);
       const print = (role: RoleRecord): Role => ({
         ...printRole(call, role),
         MaxSessionDuration: role.maxSessionSeconds,
@@ -60,90 +59,101 @@ export function roleHandlers(state: IamState): Handlers<IamClient> {
     },
 
     async UpdateRole(input, call) {
-      await updateRole(state, call, input.RoleName, (role) => ({
-        ...role,
-        ...(input.Description === undefined ? {} : { description: input.Description }),
-        ...(input.MaxSessionDuration === undefined ? {} : { maxSessionSeconds: input.MaxSessionDuration }),
-      }));
+      const { Description: description, MaxSessionDuration: maxSessionSeconds } = input;
+      await roles.update(call, input.RoleName, (role) => {
+        if (maxSessionSeconds !== undefined) refuseLinked(role);
+        return {
+          ...role,
+          ...(description === undefined ? {} : { description }),
+          ...(maxSessionSeconds === undefined ? {} : { maxSessionSeconds }),
+        };
+      });
       return {};
     },
 
     async UpdateRoleDescription(input, call) {
       const { RoleName: name, Description: description } = input;
-      return { Role: printRole(call, await updateRole(state, call, name, (role) => ({ ...role, description }))) };
+      return { Role: printRole(call, await roles.update(call, name, (role) => ({ ...role, description }))) };
     },
 
     async UpdateAssumeRolePolicy(input, call) {
       const trustPolicy = input.PolicyDocument;
-      checkTrustPolicy(trustPolicy);
-      await updateRole(state, call, input.RoleName, (role) => ({ ...role, trustPolicy }));
+      await roles.get(call, input.RoleName);
+      await checkTrust(state, call, trustPolicy);
+      await roles.update(call, input.RoleName, (role) => {
+        refuseLinked(role);
+        return { ...role, trustPolicy };
+      });
       return {};
     },
 
-    async DeleteRole(input, call) {
-      const deleted = await roles.deleteIf(entityPath(call.accountId, input.RoleName), (role) => {
-        if (role.attachedPolicyArns.length > 0) throw roleHasAttachedPolicies();
-        if (Object.keys(role.inlinePolicies).length > 0) throw roleHasInlinePolicies();
+    /** Under the role's lock, so that no instance profile takes a role on its way out. */
+    DeleteRole({ RoleName: name }, call) {
+      return locks.run(roleLock(call, name), async () => {
+        const { id } = await roles.get(call, name);
+        for await (const { value: profile } of profiles.scan(call)) {
+          if (profile.roleName?.toLowerCase() === name.toLowerCase()) {
+            throw mustFirst("remove roles from instance profile");
+          }
+        }
+        await roles.delete(call, name, (role) => {
+          refuseLinked(role);
+          if (role.attachedPolicyArns.length > 0) throw mustFirst("detach all policies");
+          if (Object.keys(role.inlinePolicies).length > 0) throw mustFirst("delete policies");
+        });
+        await state.lastUses.delete(id);
+        return {};
       });
-      if (deleted === undefined) throw roleNotFound(input.RoleName);
-      return {};
     },
 
     async PutRolePermissionsBoundary(input, call) {
       const permissionsBoundary = input.PermissionsBoundary;
-      await updateRole(state, call, input.RoleName, (role) => ({ ...role, permissionsBoundary }));
+      await withBoundary(state, call, permissionsBoundary, () =>
+        roles.update(call, input.RoleName, (role) => {
+          refuseLinked(role);
+          return { ...role, permissionsBoundary };
+        }),
+      );
       return {};
     },
 
     async DeleteRolePermissionsBoundary(input, call) {
-      await updateRole(state, call, input.RoleName, ({ permissionsBoundary: _, ...role }) => role);
+      await roles.update(call, input.RoleName, withoutBoundary);
       return {};
     },
 
     async TagRole(input, call) {
-      await updateRole(state, call, input.RoleName, (role) => ({ ...role, tags: mergeTags(role.tags, input.Tags) }));
+      await roles.update(call, input.RoleName, tagging(input.Tags));
       return {};
     },
 
     async UntagRole(input, call) {
-      await updateRole(state, call, input.RoleName, (role) => ({ ...role, tags: dropTags(role.tags, input.TagKeys) }));
+      await roles.update(call, input.RoleName, untagging(input.TagKeys));
       return {};
     },
 
     async ListRoleTags(input, call) {
-      const role = await getRole(state, call, input.RoleName);
-      const { items, ...rest } = await takePageOf(input, printTags(role.tags), (tag) => tag.Key ?? "");
-      return { Tags: items, ...rest };
-    },
-
-    /** Instance profiles are EC2's business; clients ask for them before they delete a role. */
-    async ListInstanceProfilesForRole(input, call) {
-      await getRole(state, call, input.RoleName);
-      return { InstanceProfiles: [], IsTruncated: false };
+      return pageOfTags(input, (await roles.get(call, input.RoleName)).tags);
     },
   };
 }
 
-function printRole(call: Call, role: RoleRecord): Role {
+export const roleLock = ({ accountId }: Pick<Call, "accountId">, name: string): string =>
+  `role ${accountId}/${name.toLowerCase()}`;
+
+export function printRole(call: Call, role: RoleRecord): Role & { readonly AssumeRolePolicyDocument: string } {
   return {
     Path: role.path,
     RoleName: role.name,
     RoleId: role.id,
-    Arn: `arn:${call.partition}:iam::${call.accountId}:role${role.path}${role.name}`,
+    Arn: entityArn(call, "role", role),
     CreateDate: new Date(role.createdAt),
     AssumeRolePolicyDocument: encodeDocument(role.trustPolicy),
     ...(role.description === undefined ? {} : { Description: role.description }),
-    ...(role.permissionsBoundary === undefined
-      ? {}
-      : {
-          PermissionsBoundary: {
-            PermissionsBoundaryType: "PermissionsBoundaryPolicy",
-            PermissionsBoundaryArn: role.permissionsBoundary,
-          },
-        }),
+    ...printBoundary(role),
   };
 }
 
-function printRoleTags(role: RoleRecord): Pick<Role, "Tags"> {
-  return role.tags.length === 0 ? {} : { Tags: printTags(role.tags) };
+export function printLastUse(last: LastUse | undefined): { LastUsedDate?: Date; Region?: string } {
+  return last === undefined ? {} : { LastUsedDate: new Date(last.at), Region: last.region };
 }
