@@ -97,10 +97,18 @@ export function timeProcess(program: string, args: readonly string[]): Promise<n
   });
 }
 
-/** Proportional set size of one process in MiB, from the kernel; 0 of one that has ended. */
+/** Proportional set size of one process in MiB, from the kernel; 0 of one that has ended or runs in another's memory. */
 export function proportionalSetSizeMb(pid: number): number {
+  if (isInTemplate(pid)) return 0;
   const rollup = unlessGone(() => readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"));
   return rollup === undefined ? 0 : Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? Number.NaN) / 1024;
+}
+
+/** True of a pid namespace's first process that has no memory but its template's, and some kilobytes there. */
+function isInTemplate(pid: number): boolean {
+  const line = unlessGone(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")) ?? "";
+  const status = unlessGone(() => readFileSync(`/proc/${pid}/status`, "utf8")) ?? "";
+  return line.endsWith("\0template\0") && /^NSpid:.*\t1$/m.test(status);
 }
 
 /** Resident set size of one process in MiB. */

@@ -39,9 +39,6 @@ export const FORK_DESCRIPTORS = {
 } as const;
 
 const CLONE = { mount: 0x20000, cgroup: 0x0200_0000, uts: 0x0400_0000, ipc: 0x0800_0000, network: 0x4000_0000 };
-const CLONE_PARENT = 0x8000;
-const CLONE_NEWPID = 0x2000_0000;
-const SIGCHLD = 17;
 const MNT_DETACH = 2;
 const MS = { rdonly: 1, nosuid: 2, nodev: 4, noexec: 8, remount: 32, bind: 4096 };
 const MOVE_MOUNT = 429;
@@ -59,11 +56,6 @@ const RLIMITS: Readonly<Record<string, number>> = {
   RLIMIT_SIGPENDING: 11,
   RLIMIT_MSGQUEUE: 12,
 };
-
-/** The system call that makes the first process of a new pid namespace, a child of the server as the template is. */
-export function cloneStep(syscalls: SyscallNumbers): Step {
-  return ["clone", syscalls.clone, CLONE_NEWPID | CLONE_PARENT | SIGCHLD, 0, 0, 0, 0];
-}
 
 /** What holds from the start. `groups`: how many control groups there are to join. */
 export function startSteps(

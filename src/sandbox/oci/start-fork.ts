@@ -4,31 +4,20 @@
  * throws, nothing of the sandbox is left.
  */
 import { closeSync, openSync } from "node:fs";
-import { Socket } from "node:net";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import type { SandboxSpec } from "../driver.ts";
 import { hasErrorCode } from "../errors.ts";
 import { FORK_WAIT_MS } from "../limits.ts";
-import { decodeStatus, type WaitStatus } from "../linux/children.ts";
 import { sendMessage } from "../linux/descriptors.ts";
 import { makeBindMount } from "../linux/mounts.ts";
-import { createSocketPair } from "../linux/sockets.ts";
+import { createPipe } from "../linux/sockets.ts";
 import { type OciConfig, ociConfig } from "./config.ts";
-import { attachSteps, cloneStep, type KeptRights, keepRights, startSteps } from "./fork-steps.ts";
+import { attachSteps, type KeptRights, keepRights, startSteps } from "./fork-steps.ts";
 import type { OciHost } from "./host.ts";
 import { keptMount } from "./kept-tmp.ts";
 import { claimSlot, makeSlot, openStreams, type PlacedMount, removeTraces, type StartedContainer } from "./start.ts";
-import type { Template } from "./template.ts";
+import type { Fork, Template } from "./template.ts";
 import type { ForkTools } from "./templates.ts";
-
-/** The connection to a fork's first process, by which the fork tells of itself; closing it ends the whole sandbox. */
-interface Line {
-  /** The first process of the pid namespace, and the sandbox's own, as the server sees them. */
-  readonly first: Promise<number>;
-  readonly second: Promise<number>;
-  readonly ended: Promise<WaitStatus>;
-  hangUp(): void;
-}
 
 /** Throws when the template is gone or the fork says what failed. */
 export async function startFork(
@@ -49,14 +38,19 @@ export async function startFork(
   const config = configOf(host, spec, uid);
   const { near, far } = openStreams();
   undo.use(near);
-  const { line, lineFar } = openLine(spec.id, host);
-  const gone = line.first.then((first) => host.children.wait(first));
-  // A fork that never was is told to whoever waits for it to be up.
-  gone.catch(() => undefined);
+  const line = openLine();
   undo.defer(() => line.hangUp());
   const rights = keepRights(tools.syscalls, config, tools.filter, tools.template.keep);
-  await request(host, spec, { ...tools, config, network: network.namespace, line: lineFar, far });
-  const second = await withinTime(host, line.second);
+  const forking = request(host, spec, { ...tools, config, network: network.namespace, line: line.far, far });
+  // They are collected also when they come too late.
+  const children = forking.then(
+    ({ first, second }) => [host.children.wait(first), host.children.wait(second)] as const,
+  );
+  // Told by `forking` itself.
+  children.catch(() => undefined);
+  const { second: pid, up } = await withinTime(host, forking);
+  const [gone, ended] = await children;
+  await withinTime(host, up);
   undo.move();
   const end = async (): Promise<void> => {
     line.hangUp();
@@ -64,8 +58,8 @@ export async function startFork(
   };
   const { channel, channelFd, stdout, stderr } = near;
   return {
-    pid: second,
-    ended: line.ended,
+    pid,
+    ended,
     end,
     place: (mounts) => place(tools, { config, rights, channel: channelFd }, mounts),
     tmp,
@@ -96,7 +90,7 @@ interface Parts extends ForkTools {
 }
 
 /** Sends the template what the fork needs; what was for the fork alone is closed here afterwards. */
-async function request(host: OciHost, spec: SandboxSpec, parts: Parts): Promise<void> {
+async function request(host: OciHost, spec: SandboxSpec, parts: Parts): Promise<Fork> {
   const { syscalls, template, config, network, line, far } = parts;
   using sent = new DisposableStack();
   for (const fd of [line, ...far]) sent.defer(() => closeSync(fd));
@@ -106,7 +100,8 @@ async function request(host: OciHost, spec: SandboxSpec, parts: Parts): Promise<
   const passwd = sent.adopt(makeBindMount(`${host.path("slots", spec.id)}/passwd`), (mount) => mount.close());
   const steps = startSteps(syscalls, config, groups.length, template.keep);
   const descriptors = [line, ...far, network, passwd.descriptor, ...groups];
-  await template.fork({ clone: cloneStep(syscalls), steps }, descriptors);
+  const open = sent.move();
+  return template.fork(syscalls, steps, descriptors, () => open.dispose());
 }
 
 interface Placed {
@@ -137,46 +132,15 @@ async function place(
   }
 }
 
-function openLine(id: string, host: OciHost): { readonly line: Line; readonly lineFar: number } {
-  const { near, far } = createSocketPair();
-  const socket = new Socket({ fd: near, readable: true, writable: true });
-  const first = Promise.withResolvers<number>();
-  const second = Promise.withResolvers<number>();
-  const ended = Promise.withResolvers<WaitStatus>();
-  // Whoever waits for the fork hears of it.
-  for (const { promise } of [first, second]) promise.catch(() => undefined);
-  let failure = "the template did not fork";
-  const hear = (text: string): void => {
-    const said: {
-      readonly first?: number;
-      readonly second?: number;
-      readonly status?: number;
-      readonly failed?: string;
-    } = JSON.parse(text);
-    if (said.first !== undefined) first.resolve(said.first);
-    if (said.second !== undefined) second.resolve(said.second);
-    if (said.status !== undefined) ended.resolve(decodeStatus(said.status));
-    if (said.failed === undefined) return;
-    failure = said.failed;
-    host.options.log.warn("a forked sandbox could not isolate itself", { id, failure });
+/** A pipe that a fork's first process waits at: `hangUp` ends it, and with it everything in its namespace. Idempotent. */
+function openLine(): { readonly far: number; hangUp(): void } {
+  const { readEnd, writeEnd } = createPipe();
+  let open = true;
+  const hangUp = (): void => {
+    if (open) closeSync(writeEnd);
+    open = false;
   };
-  let heard = "";
-  socket.setEncoding("utf8").on("data", (chunk: string) => {
-    const lines = (heard + chunk).split("\n");
-    heard = lines.pop() ?? "";
-    for (const line of lines) hear(line);
-  });
-  socket.on("error", () => undefined);
-  socket.once("close", () => {
-    first.reject(new Error(failure));
-    second.reject(new Error(failure));
-    // Its first process was killed, and the kernel killed it with that.
-    ended.resolve({ code: undefined, signal: "SIGKILL" });
-  });
-  return {
-    line: { first: first.promise, second: second.promise, ended: ended.promise, hangUp: () => socket.destroy() },
-    lineFar: far,
-  };
+  return { far: readEnd, hangUp };
 }
 
 function withinTime<T>(host: OciHost, answer: Promise<T>): Promise<T> {

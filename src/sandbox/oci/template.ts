@@ -8,15 +8,36 @@ import type { Duplex } from "node:stream";
 import type { SandboxSpec, Template as TemplateSpec } from "../driver.ts";
 import { TEMPLATE_COMPLAINT_BYTES, TEMPLATE_START_MS } from "../limits.ts";
 import { sendMessage } from "../linux/descriptors.ts";
+import type { SyscallNumbers } from "../linux/syscalls.ts";
 import { templateConfig } from "./config.ts";
-import type { Keep, Step, StepOrKept } from "./fork-steps.ts";
+import type { Keep, StepOrKept } from "./fork-steps.ts";
 import type { OciHost } from "./host.ts";
 import { prepareTargets } from "./root.ts";
 import { claimBundle, complaint, removeTraces, runRuntime, writeConfig } from "./start.ts";
 
-export interface ForkRequest {
-  readonly clone: Step;
-  readonly steps: readonly StepOrKept[];
+/** Processes of a fork, as the server sees them; both are its children. */
+export interface Fork {
+  /** The first of the pid namespace: it ends when the line is hung up. */
+  readonly first: number;
+  /** The sandbox's own. */
+  readonly second: number;
+  /** Resolves when that is isolated and waits for its code; rejects with what failed. */
+  readonly up: Promise<void>;
+}
+
+/** What a template says, a line of JSON each. */
+interface Word {
+  readonly id?: number;
+  readonly first?: number;
+  readonly second?: number;
+  readonly up?: true;
+  readonly failed?: string;
+}
+
+interface Expected {
+  readonly fork: PromiseWithResolvers<Fork>;
+  readonly up: PromiseWithResolvers<void>;
+  words: number;
 }
 
 export class Template {
@@ -25,12 +46,23 @@ export class Template {
   readonly #socket: Duplex;
   readonly #descriptor: number;
   readonly #kept = new Set<string>();
+  readonly #expected = new Map<number, Expected>();
+  #counter = 0;
   #sending: Promise<void> = Promise.resolve();
 
   private constructor(socket: Duplex, descriptor: number, gone: Promise<void>) {
     this.#socket = socket;
     this.#descriptor = descriptor;
     this.gone = gone;
+    let heard = "";
+    socket.setEncoding("utf8").on("data", (chunk: string) => {
+      const lines = (heard + chunk).split("\n");
+      heard = lines.pop() ?? "";
+      for (const line of lines) this.#hear(JSON.parse(line));
+    });
+    socket.once("close", () => {
+      for (const id of this.#expected.keys()) this.#hear({ id, failed: "the template has ended" });
+    });
   }
 
   /** Resolves when it can fork. `name` names its control group and folders. Throws what it or the runtime complained of. */
@@ -83,15 +115,39 @@ export class Template {
     return name;
   };
 
-  /** Descriptors may be closed when this has resolved. Whether the fork succeeds is told on the request's own line. */
-  fork(request: ForkRequest, descriptors: readonly number[]): Promise<void> {
-    return this.#send(request, descriptors);
+  /** `sent` is called when the descriptors may be closed. Rejects when there is no fork. */
+  fork(
+    { clone, setns }: SyscallNumbers,
+    steps: readonly StepOrKept[],
+    descriptors: readonly number[],
+    sent: () => void,
+  ): Promise<Fork> {
+    const id = this.#counter++;
+    const expected: Expected = { fork: Promise.withResolvers(), up: Promise.withResolvers(), words: 0 };
+    // Told by `fork`, or to whoever waits for `up`.
+    expected.up.promise.catch(() => undefined);
+    this.#expected.set(id, expected);
+    this.#send({ id, clone, setns, steps }, descriptors)
+      .finally(sent)
+      .catch((error: unknown) => this.#hear({ id, failed: String(error) }));
+    return expected.fork.promise;
   }
 
   /** Ends the process; what was forked from it lives on. */
   end(): Promise<void> {
     this.#socket.destroy();
     return this.gone;
+  }
+
+  #hear({ id = -1, first, second, up, failed }: Word): void {
+    const expected = this.#expected.get(id);
+    if (expected === undefined) return;
+    if (first !== undefined && second !== undefined) expected.fork.resolve({ first, second, up: expected.up.promise });
+    if (up) expected.up.resolve();
+    if (failed !== undefined) for (const { reject } of [expected.fork, expected.up]) reject(new Error(failed));
+    // Either word of the two may be the last.
+    expected.words += 1;
+    if (expected.words === 2 || failed !== undefined) this.#expected.delete(id);
   }
 
   #send(message: object, descriptors: readonly number[]): Promise<void> {
