@@ -14,6 +14,10 @@ export interface Principal {
   readonly arn: string;
   /** The access key the request was signed with, when there was one. */
   readonly accessKeyId?: string;
+  /** Of a service: the resource on whose behalf it calls, which conditions know as `aws:SourceArn`. */
+  readonly sourceArn?: string;
+  /** Of a service: whose that resource is, `aws:SourceAccount`. */
+  readonly sourceAccountId?: string;
 }
 
 /** Where a caller works and its resources live. Nothing crosses from one place to another. */
@@ -118,6 +122,8 @@ export interface Need {
    * none, and then services themselves are not asked for a permission.
    */
   readonly resourcePolicy?: string | null;
+  /** The resource's policy alone says who may: what allows the caller elsewhere counts only where this one lets it. */
+  readonly resourcePolicyRules?: boolean;
   /** Whose the resource is, where the ARN does not say. Without either it is the caller's account's. */
   readonly ownerAccountId?: string;
 }

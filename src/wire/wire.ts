@@ -129,8 +129,6 @@ class HttpWire implements Wire {
     progress.serviceName = registered.name;
     const service = this.#loaded.get(registered.name) ?? (await this.#load(registered));
     progress.service = service;
-    const { gate } = this.#options;
-    const sender = gate && (await this.#authenticate(gate, request, path, rawQuery, service));
     const wireRequest: WireRequest = {
       method: request.method ?? "GET",
       path,
@@ -140,6 +138,8 @@ class HttpWire implements Wire {
     };
     const protocol = service.protocolOf(wireRequest);
     progress.protocol = protocol;
+    const { gate } = this.#options;
+    const sender = gate && (await this.#authenticate(gate, request, path, rawQuery, service));
     const matching = protocol.match(
       wireRequest,
       () => (body ??= this.#read(request, undefined, "request", sender?.body)),

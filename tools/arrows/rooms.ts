@@ -45,6 +45,11 @@ export const rooms: readonly Room[] = [
     why: "the control plane knows what is deployed, not how code runs",
   },
   {
+    name: "authorization",
+    may: ["wire", "policy"],
+    why: "who sent a request and may they is decided from signatures and policies, wherever keys and policies are kept",
+  },
+  {
     name: "event-pattern",
     may: [],
     why: "patterns are read alike for mappings, rules and subscriptions, so their grammar knows none of them",
