@@ -18,6 +18,8 @@ import {
   functionUrlAddress,
   type LambdaRoom,
   lambdaService,
+  quotasNamed,
+  shownQuotas,
 } from "./lambda/index.ts";
 import {
   createRuntimes,
@@ -31,7 +33,7 @@ import { closeGently } from "./server-drain.ts";
 import { serverPages } from "./server-pages.ts";
 import { createServiceClients, type ServiceEndpoints } from "./service-clients.ts";
 import { type IamClient, iamService } from "./services/iam/index.ts";
-import { kmsService } from "./services/kms/index.ts";
+import { type KmsClient, kmsService } from "./services/kms/index.ts";
 import { type LogsClient, logsService } from "./services/logs/index.ts";
 import { createSessionResolver, type StsClient, stsService, userIdOfPrincipal } from "./services/sts/index.ts";
 import { openLocalStore, type Store } from "./store/index.ts";
@@ -57,6 +59,8 @@ export interface ServerConfig {
   readonly logLevel: LogLevel;
   /** Concurrent executions per account and region. AWS: 1,000. */
   readonly accountConcurrency: number;
+  /** Quotas of Lambda other than AWS's, as the command line names them. */
+  readonly quotas: Readonly<Record<string, number>>;
   /** Scheme, domain and port of function URLs, `https://fn.example.com`; undefined: the server's own. */
   readonly functionUrlBase: string | undefined;
   /** Folders that stand for access points of file systems, by ARN; the others are in the data folder. */
@@ -196,7 +200,11 @@ async function openBase(config: ServerConfig, log: Log, stack: AsyncDisposableSt
   return [store, driver];
 }
 
-function buildLambda(base: Base, runtimes: Runtimes, links: { readonly environments?: Environments }): LambdaRoom {
+function buildLambda(
+  base: Base,
+  runtimes: Runtimes,
+  links: { readonly wire?: Wire; readonly environments?: Environments },
+): LambdaRoom {
   const { config, log, store, activity } = base;
   return createLambdaRoom({
     store,
@@ -205,7 +213,8 @@ function buildLambda(base: Base, runtimes: Runtimes, links: { readonly environme
     clock,
     random,
     log,
-    accountConcurrency: config.accountConcurrency,
+    quotas: quotasOf(config),
+    kms: (caller) => required(links.wire).client<KmsClient>("kms", caller),
     ...(config.functionUrlBase !== undefined && { functionUrlBase: config.functionUrlBase }),
     allocation: (functionArn, qualifier) => links.environments?.allocation(functionArn, qualifier),
     checkRuntime: async (name) => {
@@ -237,6 +246,7 @@ function buildEnvironments(
     driver,
     runtimes: parts.runtimes,
     codeFolders: parts.lambda.codeFolders,
+    openVariables: parts.lambda.openVariables,
     fileSystems: parts.lambda.fileSystems,
     logs: parts.logs,
     credentials: parts.credentials,
@@ -303,6 +313,7 @@ function buildWire(
       metrics: parts.metrics,
       backlog: () => parts.router.backlog(),
       serviceEndpoints: config.serviceEndpoints,
+      quotas: shownQuotas(quotasOf(config)),
       startedAt: clock.now(),
       log,
     }),
@@ -348,4 +359,8 @@ function cacheFolder(config: ServerConfig): string {
 function required<T>(value: T | undefined): T {
   if (value === undefined) throw new Error("the wire is used before it is built");
   return value;
+}
+
+function quotasOf({ quotas, accountConcurrency }: ServerConfig): ReturnType<typeof quotasNamed> {
+  return { concurrentExecutions: accountConcurrency, ...quotasNamed(quotas) };
 }

@@ -82,7 +82,7 @@ export class EnvironmentStarts {
 
   /** Gets a spare of the version's runtime and its unpacked code ready. */
   async prepare(version: FunctionVersion): Promise<void> {
-    this.spares.expect(await this.#plan(version));
+    this.spares.expect(await this.#plan(await this.#opened(version)));
     await this.#provision.folders(version);
   }
 
@@ -99,10 +99,11 @@ export class EnvironmentStarts {
 
   /** To be called after `admitNew`. Resolves when the environment is initialised, well or not. */
   async start(pool: VersionPool, beganMs: number): Promise<Environment> {
-    const plan = await this.#plan(pool.version);
+    const version = await this.#opened(pool.version);
+    const plan = await this.#plan(version);
     pool.startWeight = forks(this.#options.driver, plan) ? FORKED_START_WEIGHT : 1;
     if (this.#disposed) throw new Error(SHUTTING_DOWN);
-    const environment = this.#make(pool, plan, beganMs);
+    const environment = this.#make(pool, version, plan, beganMs);
     this.#count += 1;
     pool.all.add(environment);
     this.#listener.onMade();
@@ -143,8 +144,14 @@ export class EnvironmentStarts {
     return admit({ gate: this.#gate, slots: this.#slots }, needs, signal);
   }
 
-  #make(pool: VersionPool, plan: LaunchPlan, beganMs: number): Environment {
-    const { version } = pool;
+  /** With its variables, which are opened for each environment, so that a key that is withdrawn counts at the next start. */
+  async #opened(version: FunctionVersion): Promise<FunctionVersion> {
+    if (version.sealedVariables === undefined) return version;
+    if (this.#options.openVariables === undefined) throw new Error("there is nobody who opens sealed variables");
+    return { ...version, variables: await this.#options.openVariables(version) };
+  }
+
+  #make(pool: VersionPool, version: FunctionVersion, plan: LaunchPlan, beganMs: number): Environment {
     const { clock, random, log, logs, onReport, settings = {} } = this.#options;
     const name = logStreamName(version, clock.now(), random.hex(16));
     const { accountId, region, logging } = version;
@@ -161,7 +168,15 @@ export class EnvironmentStarts {
       initializationType: pool.initializationType,
       initTimeoutMs: settings.initTimeoutMs ?? pool.initTimeoutMs,
       freezer: this.#freezer,
-      assign: (listener, keptTmp) => this.#assigner.assign({ pool, plan, logStream: name, beganMs, listener, keptTmp }),
+      assign: (listener, keptTmp) =>
+        this.#assigner.assign({
+          pool: { version, initializationType: pool.initializationType },
+          plan,
+          logStream: name,
+          beganMs,
+          listener,
+          keptTmp,
+        }),
       onReport: (written) => onReport?.(version, { ...written, environmentId: id }),
       onFree: (environment) => this.#listener.onFree(pool, environment),
       onEnded: (environment) => this.#listener.onEnded(pool, environment),

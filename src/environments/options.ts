@@ -4,7 +4,14 @@ import type { Clock, Log, Random } from "../base/index.ts";
 import type { Runtimes } from "../runtimes/index.ts";
 import type { SandboxDriver } from "../sandbox/index.ts";
 import type { WrittenReport } from "./invocation.ts";
-import type { CodeFolders, CredentialsProvider, FileSystems, FunctionVersion, LogSink } from "./types.ts";
+import type {
+  CodeFolders,
+  CredentialsProvider,
+  FileSystems,
+  FunctionVersion,
+  LogSink,
+  VariablesOpener,
+} from "./types.ts";
 
 export interface EnvironmentsOptions {
   readonly driver: SandboxDriver;
@@ -14,6 +21,8 @@ export interface EnvironmentsOptions {
   readonly fileSystems?: FileSystems;
   readonly logs: LogSink;
   readonly credentials: CredentialsProvider;
+  /** Default: a function whose variables are sealed cannot start. */
+  readonly openVariables?: VariablesOpener;
   /** A new server of Lambent's own API, not listening yet; one per sandbox that has a loopback of its own. */
   readonly endpointServer: () => Server;
   /** The URL of Lambent's API, the same inside and outside, for example `http://localhost:4566`. */

@@ -22,6 +22,8 @@ export interface FunctionVersion {
   /** Layers in the order given; later ones win. */
   readonly layers: readonly { readonly arn: string; readonly sha256: string }[];
   readonly variables: Readonly<Record<string, string>>;
+  /** Instead of `variables`: what has to be opened before an environment starts. Base64. */
+  readonly sealedVariables?: { readonly keyArn: string; readonly ciphertext: string };
   readonly memoryMb: number;
   readonly timeoutMs: number;
   readonly ephemeralStorageMb: number;
@@ -184,6 +186,9 @@ export interface RoleCredentials {
 
 /** Gives each environment the credentials of its role. */
 export type CredentialsProvider = (version: FunctionVersion) => Promise<RoleCredentials>;
+
+/** Opens the variables of versions that have them sealed. What it throws is what the invocation rejects with. */
+export type VariablesOpener = (version: FunctionVersion) => Promise<Readonly<Record<string, string>>>;
 
 /** Makes unpacked code available as read-only folders, once per content hash. */
 export interface CodeFolders {

@@ -12,14 +12,22 @@ import type { FunctionName } from "./names.ts";
 import { type FunctionRecord, headKey, type VersionRecord } from "./records.ts";
 import type { RuntimePolicy } from "./runtime-policy.ts";
 
-interface Failure {
+export interface Failure {
   readonly reason: string;
-  readonly reasonCode: "InvalidRuntime" | "InternalError";
+  readonly reasonCode:
+    | "InvalidRuntime"
+    | "InternalError"
+    | "KMSKeyAccessDenied"
+    | "DisabledKMSKey"
+    | "InvalidStateKMSKey"
+    | "KMSKeyNotFound";
 }
 
 export interface ActivationOptions {
   readonly code: CodeStore;
   readonly runtimes: RuntimePolicy;
+  /** Why the function's role cannot decrypt its variables, if it cannot. */
+  readonly keyProblem: (record: FunctionRecord) => Promise<Failure | undefined>;
   readonly clock: Clock;
   readonly log: Log;
   readonly newRevisionId: () => string;
@@ -63,20 +71,20 @@ export class Activation {
   async #settle(record: FunctionRecord): Promise<void> {
     const { latest } = record;
     if (!isUnsettled(latest)) return;
-    const failure = await this.#prepare(latest);
+    const failure = await this.#prepare(record);
     await this.#options.change(record, (current) => {
       const same = current.latest.configurationId === latest.configurationId && isUnsettled(current.latest);
       return same ? settled(current, failure, this.#options.newRevisionId()) : undefined;
     });
   }
 
-  async #prepare(version: VersionRecord): Promise<Failure | undefined> {
-    const { code, settings } = version;
+  async #prepare(record: FunctionRecord): Promise<Failure | undefined> {
+    const { code, settings } = record.latest;
     try {
       await this.#options.runtimes.check(settings.runtime);
       if (code.kind === "zip") await this.#options.code.unpacked(code.sha256);
       for (const layer of settings.layers) await this.#options.code.unpacked(layer.sha256);
-      return undefined;
+      return settings.sealedVariables === undefined ? undefined : await this.#options.keyProblem(record);
     } catch (error) {
       if (error instanceof UserError) return { reason: sentence(error), reasonCode: "InvalidRuntime" };
       this.#options.log.error("a function's code could not be prepared", { error });

@@ -5,6 +5,7 @@ import type { JsonValue } from "../base/index.ts";
 import { partitionOf } from "../wire/index.ts";
 import { deadLetterTargetOf } from "./dead-letter-target.ts";
 import { shownFileSystems } from "./file-systems.ts";
+import { kmsKeyOf } from "./function-keys.ts";
 import { memberOf, stringsOf } from "./json-members.ts";
 import { scalingOf } from "./provisioned-settings.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, LoggingRecord, VersionRecord } from "./records.ts";
@@ -35,6 +36,7 @@ export function listedConfiguration(
 ): FunctionConfiguration {
   const { settings, code } = version;
   const deadLetterTarget = deadLetterTargetOf(settings);
+  const kmsKeyArn = kmsKeyOf(settings);
   return {
     FunctionName: record.name,
     FunctionArn: arn,
@@ -50,6 +52,7 @@ export function listedConfiguration(
     Version: version.version,
     ...(settings.variables && { Environment: { Variables: { ...settings.variables } } }),
     ...(deadLetterTarget !== undefined && { DeadLetterConfig: { TargetArn: deadLetterTarget } }),
+    ...(kmsKeyArn !== undefined && { KMSKeyArn: kmsKeyArn }),
     TracingConfig: { Mode: settings.tracingMode },
     RevisionId: version.revisionId,
     ...(settings.layers.length > 0 && {

@@ -12,9 +12,9 @@ import type { CapacityProviderRecord } from "./capacity-providers/records.ts";
 import type { CodeStore } from "./code-store.ts";
 import type { Directory } from "./directory.ts";
 import { conflict, functionNotFound, referenceError, tooManyWriters, updateInProgress } from "./errors.ts";
+import type { FunctionKeys } from "./function-keys.ts";
 import type { LayerDirectory } from "./layer-directory.ts";
 import type { MappingRecord } from "./mappings/records.ts";
-import type { MappingSettler } from "./mappings/settler.ts";
 import {
   type FunctionName,
   type FunctionReference,
@@ -24,6 +24,7 @@ import {
   parseReference,
   qualifiedArn,
 } from "./names.ts";
+import type { Quotas } from "./quotas.ts";
 import {
   asFunction,
   asVersion,
@@ -35,6 +36,7 @@ import {
 } from "./records.ts";
 import type { RuntimePolicy } from "./runtime-policy.ts";
 import type { ServerKey } from "./server-key.ts";
+import type { Settling } from "./settling.ts";
 import type { ShownTable } from "./shown-table.ts";
 import { untilShown } from "./until-shown.ts";
 
@@ -50,17 +52,17 @@ export interface ControlPlane {
   readonly directory: Directory;
   readonly layers: LayerDirectory;
   readonly activation: Activation;
-  /** Event source mappings, and what takes them out of states that pass. */
   readonly mappings: ShownTable<MappingRecord>;
-  readonly settler: MappingSettler;
   readonly capacityProviders: ShownTable<CapacityProviderRecord>;
+  readonly settling: Settling;
+  readonly quotas: Quotas;
   readonly key: ServerKey;
+  /** The customers' keys for variables. */
+  readonly keys: FunctionKeys;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly runtimes: RuntimePolicy;
-  /** Concurrent executions per account and region, as GetAccountSettings reports them. */
-  readonly accountConcurrency: number;
   /** How far the provisioned concurrency of a function's alias or version is; absent where no environments are. */
   readonly allocation: ((functionArn: string, qualifier: string) => Allocation | undefined) | undefined;
   /** What function URLs are below, when it is not the endpoint of the call: `https://fn.example.com`. */

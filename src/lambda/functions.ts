@@ -3,7 +3,6 @@ import { encodePageToken } from "../base/index.ts";
 import type { Handlers, Place } from "../wire/index.ts";
 import { codeLink } from "./code-links.ts";
 import { uploadCode } from "./code-upload.ts";
-import { fullConfiguration, listedConfiguration } from "./configuration.ts";
 import {
   awsTime,
   type ControlPlane,
@@ -24,6 +23,7 @@ import { functionArn, isVersionNumber, LATEST, qualifiedArn } from "./names.ts";
 import { openMarker, pageSize } from "./pages.ts";
 import { asFunction, type CodeRecord, type FunctionRecord, headsPrefix, type VersionRecord } from "./records.ts";
 import { settingsOf } from "./settings.ts";
+import { shownFull, shownListed } from "./shown-configuration.ts";
 import { requireTags } from "./tag-limits.ts";
 import { withTenancy } from "./tenancy.ts";
 import { requireSupported } from "./unsupported.ts";
@@ -37,13 +37,14 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       const reference = referTo(input.FunctionName, call);
       requireCreatableName(reference.name);
       requireSupported(input);
-      const tags = requireTags(input.Tags);
+      const tags = requireTags(plane, input.Tags);
       const layers = (await useLayers(plane, input.Layers, call)) ?? [];
-      const given = settingsOf(input, { name: reference.name, layers, policy: plane.runtimes });
+      const given = settingsOf(input, { name: reference.name, layers, policy: plane.runtimes, quotas: plane.quotas });
       const tenants = withTenancy(given, input.TenancyConfig, input.SnapStart?.ApplyOn);
       const mounted = withFileSystems(tenants, input.FileSystemConfigs);
-      const settings = withDeadLetterTarget(mounted, input.DeadLetterConfig, reference);
+      const complete = withDeadLetterTarget(mounted, input.DeadLetterConfig, reference);
       if ((await findFunction(plane.records, call, reference.name)) !== undefined) throw alreadyExists(reference.name);
+      const settings = await plane.keys.sealed(complete, input, functionArn(reference, reference.name), call);
       using upload = await uploadCode(plane, input.Code, call);
       requireFit(upload.code.kind === "zip" ? upload.code.unzippedBytes : 0, layers);
       const latest: VersionRecord = {
@@ -72,13 +73,13 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       await plane.activation.start(record);
       const { lastUpdate: _none, ...created } = published;
       const shown = { ...created, state: latest.state };
-      return fullConfiguration(record, shown, functionArn(reference, reference.name));
+      return shownFull(plane, call, record, shown, functionArn(reference, reference.name));
     },
 
     async GetFunction(input, call) {
       const { record, version, arn } = await getVersion(plane, input.FunctionName, call, input.Qualifier);
       return {
-        Configuration: fullConfiguration(record, version, arn),
+        Configuration: await shownFull(plane, call, record, version, arn),
         Code: shownCode(plane, version.code, call.endpoint),
         ...(Object.keys(record.tags).length > 0 && { Tags: { ...record.tags } }),
         ...(record.reservedConcurrency !== undefined && {
@@ -89,7 +90,7 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
 
     async GetFunctionConfiguration(input, call) {
       const { record, version, arn } = await getVersion(plane, input.FunctionName, call, input.Qualifier);
-      return fullConfiguration(record, version, arn);
+      return shownFull(plane, call, record, version, arn);
     },
 
     async ListFunctions(input, call) {
@@ -104,8 +105,14 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       const last = records.at(-1);
       const all = input.FunctionVersion === "ALL";
       return {
-        Functions: records.flatMap((record) =>
-          all ? allVersions(plane, record) : [listed(record, record.latest, undefined)],
+        Functions: await Promise.all(
+          records
+            .flatMap((record) =>
+              all
+                ? allVersions(plane, record)
+                : [{ record, version: record.latest, arn: functionArn(record, record.name) }],
+            )
+            .map(({ record, version, arn }) => shownListed(plane, call, record, version, arn)),
         ),
         ...(entries.length > limit && last && { NextMarker: encodePageToken(scope, last.name) }),
       };
@@ -165,13 +172,17 @@ function shownCode(
   return { Location: codeLink({ endpoint, sha256: code.sha256, key, clock }), RepositoryType: "S3" };
 }
 
-type Listed = ReturnType<typeof listedConfiguration>;
-
-function listed(record: FunctionRecord, version: VersionRecord, qualifier: string | undefined): Listed {
-  return listedConfiguration(record, version, qualifiedArn(record, record.name, qualifier));
+interface Listed {
+  readonly record: FunctionRecord;
+  readonly version: VersionRecord;
+  readonly arn: string;
 }
 
 function allVersions(plane: ControlPlane, record: FunctionRecord): Listed[] {
   const published = plane.directory.versionsOf(record).filter(({ version }) => version !== LATEST);
-  return [record.latest, ...published].map((version) => listed(record, version, version.version));
+  return [record.latest, ...published].map((version) => ({
+    record,
+    version,
+    arn: qualifiedArn(record, record.name, version.version),
+  }));
 }

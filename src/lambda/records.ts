@@ -75,7 +75,12 @@ const settingsShape = object({
   memoryMb: integer,
   ephemeralStorageMb: integer,
   architecture: oneOf("x86_64", "arm64"),
+  /** Missing where none are set, and where `sealedVariables` has them. */
   variables: optional(mapOf(text)),
+  /** The customer's key for them; versions of before kept it in `withoutEffect`. */
+  kmsKeyArn: optional(text),
+  /** What KMS made of the variables, base64. */
+  sealedVariables: optional(text),
   layers: array(layerUseShape),
   tracingMode: oneOf("Active", "PassThrough"),
   logging: loggingShape,

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { Clock, Log, Random, Timer } from "../base/index.ts";
-import type { Allocation, CodeFolders, FileSystems } from "../environments/index.ts";
+import type { Allocation, CodeFolders, FileSystems, VariablesOpener } from "../environments/index.ts";
 import { RecordTable, type Store } from "../store/index.ts";
 import type { CallerIdentity, Handlers, Service, ServiceClient } from "../wire/index.ts";
 import { Activation, isUnsettled } from "./activation.ts";
@@ -14,17 +14,19 @@ import { CodeStore } from "./code-store.ts";
 import type { ControlPlane, LambdaModule, S3Module } from "./control-plane.ts";
 import { Directory, type FunctionDirectory } from "./directory.ts";
 import { FileSystemFolders } from "./file-system-folders.ts";
+import type { KmsClients } from "./function-keys.ts";
 import { HotReload } from "./hot-reload.ts";
 import { LayerDirectory } from "./layer-directory.ts";
-import { LIMITS } from "./limits.ts";
 import { type EventSourceMappings, eventSourceMappings } from "./mappings/event-source-mappings.ts";
 import { isPassing, MAPPINGS_TABLE, mappingShape } from "./mappings/records.ts";
-import type { MappingSettler } from "./mappings/settler.ts";
 import { removeOrphansLater } from "./orphans.ts";
+import { type Quotas, quotasWith } from "./quotas.ts";
 import { functionShape, HEADS_TABLE } from "./records.ts";
 import { ServerKey } from "./server-key.ts";
+import { Settling } from "./settling.ts";
 import { ShownTable } from "./shown-table.ts";
 import { type FunctionUrls, UrlDirectory } from "./url-directory.ts";
+import { snapshot } from "./version-snapshot.ts";
 
 export interface LambdaRoomOptions {
   readonly store: Pick<Store, "records" | "blobs">;
@@ -41,8 +43,10 @@ export interface LambdaRoomOptions {
   readonly runtimes?: { readonly supported: readonly string[]; readonly retired: readonly string[] };
   /** A client of S3 on behalf of a caller; without it, code from S3 is answered as a missing bucket. */
   readonly s3?: (caller: CallerIdentity) => ServiceClient<S3Module>;
-  /** Concurrent executions per account and region. Default: 1,000. */
-  readonly accountConcurrency?: number;
+  /** Clients of KMS on behalf of a caller; without them no key of a customer is found. */
+  readonly kms?: KmsClients;
+  /** Quotas other than AWS's. */
+  readonly quotas?: Partial<Quotas>;
   /** How far the provisioned concurrency of a function's alias or version is. */
   readonly allocation?: (functionArn: string, qualifier: string) => Allocation | undefined;
   /** Scheme, domain and port that function URLs are shown with: `https://fn.example.com`. Default: the server's own. */
@@ -58,6 +62,8 @@ export interface LambdaRoom extends AsyncDisposable {
   readonly mappings: EventSourceMappings;
   /** Unpacked code, for environments. */
   readonly codeFolders: CodeFolders;
+  /** Opens variables under a customer's key, for environments. */
+  readonly openVariables: VariablesOpener;
   /** Folders of file systems, for environments. */
   readonly fileSystems: FileSystems;
   /** Downloads of code by the links that GetFunction gives. */
@@ -94,16 +100,17 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     isReferenced: (sha256) => !allRead() || directory.refersTo(sha256) || layers.refersTo(sha256),
   });
   const key = once(() => ServerKey.of(records, random));
+  const keys = once(async () => new (await import("./function-keys.ts")).FunctionKeys(options.kms));
+  const openVariables: VariablesOpener = async (version) => (await keys()).variablesOf(version);
   const loadPlane = once(makePlane);
   let removal: Timer | undefined;
   let activation: Activation | undefined;
-  let settler: MappingSettler | undefined;
+  const settling = new Settling(log);
+  const quotas = quotasWith(options.quotas ?? {});
 
   async function makePlane(): Promise<ControlPlane> {
     const { AWS_RUNTIMES } = await import("./runtime-policy.ts");
     const { changeFunction } = await import("./control-plane.ts");
-    const { MappingSettler } = await import("./mappings/settler.ts");
-    settler = new MappingSettler();
     const runtimes = {
       ...(options.runtimes ?? AWS_RUNTIMES),
       check: options.checkRuntime ?? (async () => undefined),
@@ -113,6 +120,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       runtimes,
       clock,
       log,
+      keyProblem: async (record) => (await keys()).problemOf(snapshot(record, record.latest, undefined)),
       newRevisionId: () => random.uuid(),
       change: (at, change) => changeFunction(plane, at, change),
     });
@@ -128,14 +136,15 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       log,
       runtimes,
       key: await key(),
-      accountConcurrency: options.accountConcurrency ?? LIMITS.accountConcurrency,
+      keys: await keys(),
       allocation: options.allocation,
       functionUrlBase: options.functionUrlBase,
       s3: options.s3,
       activation,
       mappings,
-      settler,
       capacityProviders,
+      settling,
+      quotas,
     };
     return plane;
   }
@@ -145,6 +154,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     urls,
     mappings: eventSourceMappings(mappings),
     codeFolders: code,
+    openVariables,
     fileSystems: new FileSystemFolders(join(options.dataFolder, "file-systems"), options.fileSystems ?? new Map()),
     httpHook: codeDownload({ blobs, clock, key }),
     async loadHandlers() {
@@ -161,14 +171,17 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       hotReload.start();
       removal = removeOrphansLater({ records, directory, clock, log });
       const unsettled = [...directory.functions()].filter(({ latest }) => isUnsettled(latest));
-      const passing = mappings.list().filter(isPassing);
-      if (unsettled.length + passing.length === 0) return;
-      const plane = await loadPlane();
-      for (const mapping of passing) plane.settler.settle(plane, mapping);
+      const passing = {
+        mappings: mappings.list().filter(isPassing),
+        providers: capacityProviders.list().filter(({ state }) => state !== "Active"),
+      };
+      if (unsettled.length + passing.mappings.length + passing.providers.length === 0) return;
+      const [plane, { resumeSettling }] = await Promise.all([loadPlane(), import("./resume-settling.ts")]);
+      resumeSettling(plane, passing);
       for (const record of unsettled) void plane.activation.start(record);
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([activation?.idle(), settler?.idle()]);
+      await Promise.all([activation?.idle(), settling.idle()]);
       removal?.cancel();
       code[Symbol.dispose]();
       urls[Symbol.dispose]();

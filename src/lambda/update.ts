@@ -1,7 +1,6 @@
 /** UpdateFunctionCode and UpdateFunctionConfiguration: a new $LATEST that becomes effective when it has settled. */
 import type { Handlers } from "../wire/index.ts";
 import { uploadCode } from "./code-upload.ts";
-import { fullConfiguration } from "./configuration.ts";
 import {
   awsTime,
   type ControlPlane,
@@ -18,6 +17,7 @@ import { requireFit, useLayers } from "./layer-uses.ts";
 import { functionArn, qualifiedArn } from "./names.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, VersionRecord } from "./records.ts";
 import { changedSettings } from "./settings.ts";
+import { shownFull } from "./shown-configuration.ts";
 import { requireNoTenancy } from "./tenancy.ts";
 import { requireSupported } from "./unsupported.ts";
 import { publish } from "./versions.ts";
@@ -45,7 +45,7 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
         };
       };
       if (input.DryRun) {
-        return fullConfiguration(found.record, { ...found.record.latest, ...changed(found.record) }, arn);
+        return shownFull(plane, call, found.record, { ...found.record.latest, ...changed(found.record) }, arn);
       }
       let published: VersionRecord | undefined;
       const record = await changeFunction(plane, reference, async (current) => {
@@ -58,9 +58,11 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
       });
       await plane.activation.start(record);
       collectReplaced(plane, found.record);
-      if (published === undefined) return fullConfiguration(record, record.latest, arn);
+      if (published === undefined) return shownFull(plane, call, record, record.latest, arn);
       const { lastUpdate: _settled, ...pending } = published;
-      return fullConfiguration(
+      return shownFull(
+        plane,
+        call,
         record,
         { ...pending, state: { name: "Pending", reason: "The function is being created.", reasonCode: "Creating" } },
         qualifiedArn(reference, reference.name, published.version),
@@ -73,19 +75,25 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
       requireSupported(input);
       requireUpdatable(found.record, input.RevisionId);
       const layers = await useLayers(plane, input.Layers, call);
-      const record = await changeFunction(plane, reference, (current) => {
+      const arn = functionArn(reference, reference.name);
+      const record = await changeFunction(plane, reference, async (current) => {
         requireUpdatable(current, input.RevisionId);
         const { latest } = current;
-        const changed = changedSettings(latest.settings, input, { layers, policy: plane.runtimes });
+        const changed = changedSettings(latest.settings, input, {
+          layers,
+          policy: plane.runtimes,
+          quotas: plane.quotas,
+        });
         if (input.SnapStart?.ApplyOn === "PublishedVersions") requireNoTenancy(latest.settings, "SnapStart");
         const mounted = withFileSystems(changed, input.FileSystemConfigs);
-        const settings = withDeadLetterTarget(mounted, input.DeadLetterConfig, reference);
+        const complete = withDeadLetterTarget(mounted, input.DeadLetterConfig, reference);
+        const settings = await plane.keys.sealed(complete, input, arn, call);
         requireFit(unzippedBytes(latest.code), settings.layers);
         return updating(plane, current, { code: latest.code, settings });
       });
       await plane.activation.start(record);
       collectReplaced(plane, found.record);
-      return fullConfiguration(record, record.latest, functionArn(reference, reference.name));
+      return shownFull(plane, call, record, record.latest, arn);
     },
   };
 }

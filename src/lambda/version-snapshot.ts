@@ -2,7 +2,7 @@
 import type { FunctionVersion } from "../environments/index.ts";
 import { fileSystemsOf } from "./file-systems.ts";
 import { functionArn } from "./names.ts";
-import { type FunctionRecord, type VersionRecord, versionKey } from "./records.ts";
+import { type FunctionRecord, type FunctionSettings, type VersionRecord, versionKey } from "./records.ts";
 import { tenantIsolationOf } from "./tenancy.ts";
 
 /** All versions of a function, $LATEST first: as what it is invoked, not as what an update may make of it. */
@@ -35,6 +35,7 @@ export function snapshot(
     code: code.kind === "zip" ? { kind: "zip", sha256: code.sha256 } : { kind: "folder", path: code.path },
     layers: settings.layers.map(({ arn, sha256 }) => ({ arn, sha256 })),
     variables: settings.variables ?? {},
+    ...sealedOf(settings),
     memoryMb: settings.memoryMb,
     timeoutMs: settings.timeoutSeconds * 1000,
     ephemeralStorageMb: settings.ephemeralStorageMb,
@@ -49,4 +50,9 @@ export function snapshot(
     tenantIsolation: tenantIsolationOf(settings),
     fileSystems: fileSystemsOf(settings).map(({ arn, path }) => ({ arn, path })),
   };
+}
+
+function sealedOf(settings: FunctionSettings): Pick<FunctionVersion, "sealedVariables"> {
+  const { kmsKeyArn: keyArn, sealedVariables: ciphertext } = settings;
+  return keyArn === undefined || ciphertext === undefined ? {} : { sealedVariables: { keyArn, ciphertext } };
 }

@@ -1,6 +1,6 @@
 /** PublishVersion and ListVersionsByFunction. A version's snapshot is written before the head names it, and never again. */
 import type { Handlers } from "../wire/index.ts";
-import { codeSha256, fullConfiguration, listedConfiguration } from "./configuration.ts";
+import { codeSha256 } from "./configuration.ts";
 import {
   awsTime,
   type ControlPlane,
@@ -16,6 +16,7 @@ import { LATEST, qualifiedArn } from "./names.ts";
 import { page } from "./pages.ts";
 import { type FunctionRecord, type VersionRecord, versionKey } from "./records.ts";
 import { contentFingerprint } from "./settings.ts";
+import { shownFull, shownListed } from "./shown-configuration.ts";
 import { requireSupported } from "./unsupported.ts";
 
 export function versionHandlers(
@@ -42,7 +43,7 @@ export function versionHandlers(
         return next === current ? undefined : next;
       });
       if (result === undefined) throw new Error("publishing ended without a version");
-      return fullConfiguration(record, result, qualifiedArn(reference, reference.name, result.version));
+      return shownFull(plane, call, record, result, qualifiedArn(reference, reference.name, result.version));
     },
 
     async ListVersionsByFunction(input, call) {
@@ -57,11 +58,13 @@ export function versionHandlers(
       });
       const versions = await Promise.all(items.map((name) => findVersion(plane.records, record, name)));
       return {
-        Versions: versions
-          .filter((version) => version !== undefined)
-          .map((version) =>
-            listedConfiguration(record, version, qualifiedArn(reference, reference.name, version.version)),
-          ),
+        Versions: await Promise.all(
+          versions
+            .filter((version) => version !== undefined)
+            .map((version) =>
+              shownListed(plane, call, record, version, qualifiedArn(reference, reference.name, version.version)),
+            ),
+        ),
         ...(nextMarker !== undefined && { NextMarker: nextMarker }),
       };
     },

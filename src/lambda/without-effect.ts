@@ -4,7 +4,6 @@
  */
 export const WITHOUT_EFFECT = {
   VpcConfig: "functions run in Lambent's own network, not in a VPC",
-  KMSKeyArn: "environment variables are not encrypted with this key",
   SnapStart: "versions start without a snapshot",
   CodeSigningConfigArn: "signatures of code are not checked",
   CapacityProviderConfig: "functions run on this server, not on a capacity provider",

@@ -123,7 +123,7 @@ function policyWithGrants(key: KeyRecord, call: Call, context: Context): string 
   const given: unknown = Reflect.get(document, "Statement");
   const statements = met.map(({ operations }) => ({
     Effect: "Allow",
-    Principal: { AWS: call.principal.arn },
+    Principal: call.principal.kind === "service" ? { Service: call.principal.arn } : { AWS: call.principal.arn },
     Action: operations.map((operation) => `kms:${operation}`),
     Resource: "*",
   }));

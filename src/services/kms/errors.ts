@@ -7,6 +7,7 @@ import {
   AlreadyExistsException,
   DisabledException,
   IncorrectKeyException,
+  InvalidArnException,
   InvalidCiphertextException,
   InvalidGrantIdException,
   InvalidKeyUsageException,
@@ -97,6 +98,8 @@ export const tooManyTags = (): TagException => new TagException({ message: "Too 
 export const invalidMarker = (): InvalidMarkerException =>
   new InvalidMarkerException({ message: "Could not deserialize marker", $metadata });
 export const invalidGrantId = (): InvalidGrantIdException => new InvalidGrantIdException({ message: "", $metadata });
+export const noAliases = (): InvalidArnException =>
+  new InvalidArnException({ message: "Key Aliases are not supported for this operation.", $metadata });
 export const grantUnnamed = (): ServiceError => validation("Grant token OR (grant ID, key ID) must be specified");
 export const grantTokenNotFound = (token: string): NotFoundException => missing(`Unable to find grant token ${token}`);
 export const otherPolicyName = (): UnsupportedOperationException =>

@@ -1,7 +1,7 @@
 /** Grants: uses of a key that its owner gives to a principal without touching the policy. */
 import type { GrantListEntry, GrantOperation } from "@aws-sdk/client-kms";
 import type { Handlers, Place } from "../../wire/index.ts";
-import { grantTokenNotFound, grantUnnamed, invalidGrantId, limitExceeded } from "./errors.ts";
+import { grantTokenNotFound, grantUnnamed, invalidGrantId, limitExceeded, noAliases } from "./errors.ts";
 import { changeKey, getKey, getUsableKey, keyArn, keysOf } from "./find-key.ts";
 import { LIMITS } from "./limits.ts";
 import { after, markerOf, pageOf } from "./pages.ts";
@@ -16,12 +16,14 @@ const TOKEN_BYTES = 48;
 export function grantHandlers(state: KmsState): Pick<Handlers<KmsClient>, Operations> {
   return {
     async CreateGrant(input, call) {
+      if (input.KeyId.includes("alias/")) throw noAliases();
       const found = await getUsableKey(state, call, input.KeyId);
       const { EncryptionContextSubset: subset, EncryptionContextEquals: equals } = input.Constraints ?? {};
       const grant: GrantRecord = {
         id: state.random.hex(ID_BYTES),
         ...(input.Name !== undefined && { name: input.Name }),
-        grantee: input.GranteePrincipal ?? "",
+        grantee: input.GranteePrincipal ?? input.GranteeServicePrincipal ?? "",
+        ...(input.GranteeServicePrincipal !== undefined && { toService: true }),
         ...(input.RetiringPrincipal !== undefined && { retiring: input.RetiringPrincipal }),
         issuer: call.principal.arn,
         operations: input.Operations,
@@ -122,7 +124,7 @@ function shown(key: KeyRecord, grant: GrantRecord): GrantListEntry {
     GrantId: grant.id,
     Name: grant.name ?? "",
     CreationDate: new Date(grant.createdAt),
-    GranteePrincipal: grant.grantee,
+    ...(grant.toService ? { GranteeServicePrincipal: grant.grantee } : { GranteePrincipal: grant.grantee }),
     ...(grant.retiring !== undefined && { RetiringPrincipal: grant.retiring }),
     IssuingAccount: `arn:${key.partition}:iam::${key.accountId}:root`,
     Operations: grant.operations as GrantOperation[],

@@ -25,6 +25,8 @@ const grantShape = object({
   id: text,
   name: optional(text),
   grantee: text,
+  /** The grantee is a service, by its name. */
+  toService: optional(boolean),
   retiring: optional(text),
   issuer: text,
   operations: array(text),

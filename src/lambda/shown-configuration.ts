@@ -1,0 +1,43 @@
+/** Configurations as a caller may see them: variables that a customer's key keeps are decrypted in the caller's name. */
+import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
+import type { CallerIdentity } from "../wire/index.ts";
+import { fullConfiguration, listedConfiguration } from "./configuration.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { functionArn } from "./names.ts";
+import type { FunctionRecord, VersionRecord } from "./records.ts";
+
+type Plane = Pick<ControlPlane, "keys">;
+
+/** As `fullConfiguration`, with the variables, or why this caller does not get them. */
+export function shownFull(
+  plane: Plane,
+  caller: CallerIdentity,
+  record: FunctionRecord,
+  version: VersionRecord,
+  arn: string,
+): Promise<FunctionConfiguration> {
+  return withVariables(plane, caller, record, version, fullConfiguration(record, version, arn));
+}
+
+/** As `listedConfiguration`, with the variables, or why this caller does not get them. */
+export function shownListed(
+  plane: Plane,
+  caller: CallerIdentity,
+  record: FunctionRecord,
+  version: VersionRecord,
+  arn: string,
+): Promise<FunctionConfiguration> {
+  return withVariables(plane, caller, record, version, listedConfiguration(record, version, arn));
+}
+
+async function withVariables(
+  { keys }: Plane,
+  { principal, region }: CallerIdentity,
+  record: FunctionRecord,
+  version: VersionRecord,
+  shown: FunctionConfiguration,
+): Promise<FunctionConfiguration> {
+  if (version.settings.sealedVariables === undefined) return shown;
+  const environment = await keys.shown(version.settings, functionArn(record, record.name), { principal, region });
+  return environment === undefined ? shown : { ...shown, Environment: environment };
+}
