@@ -52,7 +52,12 @@ function checkPermissions(statements: readonly DocumentStatement[], kind: "ident
     if (fault !== undefined) throw new MalformedPolicy(fault);
   }
   for (const { action } of statements) for (const name of action?.values ?? []) checkAction(name);
-  for (const statement of statements) checkPrincipals(statement);
+  for (const statement of statements) {
+    if (statement.principal?.not && statement.effect === "Allow") {
+      throw new MalformedPolicy("Allow with NotPrincipal is not allowed.");
+    }
+    checkPrincipals(statement);
+  }
 }
 
 function checkSids(statements: readonly DocumentStatement[]): void {
@@ -83,6 +88,7 @@ const TRUST_ACTIONS =
 
 function checkTrust(statements: readonly DocumentStatement[]): void {
   for (const { resource, principal, action } of statements) {
+    if (principal?.not) throw new MalformedPolicy("Has prohibited field NotPrincipal");
     if (resource !== undefined)
       throw new MalformedPolicy(`Has prohibited field ${resource.not ? "NotResource" : "Resource"}`);
     if (principal === undefined) throw new MalformedPolicy("Missing required field Principal");

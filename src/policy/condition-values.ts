@@ -65,14 +65,13 @@ export class ArnPattern {
     return this.#parts.flatMap(({ variables }) => variables);
   }
 
-  matches(arn: string, resolve: Resolve): boolean {
+  /** Undefined where a variable cannot be resolved. */
+  matches(arn: string, resolve: Resolve): boolean | undefined {
     if (this.#everything) return true;
     const parts = splitArn(arn, false);
-    return (
-      this.#parts.length === ARN_PARTS &&
-      parts.length === ARN_PARTS &&
-      this.#parts.every((pattern, at) => pattern.matches(parts[at] ?? "", resolve))
-    );
+    if (this.#parts.length !== ARN_PARTS || parts.length !== ARN_PARTS) return false;
+    const matched = this.#parts.map((pattern, at) => pattern.matches(parts[at] ?? "", resolve));
+    return matched.includes(undefined) ? undefined : matched.every(Boolean);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Comparison } from "./operators.ts";
 import { OPERATORS } from "./operators.ts";
-import type { Resolve } from "./pattern.ts";
+import { type Resolve, someMatch } from "./pattern.ts";
 
 export interface ConditionTest {
   /** As written. */
@@ -35,7 +35,7 @@ export function compileCondition(
   }
   const { negated } = operator;
   const meets = (value: string, resolve: Resolve): boolean =>
-    comparisons.some((comparison) => comparison.matches(value, resolve)) !== negated;
+    someMatch(comparisons, negated, (comparison) => comparison.matches(value, resolve));
   return {
     key,
     variables: comparisons.flatMap((comparison) => comparison.variables),

@@ -4,44 +4,43 @@
  * boundaries and session policies limit, but for what a resource policy gives to the very user or session.
  */
 import { type Grant, judge, type Verdict } from "./judge.ts";
+import type { Policy } from "./policy.ts";
 import { RequestView } from "./request-view.ts";
 import type { ApplicablePolicies, DecidingStatement, Decision, PolicyRequest, PolicySource } from "./types.ts";
 
 export function decide(request: PolicyRequest, policies: ApplicablePolicies): Decision {
   const view = new RequestView(request);
-  const { principal } = request;
-  const isRoot = principal.kind === "root";
-  const resource = judge(view, "resource", policies.resource?.policy === undefined ? [] : [policies.resource.policy]);
-  const identity = judge(view, "identity", isRoot ? [] : (policies.identity ?? []));
-  const boundary = limit(view, "boundary", isRoot || policies.boundary === undefined ? undefined : [policies.boundary]);
-  const session = limit(view, "session", policies.session);
-  const verdicts = [identity, resource, boundary, session].filter((verdict) => verdict !== undefined);
+  const isRoot = request.principal.kind === "root";
+  const boundary = isRoot ? undefined : policies.boundary;
+  const bounded = boundary !== undefined;
+  const limit = (source: PolicySource, limiting: readonly Policy[] | undefined): Verdict | undefined =>
+    limiting && judge(view, source, limiting);
+  const verdicts: Verdicts = {
+    identity: judge(view, "identity", isRoot ? [] : (policies.identity ?? [])),
+    resource: judge(view, "resource", policies.resource?.policy ? [policies.resource.policy] : [], { bounded }),
+    boundary: limit("boundary", boundary && [boundary]),
+    session: limit("session", policies.session),
+  };
+  const { identity, resource, boundary: bound, session } = verdicts;
+  const all = [identity, resource, bound, session].filter((verdict) => verdict !== undefined);
   const missingContextKeys = view.missingKeys();
 
-  const denials = verdicts.flatMap(({ denials }) => denials);
+  const denials = all.flatMap((verdict) => verdict.denials);
   if (denials.length > 0) {
-    const reason = `explicitly denied by ${describe(denials)}`;
+    const reason = `explicitly denied by ${described(denials)}`;
     return { allowed: false, outcome: "explicitDeny", reason, statements: denials, missing: [], missingContextKeys };
   }
-
-  const missing = missingOf({ request, policies, identity, resource, boundary, session });
-  const allowed = missing.length === 0;
-  const statements = verdicts.flatMap(({ grants }) => grants.map(({ statement }) => statement));
-  const reason = allowed ? allowedReason(statements, isRoot) : `no ${missing.join(" policy and no ")} policy allows it`;
-  return { allowed, outcome: allowed ? "allowed" : "implicitDeny", reason, statements, missing, missingContextKeys };
+  const statements = all.flatMap(({ grants }) => grants.map(({ statement }) => statement));
+  const missing = missingFrom(verdicts, request, policies);
+  if (missing.length > 0) {
+    const reason = `no ${missing.join(" policy and no ")} policy allows it`;
+    return { allowed: false, outcome: "implicitDeny", reason, statements, missing, missingContextKeys };
+  }
+  const reason = statements.length > 0 ? `allowed by ${described(statements)}` : "the root user may use its account";
+  return { allowed: true, outcome: "allowed", reason, statements, missing, missingContextKeys };
 }
 
-function limit(
-  view: RequestView,
-  source: PolicySource,
-  policies: Parameters<typeof judge>[2] | undefined,
-): Verdict | undefined {
-  return policies === undefined ? undefined : judge(view, source, policies);
-}
-
-interface Evaluated {
-  readonly request: PolicyRequest;
-  readonly policies: ApplicablePolicies;
+interface Verdicts {
   readonly identity: Verdict;
   readonly resource: Verdict;
   readonly boundary: Verdict | undefined;
@@ -49,35 +48,34 @@ interface Evaluated {
 }
 
 /** Every kind of policy that would still have to allow. */
-function missingOf({ request, policies, identity, resource, boundary, session }: Evaluated): readonly PolicySource[] {
-  const { principal } = request;
+function missingFrom(
+  { identity, resource, boundary, session }: Verdicts,
+  { principal }: PolicyRequest,
+  policies: ApplicablePolicies,
+): readonly PolicySource[] {
   if (principal.kind === "anonymous" || principal.kind === "service" || principal.kind === "federated") {
-    return resource.grants.length > 0 ? [] : ["resource"];
+    return allows(resource) ? [] : ["resource"];
   }
   const foreign = policies.resource !== undefined && policies.resource.accountId !== principal.accountId;
-  const direct = foreign ? [] : resource.grants;
+  const isTrust = policies.resource?.policy?.kind === "trust";
   const given = (...namings: readonly Grant["naming"][]): boolean =>
-    direct.some(({ naming }) => namings.includes(naming));
-  const missing: PolicySource[] = [];
-  const byIdentity = principal.kind === "root" || identity.grants.length > 0;
-  if (!byIdentity && !given("everyone", "role", "itself")) missing.push("identity");
-  if (foreign && resource.grants.length === 0) missing.push("resource");
+    !foreign && resource.grants.some(({ naming }) => namings.includes(naming));
   const toItself = given("itself");
-  if (boundary !== undefined && boundary.grants.length === 0 && !toItself) missing.push("boundary");
-  if (session !== undefined && session.grants.length === 0 && !toItself) missing.push("session");
+  const missing: PolicySource[] = [];
+  if (principal.kind !== "root" && !allows(identity) && !given("itself", "origin")) missing.push("identity");
+  // A role is assumed by nobody whom its trust policy does not name, whatever the identity may do.
+  if ((foreign || isTrust) && !allows(resource)) missing.push("resource");
+  if (boundary !== undefined && !allows(boundary) && !toItself) missing.push("boundary");
+  if (session !== undefined && !allows(session) && !toItself) missing.push("session");
   return missing;
 }
 
-function describe(statements: readonly DecidingStatement[]): string {
+const allows = ({ grants }: Verdict): boolean => grants.length > 0;
+
+function described(statements: readonly DecidingStatement[]): string {
   return statements
     .map(({ source, policyId, sid, index }) =>
-      `statement ${sid ?? index} of the ${source} policy ${policyId}`.trimEnd(),
+      `statement ${sid || index} of the ${source} policy ${policyId}`.trimEnd(),
     )
     .join(" and ");
-}
-
-function allowedReason(statements: readonly DecidingStatement[], isRoot: boolean): string {
-  return statements.length === 0 && isRoot
-    ? "the account's root user may do everything"
-    : `allowed by ${describe(statements)}`;
 }

@@ -1,5 +1,5 @@
 /** What policies of one kind say about a request: who denies, who allows, and how the allowing ones name the principal. */
-import type { Pattern } from "./pattern.ts";
+import { type Pattern, someMatch } from "./pattern.ts";
 import type { PatternTest, Policy, Statement } from "./policy.ts";
 import { type Naming, namingOf } from "./principal.ts";
 import type { RequestView } from "./request-view.ts";
@@ -15,12 +15,18 @@ export interface Verdict {
   readonly grants: readonly Grant[];
 }
 
-export function judge(view: RequestView, source: PolicySource, policies: readonly Policy[]): Verdict {
+/** `bounded`: whether the principal has a permissions boundary. */
+export function judge(
+  view: RequestView,
+  source: PolicySource,
+  policies: readonly Policy[],
+  { bounded = false }: { readonly bounded?: boolean } = {},
+): Verdict {
   const denials: DecidingStatement[] = [];
   const grants: Grant[] = [];
   for (const policy of policies) {
     for (const statement of policy.statements) {
-      const naming = namingIfApplies(view, statement);
+      const naming = namingIfApplies(view, statement, bounded);
       if (naming === "none") continue;
       const deciding = { source, policyId: policy.id, sid: statement.sid, index: statement.index };
       if (statement.effect === "Deny") denials.push(deciding);
@@ -30,17 +36,19 @@ export function judge(view: RequestView, source: PolicySource, policies: readonl
   return { denials, grants };
 }
 
-function namingIfApplies(view: RequestView, statement: Statement): Naming {
-  const { action, resource, principal, effect, conditions } = statement;
-  if (!covers(action, (pattern) => pattern.matches(view.request.action, view.resolve))) return "none";
-  const naming = principal === undefined ? "itself" : namingOf(principal, effect, view.request.principal);
+function namingIfApplies(view: RequestView, statement: Statement, bounded: boolean): Naming {
+  const { action, resource, principal, conditions } = statement;
+  const { request, resolve } = view;
+  if (!covers(action, (pattern) => pattern.matches(request.action, resolve))) return "none";
+  const naming = principal === undefined ? "itself" : namingOf(principal, request.principal, bounded);
   if (naming === "none") return "none";
-  if (resource !== undefined && !covers(resource, (pattern) => view.isResource(pattern))) return "none";
+  if (resource !== undefined && !covers(resource, (pattern) => pattern.matches(request.resource, resolve)))
+    return "none";
   // Every condition is looked at, so that all keys that are missing are known.
-  const met = conditions.map((condition) => condition.holds(view.values(condition.key), view.resolve));
+  const met = conditions.map((condition) => condition.holds(view.values(condition.key), resolve));
   return met.every(Boolean) ? naming : "none";
 }
 
-function covers({ not, patterns }: PatternTest, matches: (pattern: Pattern) => boolean): boolean {
-  return patterns.some(matches) !== not;
+function covers({ not, patterns }: PatternTest, matches: (pattern: Pattern) => boolean | undefined): boolean {
+  return someMatch(patterns, not, matches);
 }

@@ -9,7 +9,8 @@ import { Pattern, type Resolve } from "./pattern.ts";
 export interface Comparison {
   /** Keys of the variables in it, as written. */
   readonly variables: readonly string[];
-  matches(value: string, resolve: Resolve): boolean;
+  /** Undefined where a variable cannot be resolved. */
+  matches(value: string, resolve: Resolve): boolean | undefined;
 }
 
 export interface Operator {

@@ -41,10 +41,10 @@ export class Pattern {
     return this.#parts.flatMap((part) => (typeof part === "object" ? [part.key] : []));
   }
 
-  /** False where a variable cannot be resolved. */
-  matches(text: string, resolve: Resolve, steps?: Steps): boolean {
+  /** Undefined where a variable cannot be resolved. */
+  matches(text: string, resolve: Resolve, steps?: Steps): boolean | undefined {
     const glob = this.#glob ?? this.#filledIn(resolve);
-    return glob?.matches(this.#ignoreCase ? text.toLowerCase() : text, steps) ?? false;
+    return glob?.matches(this.#ignoreCase ? text.toLowerCase() : text, steps);
   }
 
   #filledIn(resolve: Resolve): Glob | undefined {
@@ -60,6 +60,24 @@ export class Pattern {
   #cased(part: GlobPart): GlobPart {
     return this.#ignoreCase && typeof part === "string" ? part.toLowerCase() : part;
   }
+}
+
+/**
+ * Whether one of them matches or, for a negation, none does. What cannot be resolved makes both untrue: IAM takes such a
+ * statement for invalid.
+ */
+export function someMatch<Item>(
+  items: readonly Item[],
+  negated: boolean,
+  matches: (item: Item) => boolean | undefined,
+): boolean {
+  let unresolved = false;
+  for (const item of items) {
+    const matched = matches(item);
+    if (matched === true) return !negated;
+    if (matched === undefined) unresolved = true;
+  }
+  return negated && !unresolved;
 }
 
 const ESCAPES = ["*", "?", "$"];

@@ -2,7 +2,7 @@
  * A request as statements look at it: its context keys, those of the principal that follow from it, and a note of the keys
  * that were asked for in vain.
  */
-import type { Pattern, Resolve } from "./pattern.ts";
+import type { Resolve } from "./pattern.ts";
 import type { PolicyRequest, RequestPrincipal } from "./types.ts";
 
 export class RequestView {
@@ -30,10 +30,6 @@ export class RequestView {
     if (derived !== undefined) return [derived];
     if (!this.#missing.has(name)) this.#missing.set(name, key);
     return undefined;
-  }
-
-  isResource(pattern: Pattern): boolean {
-    return pattern.matches(this.request.resource, this.resolve);
   }
 
   missingKeys(): readonly string[] {

@@ -4,21 +4,28 @@
  */
 import type { Policy } from "./policy.ts";
 
-/**
- * Who asks. `accountId` is 12 digits. An assumed role has the ARN of its session, and that of its role with the role's
- * path; a web or SAML identity that assumes a role is `federated`.
- */
+/** Whoever belongs to an account. */
+interface OfAccount {
+  /** 12 digits. */
+  readonly accountId: string;
+  readonly arn: string;
+  /** The account's other name, by which S3 knows it. */
+  readonly canonicalId?: string | undefined;
+}
+
+/** Who asks. */
 export type RequestPrincipal =
   | { readonly kind: "anonymous" }
   /** The root user of an account; `arn` ends in `:root`. */
-  | { readonly kind: "root"; readonly accountId: string; readonly arn: string }
-  | { readonly kind: "user"; readonly accountId: string; readonly arn: string; readonly canonicalId?: string }
-  | { readonly kind: "assumed-role"; readonly accountId: string; readonly arn: string; readonly roleArn: string }
-  /** A session of GetFederationToken. */
-  | { readonly kind: "federated-user"; readonly accountId: string; readonly arn: string; readonly userArn?: string }
+  | ({ readonly kind: "root" } & OfAccount)
+  | ({ readonly kind: "user" } & OfAccount)
+  /** `arn` is that of the session; that of the role has the role's path in it. */
+  | ({ readonly kind: "assumed-role"; readonly roleArn: string } & OfAccount)
+  /** A session of GetFederationToken, and the user that asked for it. */
+  | ({ readonly kind: "federated-user"; readonly userArn?: string | undefined } & OfAccount)
   /** For example `s3.amazonaws.com`. */
   | { readonly kind: "service"; readonly service: string }
-  /** A provider's ARN, or its host name such as `cognito-identity.amazonaws.com`. */
+  /** Whom a provider vouches for: the provider's ARN, or its host name such as `cognito-identity.amazonaws.com`. */
   | { readonly kind: "federated"; readonly provider: string };
 
 /** Values of context keys; the names in lower case, such as `aws:sourcearn` or `aws:principaltag/team`. */
