@@ -31,6 +31,8 @@ export interface ServerPagesOptions {
   readonly serviceEndpoints: Readonly<Record<string, string>>;
   /** Epoch milliseconds. */
   readonly startedAt: number;
+  /** By name: what it bounds, and its value here. */
+  readonly quotas: Readonly<Record<string, object>>;
   readonly log: Log;
 }
 
@@ -90,6 +92,7 @@ async function status(options: ServerPagesOptions): Promise<object> {
       invokeMode: url.invokeMode,
     })),
     serviceEndpoints: options.serviceEndpoints,
+    quotas: options.quotas,
     metrics: [...options.metrics.series()],
     steps: activity.steps,
     runtimeNotices: activity.notices,

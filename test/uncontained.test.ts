@@ -22,6 +22,7 @@ test("a server without isolation does not listen beyond loopback, even when aske
         fileSystems: new Map(),
         serviceEndpoints: {},
         accountConcurrency: 1000,
+        quotas: {},
         functionUrlBase: undefined,
       });
       await assert.rejects(starting, { name: "UserError", code: "uncontained-beyond-loopback" }, host);

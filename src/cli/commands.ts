@@ -42,6 +42,17 @@ const serverOptions: Readonly<Record<string, Option>> = {
     value: "N",
     description: "Concurrent executions per account and region (default: 1000)",
   },
+  quota: {
+    type: "list",
+    value: "NAME=VALUE",
+    description: "A quota of Lambda, for example code-storage-bytes=1000000 (repeatable; lambent status lists them)",
+  },
+  auth: {
+    type: "string",
+    value: "MODE",
+    choices: ["off", "audit", "enforce"],
+    description: "Who may do what: off (everybody everything), audit (log what AWS would refuse), enforce",
+  },
   "url-base": {
     type: "string",
     value: "URL",

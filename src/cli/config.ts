@@ -6,15 +6,18 @@ import { statSync } from "node:fs";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { isLoopback, type LogLevel, UserError } from "../base/index.ts";
-import type { ServerConfig } from "../server.ts";
+import { type GivenKey, readRootCredentials } from "../root-credentials.ts";
+import type { AuthMode, ServerConfig } from "../server.ts";
 import { SERVICES_ELSEWHERE, type ServiceEndpoints } from "../service-clients.ts";
 import type { Arguments } from "./command.ts";
 
 const PORT_DEFAULT = 4566;
 /** AWS's default quota of concurrent executions per account and region. */
 const ACCOUNT_CONCURRENCY_DEFAULT = 1_000;
+const AUTH_MODES: readonly AuthMode[] = ["off", "audit", "enforce"];
 const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 const DUMMY_KEY = "lambent";
+const DEFAULT_ACCOUNT = "000000000000";
 
 /** How a client reaches the server. Credentials undefined: the SDK finds them itself (a profile was named). */
 export interface ClientConfig {
@@ -33,16 +36,19 @@ export function serverConfig(args: Arguments, env: NodeJS.ProcessEnv): ServerCon
   const config: ServerConfig = {
     port: portNumber("--port", args.number("port") ?? env["LAMBENT_PORT"] ?? PORT_DEFAULT),
     host: args.text("host") ?? env["LAMBENT_HOST"] ?? "127.0.0.1",
-    dataFolder: resolve(args.text("data") ?? env["LAMBENT_HOME"] ?? ".lambent"),
+    dataFolder: resolve(args.text("data") ?? dataFolder(env)),
     driver: args.text("driver") ?? env["LAMBENT_DRIVER"] ?? "auto",
     strictRuntimes: args.flag("strict-runtimes") || env["LAMBENT_STRICT_RUNTIMES"] === "1",
     exposePorts: [...args.list("expose"), ...(env["LAMBENT_EXPOSE"] ?? "").split(",")]
       .flatMap((value) => value.split(","))
       .filter((value) => value.trim() !== "")
       .map((value) => portNumber("--expose", value)),
+    auth: authMode(args.text("auth") ?? env["LAMBENT_AUTH"] ?? "off"),
+    rootKey: rootKey(env),
     allowUnauthenticated: args.flag("allow-unauthenticated"),
     logLevel: logLevel(args.text("log-level") ?? env["LAMBENT_LOG_LEVEL"] ?? "warn"),
     accountConcurrency: concurrency(args.number("account-concurrency") ?? env["LAMBENT_ACCOUNT_CONCURRENCY"]),
+    quotas: quotas([...(env["LAMBENT_QUOTAS"] ?? "").split(","), ...args.list("quota")]),
     functionUrlBase: urlBase(args.text("url-base") ?? env["LAMBENT_URL_BASE"]),
     fileSystems: fileSystems(args.list("file-system")),
     serviceEndpoints: serviceEndpoints([
@@ -65,48 +71,91 @@ export function clientConfig(args: Arguments, env: NodeJS.ProcessEnv): ClientCon
   return {
     endpoint: endpoint.replace(/\/+$/, ""),
     region: args.text("region") ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? "us-east-1",
-    credentials: clientCredentials(env),
+    credentials: clientCredentials(env, endpoint),
   };
 }
 
 /** The 12 digits that the server will take this client's account from. */
 export function accountOf(config: ClientConfig): string {
   const key = config.credentials?.accessKeyId ?? "";
-  return /^\d{12}$/.test(key) ? key : "000000000000";
+  return /^\d{12}$/.test(key) ? key : DEFAULT_ACCOUNT;
 }
 
-/** What an unmodified AWS client needs to find `url`. A profile or session of the real AWS must not win over it. */
-export function clientVariables(url: string, env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+/**
+ * What an unmodified AWS client needs to find `url`, with the keys of the root user where the server of `home` has made
+ * some. A profile or session of the real AWS must not win over it.
+ */
+export function clientVariables(
+  url: string,
+  env: NodeJS.ProcessEnv,
+  home?: string,
+): Record<string, string | undefined> {
+  const key = home === undefined ? undefined : rootOf(home, env);
   const region = env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? "us-east-1";
   return {
     AWS_ENDPOINT_URL: url,
     LAMBENT_ENDPOINT: url,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: DUMMY_KEY,
-    AWS_SECRET_ACCESS_KEY: DUMMY_KEY,
+    AWS_ACCESS_KEY_ID: key?.accessKeyId ?? DUMMY_KEY,
+    AWS_SECRET_ACCESS_KEY: key?.secretAccessKey ?? DUMMY_KEY,
     AWS_SESSION_TOKEN: undefined,
     AWS_PROFILE: undefined,
     AWS_EC2_METADATA_DISABLED: "true",
   };
 }
 
-function clientCredentials(env: NodeJS.ProcessEnv): Credentials | undefined {
+/** The environment's, a profile's, or the root user's where the server is this machine's and its data folder is here. */
+function clientCredentials(env: NodeJS.ProcessEnv, endpoint: string): Credentials | undefined {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env;
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
     return { accessKeyId, secretAccessKey, ...(token === undefined ? {} : { sessionToken: token }) };
   }
   if (env["AWS_PROFILE"] !== undefined) return undefined;
-  return { accessKeyId: DUMMY_KEY, secretAccessKey: DUMMY_KEY };
+  const isHere = isLoopback(new URL(endpoint).hostname.replace(/^\[|\]$/g, ""));
+  return (
+    (isHere ? rootOf(dataFolder(env), env) : rootKey(env)) ?? { accessKeyId: DUMMY_KEY, secretAccessKey: DUMMY_KEY }
+  );
 }
 
-/** Whoever reaches the port may run code, so only this machine may, unless that was asked for by name. */
+function rootOf(home: string, env: NodeJS.ProcessEnv): Credentials | undefined {
+  const given = rootKey(env);
+  if (given !== undefined) return given;
+  const { accessKeyId, secretAccessKey } = readRootCredentials(home, undefined)?.of(DEFAULT_ACCOUNT) ?? {};
+  return accessKeyId === undefined || secretAccessKey === undefined ? undefined : { accessKeyId, secretAccessKey };
+}
+
+/** Both of the two variables, or neither. */
+function rootKey(env: NodeJS.ProcessEnv): GivenKey | undefined {
+  const { LAMBENT_ROOT_ACCESS_KEY_ID: accessKeyId, LAMBENT_ROOT_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
+  if (accessKeyId !== undefined && secretAccessKey && /^[\w.+=@-]{3,128}$/.test(accessKeyId)) {
+    return { accessKeyId, secretAccessKey };
+  }
+  throw new UserError("bad-root-key", "LAMBENT_ROOT_ACCESS_KEY_ID and LAMBENT_ROOT_SECRET_ACCESS_KEY are no key.", {
+    nextStep: "set both or neither; the id has 3 to 128 letters, digits and _.+=@-",
+  });
+}
+
+function dataFolder(env: NodeJS.ProcessEnv): string {
+  return env["LAMBENT_HOME"] ?? ".lambent";
+}
+
+function authMode(value: string): AuthMode {
+  const mode = AUTH_MODES.find((candidate) => candidate === value);
+  if (mode !== undefined) return mode;
+  throw new UserError("bad-auth", `There is no authentication "${value}".`, {
+    nextStep: `use ${AUTH_MODES.join(", ")}`,
+  });
+}
+
+/** Whoever reaches the port may run code, so only this machine may, unless they are authenticated or that was asked for by name. */
 function refuseOpenServer(config: ServerConfig): void {
-  if (config.allowUnauthenticated || isLoopback(config.host)) return;
+  if (config.auth === "enforce" || config.allowUnauthenticated || isLoopback(config.host)) return;
   throw new UserError(
     "open-server",
     `Listening on ${config.host} would let everyone on the network run code here, because nobody is authenticated.`,
-    { nextStep: "leave out --host, or add --allow-unauthenticated if the network is trusted" },
+    { nextStep: "leave out --host, add --auth=enforce, or --allow-unauthenticated if the network is trusted" },
   );
 }
 
@@ -160,6 +209,19 @@ function concurrency(value: string | number | undefined): number {
   throw new UserError("bad-concurrency", `--account-concurrency got "${value}".`, {
     nextStep: "give a whole number above 0",
   });
+}
+
+/** `environment-bytes=8192`; a later one of a name wins. The server knows the names. */
+function quotas(values: readonly string[]): Readonly<Record<string, number>> {
+  const given: Record<string, number> = {};
+  for (const value of values.map((text) => text.trim()).filter((text) => text !== "")) {
+    const [, name, amount] = /^([a-z-]+)=(\d{1,15})$/.exec(value) ?? [];
+    if (name === undefined || Number(amount) < 1) {
+      throw new UserError("bad-quota", `--quota got "${value}".`, { nextStep: "give one like environment-bytes=8192" });
+    }
+    given[name] = Number(amount);
+  }
+  return given;
 }
 
 function urlBase(value: string | undefined): string | undefined {

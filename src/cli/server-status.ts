@@ -20,6 +20,8 @@ export interface ServerStatus {
   readonly runtimeNotices: Readonly<Record<string, readonly string[]>>;
   /** Services that are elsewhere, and where. */
   readonly serviceEndpoints: readonly (readonly [service: string, url: string])[];
+  /** Lambda's quotas as they are here. */
+  readonly quotas: readonly (readonly [name: string, value: string, bounds: string])[];
   /** Settings that are kept but change nothing yet, and what is missing. */
   readonly withoutEffect: readonly (readonly [setting: string, missing: string])[];
 }
@@ -105,6 +107,11 @@ function statusIn(raw: unknown): ServerStatus {
       entries(member(raw, "runtimeNotices")).map(([name, notices]) => [name, texts(notices)]),
     ),
     serviceEndpoints: entries(member(raw, "serviceEndpoints")).map(([name, url]) => [name, String(url)]),
+    quotas: entries(member(raw, "quotas")).map(([name, quota]) => [
+      name,
+      String(number(quota, "value") ?? ""),
+      text(quota, "bounds") ?? "",
+    ]),
     withoutEffect: entries(member(raw, "withoutEffect")).map(([name, missing]) => [name, String(missing)]),
   };
 }

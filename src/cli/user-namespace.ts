@@ -83,7 +83,9 @@ async function end(child: ChildProcess): Promise<void> {
 function flags(config: ServerConfig, temporary: boolean): readonly string[] {
   return [
     ...["--port", String(config.port), "--host", config.host, "--driver", config.driver],
+    ...["--auth", config.auth],
     ...["--log-level", config.logLevel, "--account-concurrency", String(config.accountConcurrency)],
+    ...Object.entries(config.quotas).flatMap(([name, value]) => ["--quota", `${name}=${value}`]),
     ...config.exposePorts.flatMap((port) => ["--expose", String(port)]),
     ...Object.entries(config.serviceEndpoints).flatMap(([name, url]) => ["--service-endpoint", `${name}=${url}`]),
     ...[...config.fileSystems].flatMap(([arn, folder]) => ["--file-system", `${arn}=${folder}`]),

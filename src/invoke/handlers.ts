@@ -7,6 +7,7 @@ import {
   InvalidRequestContentException,
   InvalidRuntimeException,
   type InvokeWithResponseStreamResponseEvent,
+  NoPublishedVersionException,
   RecursiveInvocationException,
   ResourceConflictException,
   ResourceNotFoundException,
@@ -251,6 +252,10 @@ function refusalError(refusal: Refusal, call: Call): Error {
   switch (refusal.kind) {
     case "not-found":
       return notFound(`Function not found: ${refusal.arn}`);
+    case "no-published-version": {
+      const message = `The function has no published version to invoke: ${refusal.arn}`;
+      return new NoPublishedVersionException({ ...USER, message, Message: message });
+    }
     case "other-region":
       return notFound(`Functions from '${refusal.region}' are not reachable in this region ('${call.region}')`);
     case "qualifier-mismatch":

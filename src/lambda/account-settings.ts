@@ -9,11 +9,11 @@ export function accountHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule
     async GetAccountSettings(_input, call) {
       return {
         AccountLimit: {
-          TotalCodeSize: LIMITS.totalCodeBytes,
+          TotalCodeSize: plane.quotas.codeStorageBytes,
           CodeSizeUnzipped: LIMITS.unzippedBytes,
           CodeSizeZipped: LIMITS.zippedBytes,
-          ConcurrentExecutions: plane.accountConcurrency,
-          UnreservedConcurrentExecutions: plane.accountConcurrency - plane.directory.claimedConcurrency(call),
+          ConcurrentExecutions: plane.quotas.concurrentExecutions,
+          UnreservedConcurrentExecutions: plane.quotas.concurrentExecutions - plane.directory.claimedConcurrency(call),
         },
         AccountUsage: {
           TotalCodeSize: totalCodeSize(plane, call),

@@ -104,7 +104,7 @@ async function liveFolder(plane: ControlPlane, path: string): Promise<CodeRecord
 }
 
 function requireSpace(plane: ControlPlane, place: Place): void {
-  if (totalCodeSize(plane, place) >= LIMITS.totalCodeBytes) throw codeStorageExceeded();
+  if (totalCodeSize(plane, place) >= plane.quotas.codeStorageBytes) throw codeStorageExceeded();
 }
 
 /** Bytes of all zips, of function versions and layers, of an account and region. */

@@ -19,7 +19,7 @@ import {
   type FunctionName,
   type FunctionReference,
   functionArn,
-  isVersionNumber,
+  isPublishedVersion,
   LATEST,
   parseReference,
   qualifiedArn,
@@ -110,7 +110,7 @@ export async function findVersion(
   qualifier: string | undefined,
 ): Promise<VersionRecord | undefined> {
   if (qualifier === undefined || qualifier === LATEST) return record.latest;
-  if (!isVersionNumber(qualifier)) {
+  if (!isPublishedVersion(qualifier)) {
     const alias = record.aliases.find(({ name }) => name === qualifier);
     return alias && findVersion(records, record, alias.version);
   }

@@ -9,7 +9,16 @@ import type { FunctionVersion, ProvisionedTarget } from "../environments/index.t
 import { type RecordEntry, RecordFeed, type Records } from "../store/index.ts";
 import type { Place } from "../wire/index.ts";
 import { AccountUsage, type Usage } from "./account-usage.ts";
-import { type FunctionArn, type FunctionName, functionArn, LATEST, parseReference, qualifiedArn } from "./names.ts";
+import { isManaged } from "./capacity-providers/names.ts";
+import {
+  type FunctionArn,
+  type FunctionName,
+  functionArn,
+  LATEST,
+  LATEST_PUBLISHED,
+  parseReference,
+  qualifiedArn,
+} from "./names.ts";
 import { provisionedTargets, provisionedTotal } from "./provisioned-settings.ts";
 import {
   asFunction,
@@ -103,8 +112,12 @@ export class Directory implements FunctionDirectory {
     const reference = parseReference(request.functionName, request, request.qualifier);
     if (reference.kind !== "reference") return reference;
     const entry = this.#entries.get(headKey(reference, reference.name));
-    const versionName = entry && this.#versionBehind(entry.record, reference.qualifier ?? LATEST);
+    const unqualified = entry !== undefined && isManaged(entry.record) ? LATEST_PUBLISHED : LATEST;
+    const versionName = entry && this.#versionBehind(entry.record, reference.qualifier ?? unqualified);
     const version = versionName === undefined ? undefined : entry?.versions.get(versionName);
+    if (versionName === LATEST_PUBLISHED && version === undefined && reference.qualifier === undefined) {
+      return { kind: "no-published-version", arn: functionArn(reference, reference.name) };
+    }
     if (entry === undefined || versionName === undefined || version === undefined) {
       return { kind: "not-found", arn: qualifiedArn(reference, reference.name, reference.qualifier ?? LATEST) };
     }

@@ -1,6 +1,5 @@
 /** Checks the variables that a function is given: size and the names that Lambda keeps for itself. */
 import { invalidParameter } from "./errors.ts";
-import { LIMITS } from "./limits.ts";
 
 /** Lambda developer guide, "Defined runtime environment variables": the reserved ones. */
 const RESERVED = new Set([
@@ -28,7 +27,7 @@ const RESERVED = new Set([
   "LAMBDA_RUNTIME_DIR",
 ]);
 
-export function checkVariables(variables: Readonly<Record<string, string>>): void {
+export function checkVariables(variables: Readonly<Record<string, string>>, maxBytes: number): void {
   const reserved = Object.keys(variables).filter((name) => RESERVED.has(name));
   if (reserved.length > 0) {
     throw invalidParameter(
@@ -36,7 +35,7 @@ export function checkVariables(variables: Readonly<Record<string, string>>): voi
     );
   }
   const measured = JSON.stringify(variables);
-  if (Buffer.byteLength(measured) > LIMITS.environmentBytes) {
+  if (Buffer.byteLength(measured) > maxBytes) {
     throw invalidParameter(
       `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: ${measured}`,
     );

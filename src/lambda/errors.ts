@@ -3,7 +3,9 @@
  * Handlers throw these and nothing else; each function is one row of the catalogue.
  */
 import {
+  CapacityProviderLimitExceededException,
   CodeStorageExceededException,
+  FunctionVersionsPerCapacityProviderLimitExceededException,
   InvalidParameterValueException,
   PolicyLengthExceededException,
   PreconditionFailedException,
@@ -89,6 +91,20 @@ export function zippedTooLarge(): ServiceError {
 
 export function codeStorageExceeded(): CodeStorageExceededException {
   return new CodeStorageExceededException({ ...USER, message: "Code storage limit exceeded." });
+}
+
+export function capacityProviderLimit(limit: number): CapacityProviderLimitExceededException {
+  return new CapacityProviderLimitExceededException({
+    ...USER,
+    message: `An account can have at most ${limit} capacity providers in a region.`,
+  });
+}
+
+export function providerVersionLimit(limit: number): FunctionVersionsPerCapacityProviderLimitExceededException {
+  return new FunctionVersionsPerCapacityProviderLimitExceededException({
+    ...USER,
+    message: `A capacity provider can have at most ${limit} function versions.`,
+  });
 }
 
 /** `bytes` is the size that the policy would have. */

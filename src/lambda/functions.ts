@@ -1,6 +1,7 @@
 /** CreateFunction, GetFunction, GetFunctionConfiguration, ListFunctions, DeleteFunction. */
 import { encodePageToken } from "../base/index.ts";
 import type { Handlers, Place } from "../wire/index.ts";
+import { requireManageable } from "./capacity-providers/managed.ts";
 import { codeLink } from "./code-links.ts";
 import { uploadCode } from "./code-upload.ts";
 import {
@@ -43,6 +44,7 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       const tenants = withTenancy(given, input.TenancyConfig, input.SnapStart?.ApplyOn);
       const mounted = withFileSystems(tenants, input.FileSystemConfigs);
       const complete = withDeadLetterTarget(mounted, input.DeadLetterConfig, reference);
+      requireManageable(plane, complete, call);
       if ((await findFunction(plane.records, call, reference.name)) !== undefined) throw alreadyExists(reference.name);
       const settings = await plane.keys.sealed(complete, input, functionArn(reference, reference.name), call);
       using upload = await uploadCode(plane, input.Code, call);
@@ -68,7 +70,10 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
         policies: [],
         eventInvoke: [],
       };
-      const { record, published } = input.Publish ? await publish(plane, empty) : { record: empty, published: latest };
+      const { record, published } =
+        input.Publish || input.PublishTo !== undefined
+          ? await publish(plane, empty, { publishTo: input.PublishTo })
+          : { record: empty, published: latest };
       await createFunctionRecord(plane, record);
       await plane.activation.start(record);
       const { lastUpdate: _none, ...created } = published;

@@ -3,6 +3,7 @@ import type { Handlers } from "../wire/index.ts";
 import { absentHandlers } from "./absent.ts";
 import { accountHandlers } from "./account-settings.ts";
 import { aliasHandlers } from "./aliases.ts";
+import { capacityProviderHandlers } from "./capacity-providers/handlers.ts";
 import type { ControlPlane, LambdaModule } from "./control-plane.ts";
 import { eventInvokeHandlers } from "./event-invoke-config.ts";
 import { functionUrlHandlers } from "./function-urls.ts";
@@ -26,6 +27,7 @@ export function controlPlaneHandlers(plane: ControlPlane): Handlers<LambdaModule
     ...absentHandlers(plane),
     ...accountHandlers(plane),
     ...aliasHandlers(plane),
+    ...capacityProviderHandlers(plane),
     ...eventInvokeHandlers(plane),
     ...functionUrlHandlers(plane),
     ...layerHandlers(plane),

@@ -5,6 +5,7 @@
 export type { HttpHook } from "./code-links.ts";
 export type { FunctionChange, FunctionDirectory } from "./directory.ts";
 export type { FunctionArn, FunctionName, Qualifier } from "./names.ts";
+export { quotasNamed, shownQuotas } from "./quotas.ts";
 export type { CorsRecord, EventInvokeRecord, VersionState } from "./records.ts";
 export type { Resolution, Resolved, ResolveRequest } from "./resolution.ts";
 export { createLambdaRoom, type LambdaRoom, type LambdaRoomOptions, lambdaService } from "./room.ts";

@@ -13,7 +13,8 @@ export async function useLayers(
   place: Place,
 ): Promise<readonly LayerUse[] | undefined> {
   if (arns === undefined) return undefined;
-  if (arns.length > LIMITS.layers) throw invalidParameter(`Cannot reference more than ${LIMITS.layers} layers.`);
+  const { layers: limit } = plane.quotas;
+  if (arns.length > limit) throw invalidParameter(`Cannot reference more than ${limit} layers.`);
   const seen = new Map<string, string>();
   const references: { readonly arn: string; readonly reference: LayerReference }[] = [];
   for (const arn of arns) {

@@ -10,19 +10,9 @@ export const LIMITS = {
   zippedBytes: 52_428_800,
   /** Zip and layers after unpacking. */
   unzippedBytes: 262_144_000,
-  /** All functions, versions and layers of an account in a region. */
-  totalCodeBytes: 80_530_636_800,
-  environmentBytes: 4096,
-  layers: 5,
-  tags: 50,
-  /** What GetAccountSettings reports, and what reserving concurrency must leave to the others. */
-  accountConcurrency: 1000,
-  unreservedConcurrencyMin: 100,
   /** Resource policy of one function, version or alias. */
   policyBytes: 20_480,
   pageItems: 50,
-  /** Filters of one event source mapping. AWS: 5, on request 10. */
-  filters: 10,
 } as const;
 
 /** Bounds of Lambent's own making. */

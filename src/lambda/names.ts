@@ -38,6 +38,8 @@ export const FUNCTION_NAME_PATTERN =
   "(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?";
 
 export const LATEST = "$LATEST" as Qualifier;
+/** What functions with a capacity provider publish to without a number, and what is invoked of them without a qualifier. */
+export const LATEST_PUBLISHED = "$LATEST.PUBLISHED" as Qualifier;
 
 /** Reads any accepted form of a function's name, for a caller in `place`, with the separate Qualifier parameter if given. */
 export function parseReference(text: string, place: Place, qualifier?: string): ParsedReference {
@@ -69,6 +71,11 @@ export function qualifiedArn(place: Place, name: FunctionName, qualifier: string
 
 export function isVersionNumber(qualifier: string): boolean {
   return /^[0-9]+$/.test(qualifier);
+}
+
+/** A number, or `$LATEST.PUBLISHED`: what publishing makes. */
+export function isPublishedVersion(qualifier: string): boolean {
+  return qualifier === LATEST_PUBLISHED || isVersionNumber(qualifier);
 }
 
 export function layerArn(place: Place, layerName: string): string {

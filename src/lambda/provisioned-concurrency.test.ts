@@ -24,7 +24,10 @@ const FunctionName = "f";
 
 /** A server with function `f` in versions 1 and 2, and the alias `live` for 1. */
 async function withVersions(): Promise<Served> {
-  const server = await Served.open({ room: { accountConcurrency: 200 }, router: { accountConcurrency: 200 } });
+  const server = await Served.open({
+    room: { quotas: { concurrentExecutions: 200 } },
+    router: { accountConcurrency: 200 },
+  });
   const { client, lambda } = server;
   await lambda.create("f", "export const handler = () => 1;");
   await client.send(new PublishVersionCommand({ FunctionName }));

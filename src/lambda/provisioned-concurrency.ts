@@ -9,6 +9,7 @@ import {
 import type { Allocation } from "../environments/index.ts";
 import type { Handlers, Place } from "../wire/index.ts";
 import { getAlias } from "./aliases.ts";
+import { requireOnDemand } from "./capacity-providers/managed.ts";
 import {
   awsTime,
   type ControlPlane,
@@ -18,7 +19,6 @@ import {
   referTo,
 } from "./control-plane.ts";
 import { alreadyProvisioned, conflict, functionNotFound, invalidParameter, untypedInvalidParameter } from "./errors.ts";
-import { LIMITS } from "./limits.ts";
 import { type FunctionReference, functionArn, isVersionNumber, LATEST, qualifiedArn } from "./names.ts";
 import { page } from "./pages.ts";
 import { claimedBy, provisionedOf, provisionedTotal, withoutProvisioned } from "./provisioned-settings.ts";
@@ -55,6 +55,7 @@ export function provisionedConcurrencyHandlers(plane: ControlPlane): Pick<Handle
       const before = allocationOf(target, target.qualifier);
       await changeFunction(plane, target, (record) => {
         requireNoTenancy(record.latest.settings, "Provisioned Concurrency");
+        requireOnDemand(record, "Provisioned concurrency");
         requireAlone(record, target.qualifier);
         requireConcurrency(plane, record, setting, call);
         const others = (record.provisioned ?? []).filter(({ qualifier }) => qualifier !== setting.qualifier);
@@ -149,13 +150,13 @@ function requireConcurrency(
     );
   }
   const others = plane.directory.claimedConcurrency(place) - claimedBy(record);
-  const unreserved = plane.accountConcurrency - others;
+  const unreserved = plane.quotas.concurrentExecutions - others;
   if (total > unreserved) {
     throw untypedInvalidParameter(
       `Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [${unreserved}].`,
     );
   }
-  const minimum = Math.min(LIMITS.unreservedConcurrencyMin, plane.accountConcurrency);
+  const minimum = Math.min(plane.quotas.unreservedConcurrency, plane.quotas.concurrentExecutions);
   if (unreserved - total < minimum) {
     throw untypedInvalidParameter(
       `Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${minimum}].`,

@@ -1,8 +1,8 @@
 /** PutFunctionConcurrency, GetFunctionConcurrency, DeleteFunctionConcurrency. The router enforces what is kept here. */
 import type { Handlers, Place } from "../wire/index.ts";
+import { requireOnDemand } from "./capacity-providers/managed.ts";
 import { type ControlPlane, changeFunction, getFunction, type LambdaModule, referTo } from "./control-plane.ts";
 import { functionNotFound, invalidParameter, untypedInvalidParameter } from "./errors.ts";
-import { LIMITS } from "./limits.ts";
 import { type FunctionReference, LATEST, qualifiedArn } from "./names.ts";
 import { claimedBy, provisionedTotal } from "./provisioned-settings.ts";
 
@@ -18,6 +18,7 @@ export function reservedConcurrencyHandlers(plane: ControlPlane): Pick<Handlers<
         plane,
         reference,
         (record) => {
+          requireOnDemand(record, "Reserved concurrency");
           const provisioned = provisionedTotal(record);
           if (wanted < provisioned) {
             throw untypedInvalidParameter(
@@ -25,8 +26,8 @@ export function reservedConcurrencyHandlers(plane: ControlPlane): Pick<Handlers<
             );
           }
           const others = plane.directory.claimedConcurrency(call) - claimedBy(record);
-          const minimum = Math.min(LIMITS.unreservedConcurrencyMin, plane.accountConcurrency);
-          if (wanted > 0 && plane.accountConcurrency - others - wanted < minimum) {
+          const minimum = Math.min(plane.quotas.unreservedConcurrency, plane.quotas.concurrentExecutions);
+          if (wanted > 0 && plane.quotas.concurrentExecutions - others - wanted < minimum) {
             throw untypedInvalidParameter(
               `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${minimum}].`,
             );

@@ -37,7 +37,12 @@ export interface Resolved {
   readonly deadLetterTarget: string | undefined;
 }
 
-export type Resolution = Resolved | { readonly kind: "not-found"; readonly arn: string } | ReferenceProblem;
+export type Resolution =
+  | Resolved
+  | { readonly kind: "not-found"; readonly arn: string }
+  /** A function with a capacity provider, named without a qualifier, that has not been published to be found so. */
+  | { readonly kind: "no-published-version"; readonly arn: string }
+  | ReferenceProblem;
 
 export interface ResolveRequest extends Place {
   /** Any form that AWS accepts. */

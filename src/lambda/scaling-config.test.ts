@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  CreateCapacityProviderCommand,
   GetFunctionConfigurationCommand,
   GetFunctionRecursionConfigCommand,
   GetFunctionScalingConfigCommand,
@@ -11,7 +12,7 @@ import {
   PutFunctionScalingConfigCommand,
   RecursiveInvocationException,
 } from "@aws-sdk/client-lambda";
-import { ARN } from "./testing/harness.ts";
+import { ARN, ROLE } from "./testing/harness.ts";
 import { Served } from "./testing/served.ts";
 
 const FunctionName = "f";
@@ -19,6 +20,13 @@ const PROVIDER = "arn:aws:lambda:us-east-1:000000000000:capacity-provider:p";
 
 async function withCapacityProvider(): Promise<Served> {
   const server = await Served.open();
+  await server.client.send(
+    new CreateCapacityProviderCommand({
+      CapacityProviderName: "p",
+      VpcConfig: { SubnetIds: ["subnet-1"], SecurityGroupIds: [] },
+      PermissionsConfig: { CapacityProviderOperatorRoleArn: ROLE },
+    }),
+  );
   await server.lambda.create("f", "export const handler = () => 1;", {
     CapacityProviderConfig: { LambdaManagedInstancesCapacityProviderConfig: { CapacityProviderArn: PROVIDER } },
   });

@@ -4,6 +4,7 @@
  */
 import type { FunctionScalingConfig } from "@aws-sdk/client-lambda";
 import type { Handlers } from "../wire/index.ts";
+import { isManaged } from "./capacity-providers/names.ts";
 import { type ControlPlane, changeFunction, getFunction, type LambdaModule, referTo } from "./control-plane.ts";
 import { functionNotFound, invalidParameter } from "./errors.ts";
 import { type FunctionReference, qualifiedArn } from "./names.ts";
@@ -19,7 +20,7 @@ export function scalingHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule
       const setting = settingOf(input.Qualifier, input.FunctionScalingConfig ?? {});
       await changeFunction(plane, reference, (record) => {
         requireVersion(record, reference, input.Qualifier);
-        if (record.latest.settings.withoutEffect["CapacityProviderConfig"] === undefined) {
+        if (!isManaged(record)) {
           throw invalidParameter(
             "Scaling configuration is supported for functions with a capacity provider only. Create the function with CapacityProviderConfig.",
           );
@@ -63,7 +64,7 @@ function settingOf(
   };
 }
 
-/** Throws AWS's not-found for a version that is not there; `$LATEST.PUBLISHED` never is, since nothing publishes to it. */
+/** Throws AWS's not-found for a version that is not there. */
 function requireVersion(record: FunctionRecord, reference: FunctionReference, version: string): void {
   if (record.versions.some((published) => published.version === version)) return;
   throw functionNotFound(qualifiedArn(reference, reference.name, version));

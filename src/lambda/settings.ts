@@ -8,6 +8,7 @@ import type { OperationInput } from "../wire/index.ts";
 import type { LambdaModule } from "./control-plane.ts";
 import { checkVariables } from "./environment-variables.ts";
 import { invalidParameter } from "./errors.ts";
+import type { Quotas } from "./quotas.ts";
 import type { CodeRecord, FunctionSettings, LayerUse, LoggingRecord } from "./records.ts";
 import { type RuntimePolicy, requireSupportedRuntime } from "./runtime-policy.ts";
 import { WITHOUT_EFFECT } from "./without-effect.ts";
@@ -18,10 +19,19 @@ export type UpdateInput = OperationInput<LambdaModule, "UpdateFunctionConfigurat
 const DEFAULTS = { timeoutSeconds: 3, memoryMb: 128, ephemeralStorageMb: 512 } as const;
 /** Lambda quotas; the API model's ranges are wider, for managed instances. */
 const MAXIMA = { timeout: 900, memorySize: 10_240, "ephemeralStorage.size": 10_240 } as const;
+/** Of functions with a capacity provider. */
+const MANAGED_MAXIMA = { timeout: 5_400, memorySize: 32_768, "ephemeralStorage.size": 10_240 } as const;
+const MANAGED_MEMORY_MB = 2_048;
+const RETENTION_DAYS = 14;
 
 export function settingsOf(
   input: CreateInput,
-  options: { readonly name: string; readonly layers: readonly LayerUse[]; readonly policy: RuntimePolicy },
+  options: {
+    readonly name: string;
+    readonly layers: readonly LayerUse[];
+    readonly policy: RuntimePolicy;
+    readonly quotas: Quotas;
+  },
 ): FunctionSettings {
   if (input.PackageType === "Image") {
     throw invalidParameter("Lambent does not run container images. Create the function with PackageType Zip.");
@@ -31,7 +41,8 @@ export function settingsOf(
       "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
     );
   }
-  checkSizes(input);
+  const isManaged = input.CapacityProviderConfig !== undefined;
+  checkSizes(input, isManaged);
   requireSupportedRuntime(options.policy, input.Runtime);
   return {
     runtime: input.Runtime,
@@ -39,13 +50,16 @@ export function settingsOf(
     role: input.Role,
     description: input.Description ?? "",
     timeoutSeconds: input.Timeout ?? DEFAULTS.timeoutSeconds,
-    memoryMb: input.MemorySize ?? DEFAULTS.memoryMb,
+    memoryMb: input.MemorySize ?? (isManaged ? MANAGED_MEMORY_MB : DEFAULTS.memoryMb),
     ephemeralStorageMb: input.EphemeralStorage?.Size ?? DEFAULTS.ephemeralStorageMb,
     architecture: input.Architectures?.[0] ?? "x86_64",
-    ...(input.Environment && { variables: variablesOf(input.Environment) }),
+    ...(input.Environment && { variables: variablesOf(options.quotas, input.Environment) }),
     layers: options.layers,
     tracingMode: input.TracingConfig?.Mode ?? "PassThrough",
-    logging: loggingOf(input.LoggingConfig, { format: "Text", group: `/aws/lambda/${options.name}` }),
+    logging: loggingOf(input.LoggingConfig, {
+      format: isManaged ? "JSON" : "Text",
+      group: `/aws/lambda/${options.name}`,
+    }),
     withoutEffect: keptOf(input, {}),
   };
 }
@@ -54,9 +68,13 @@ export function settingsOf(
 export function changedSettings(
   current: FunctionSettings,
   input: UpdateInput,
-  options: { readonly layers: readonly LayerUse[] | undefined; readonly policy: RuntimePolicy },
+  options: {
+    readonly layers: readonly LayerUse[] | undefined;
+    readonly policy: RuntimePolicy;
+    readonly quotas: Quotas;
+  },
 ): FunctionSettings {
-  checkSizes(input);
+  checkSizes(input, current.withoutEffect["CapacityProviderConfig"] !== undefined);
   if (input.Runtime !== undefined) requireSupportedRuntime(options.policy, input.Runtime);
   return {
     ...current,
@@ -67,7 +85,7 @@ export function changedSettings(
     timeoutSeconds: input.Timeout ?? current.timeoutSeconds,
     memoryMb: input.MemorySize ?? current.memoryMb,
     ephemeralStorageMb: input.EphemeralStorage?.Size ?? current.ephemeralStorageMb,
-    ...(input.Environment && { variables: variablesOf(input.Environment) }),
+    ...(input.Environment && { variables: variablesOf(options.quotas, input.Environment) }),
     layers: options.layers ?? current.layers,
     tracingMode: input.TracingConfig?.Mode ?? current.tracingMode,
     logging: loggingOf(input.LoggingConfig, current.logging),
@@ -75,20 +93,37 @@ export function changedSettings(
   };
 }
 
+/** Throws for settings that a function has from its creation or never. */
+export function requireLasting(current: FunctionSettings, input: UpdateInput): void {
+  for (const member of ["DurableConfig", "CapacityProviderConfig"] as const) {
+    if (input[member] === undefined || current.withoutEffect[member] !== undefined) continue;
+    throw invalidParameter(`${member} can only be set when the function is created.`);
+  }
+}
+
 /** Equal for equal code and settings: publishing the same twice gives the same version. */
 export function contentFingerprint(settings: FunctionSettings, code: CodeRecord): string {
   return createHash("sha256").update(canonicalJson({ settings, code })).digest("hex");
 }
 
-function variablesOf(environment: {
-  readonly Variables?: Readonly<Record<string, string>> | undefined;
-}): Record<string, string> {
+function variablesOf(
+  quotas: Quotas,
+  environment: {
+    readonly Variables?: Readonly<Record<string, string>> | undefined;
+  },
+): Record<string, string> {
   const variables = { ...environment.Variables };
-  checkVariables(variables);
+  checkVariables(variables, quotas.environmentBytes);
   return variables;
 }
 
-function checkSizes(input: CreateInput | UpdateInput): void {
+function checkSizes(input: CreateInput | UpdateInput, isManaged: boolean): void {
+  const maxima = isManaged ? MANAGED_MAXIMA : MAXIMA;
+  if (isManaged && input.MemorySize !== undefined && input.MemorySize < MANAGED_MEMORY_MB) {
+    throw invalidParameter(
+      `'MemorySize' value failed to satisfy constraint: Member must have value greater than or equal to ${MANAGED_MEMORY_MB}`,
+    );
+  }
   const given = {
     timeout: input.Timeout,
     memorySize: input.MemorySize,
@@ -96,11 +131,11 @@ function checkSizes(input: CreateInput | UpdateInput): void {
   } as const;
   for (const member of ["timeout", "memorySize", "ephemeralStorage.size"] as const) {
     const value = given[member];
-    if (value === undefined || value <= MAXIMA[member]) continue;
+    if (value === undefined || value <= maxima[member]) continue;
     const what =
       member === "memorySize" ? "'MemorySize' value" : `1 validation error detected: Value '${value}' at '${member}'`;
     throw invalidParameter(
-      `${what} failed to satisfy constraint: Member must have value less than or equal to ${MAXIMA[member]}`,
+      `${what} failed to satisfy constraint: Member must have value less than or equal to ${maxima[member]}`,
     );
   }
 }
@@ -134,6 +169,8 @@ function keptOf(
     const value = input[member];
     if (value !== undefined) kept[member] = JSON.parse(JSON.stringify(value));
   }
+  const { DurableConfig: durable } = kept;
+  if (durable !== undefined) kept["DurableConfig"] = { RetentionPeriodInDays: RETENTION_DAYS, ...Object(durable) };
   return kept;
 }
 

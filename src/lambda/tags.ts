@@ -24,7 +24,7 @@ export function tagHandlers(
       if (Object.keys(input.Tags).length === 0) {
         throw invalidParameter("An error occurred and the request cannot be processed.");
       }
-      await tagged.change((tags) => requireTags({ ...tags, ...input.Tags }));
+      await tagged.change((tags) => requireTags(plane, { ...tags, ...input.Tags }));
       return {};
     },
 

@@ -6,7 +6,6 @@ import { invalidParameter } from "./errors.ts";
 
 const UNSUPPORTED = {
   ImageConfig: "Please don't provide ImageConfig for a function with packageType Zip.",
-  PublishTo: "PublishTo is for functions on a capacity provider; functions run on this server. Leave it out.",
 } as const satisfies Readonly<Record<string, string>>;
 
 /** Throws InvalidParameterValueException for the first member of `input` that is not supported. */

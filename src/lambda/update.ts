@@ -1,5 +1,6 @@
 /** UpdateFunctionCode and UpdateFunctionConfiguration: a new $LATEST that becomes effective when it has settled. */
 import type { Handlers } from "../wire/index.ts";
+import { requireManageable } from "./capacity-providers/managed.ts";
 import { uploadCode } from "./code-upload.ts";
 import {
   awsTime,
@@ -16,7 +17,7 @@ import { withFileSystems } from "./file-systems.ts";
 import { requireFit, useLayers } from "./layer-uses.ts";
 import { functionArn, qualifiedArn } from "./names.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, VersionRecord } from "./records.ts";
-import { changedSettings } from "./settings.ts";
+import { changedSettings, requireLasting } from "./settings.ts";
 import { shownFull } from "./shown-configuration.ts";
 import { requireNoTenancy } from "./tenancy.ts";
 import { requireSupported } from "./unsupported.ts";
@@ -51,8 +52,8 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
       const record = await changeFunction(plane, reference, async (current) => {
         requireUpdatable(current, input.RevisionId);
         const next = updating(plane, current, changed(current));
-        if (!input.Publish) return next;
-        const result = await publish(plane, next);
+        if (!input.Publish && input.PublishTo === undefined) return next;
+        const result = await publish(plane, next, { publishTo: input.PublishTo });
         published = result.published;
         return result.record;
       });
@@ -87,6 +88,8 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
         if (input.SnapStart?.ApplyOn === "PublishedVersions") requireNoTenancy(latest.settings, "SnapStart");
         const mounted = withFileSystems(changed, input.FileSystemConfigs);
         const complete = withDeadLetterTarget(mounted, input.DeadLetterConfig, reference);
+        requireLasting(latest.settings, input);
+        requireManageable(plane, complete, reference);
         const settings = await plane.keys.sealed(complete, input, arn, call);
         requireFit(unzippedBytes(latest.code), settings.layers);
         return updating(plane, current, { code: latest.code, settings });

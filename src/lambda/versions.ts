@@ -1,5 +1,6 @@
 /** PublishVersion and ListVersionsByFunction. A version's snapshot is written before the head names it, and never again. */
 import type { Handlers } from "../wire/index.ts";
+import { requirePublishable } from "./capacity-providers/managed.ts";
 import { codeSha256 } from "./configuration.ts";
 import {
   awsTime,
@@ -12,7 +13,7 @@ import {
   requireSettled,
 } from "./control-plane.ts";
 import { invalidParameter, preconditionFailed } from "./errors.ts";
-import { LATEST, qualifiedArn } from "./names.ts";
+import { LATEST, LATEST_PUBLISHED, qualifiedArn } from "./names.ts";
 import { page } from "./pages.ts";
 import { type FunctionRecord, type VersionRecord, versionKey } from "./records.ts";
 import { contentFingerprint } from "./settings.ts";
@@ -38,7 +39,10 @@ export function versionHandlers(
             `CodeSHA256 (${input.CodeSha256}) is different from current CodeSHA256 in $LATEST (${actual}). Please try again with the CodeSHA256 in $LATEST.`,
           );
         }
-        const { record: next, published } = await publish(plane, current, input.Description);
+        const { record: next, published } = await publish(plane, current, {
+          description: input.Description,
+          publishTo: input.PublishTo,
+        });
         result = published;
         return next === current ? undefined : next;
       });
@@ -78,16 +82,20 @@ export function versionHandlers(
 export async function publish(
   plane: ControlPlane,
   record: FunctionRecord,
-  description?: string,
+  options: { readonly description?: string | undefined; readonly publishTo?: string | undefined } = {},
 ): Promise<{ readonly record: FunctionRecord; readonly published: VersionRecord }> {
   const { latest } = record;
+  const { description, publishTo } = options;
+  requirePublishable(plane, record, publishTo);
   const content = contentFingerprint(latest.settings, latest.code);
-  const last = record.versions.at(-1);
+  const numbered = record.versions.filter(({ version }) => version !== LATEST_PUBLISHED);
+  const unnumbered = record.versions.filter(({ version }) => version === LATEST_PUBLISHED);
+  const last = publishTo === undefined ? numbered.at(-1) : unnumbered.at(-1);
   if (last !== undefined && last.content === content) {
     const published = await findVersion(plane.records, record, last.version);
     if (published !== undefined) return { record, published };
   }
-  const version = String(record.nextVersion);
+  const version = publishTo === undefined ? String(record.nextVersion) : LATEST_PUBLISHED;
   const id = plane.random.uuid();
   const published: VersionRecord = {
     ...latest,
@@ -104,8 +112,9 @@ export async function publish(
     published,
     record: {
       ...record,
-      nextVersion: record.nextVersion + 1,
-      versions: [...record.versions, { version, id, content }],
+      ...(publishTo === undefined
+        ? { nextVersion: record.nextVersion + 1, versions: [...record.versions, { version, id, content }] }
+        : { versions: [{ version, id, content }, ...numbered] }),
       latest: { ...latest, revisionId: plane.random.uuid() },
     },
   };

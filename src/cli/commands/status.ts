@@ -21,6 +21,7 @@ export async function run({ args, terminal, env }: CommandContext): Promise<numb
     if (status.events.length > 0) terminal.print(`\n${eventsTable(status)}`);
     terminal.print(functions.length === 0 ? "\nNo functions yet." : `\n${functionTable(functions, terminal)}`);
     if (status.functionUrls.length > 0) terminal.print(`\n${urlTable(status)}`);
+    if (status.quotas.length > 0) terminal.print(`\n${table(["QUOTA", "VALUE", "OF"], status.quotas)}`);
     if (status.withoutEffect.length > 0)
       terminal.print(`\n${table(["SETTINGS WITHOUT EFFECT", "YET"], status.withoutEffect)}`);
     return 0;

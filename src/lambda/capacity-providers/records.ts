@@ -9,6 +9,32 @@ import type {
 import { array, integer, mapOf, number, object, oneOf, optional, type ShapeType, text } from "../../store/index.ts";
 import { named } from "../records.ts";
 
+export const settingsShape = object({
+  VpcConfig: object({ SubnetIds: array(text), SecurityGroupIds: array(text) }),
+  PermissionsConfig: object({ CapacityProviderOperatorRoleArn: text }),
+  InstanceRequirements: optional(
+    object({
+      Architectures: optional(array(named<Architecture>())),
+      AllowedInstanceTypes: optional(array(text)),
+      ExcludedInstanceTypes: optional(array(text)),
+    }),
+  ),
+  CapacityProviderScalingConfig: object({
+    MaxVCpuCount: integer,
+    ScalingMode: named<CapacityProviderScalingMode>(),
+    ScalingPolicies: optional(
+      array(object({ PredefinedMetricType: named<CapacityProviderPredefinedMetricType>(), TargetValue: number })),
+    ),
+  }),
+  KmsKeyArn: optional(text),
+  PropagateTags: optional(object({ Mode: optional(named<PropagateTagsMode>()), ExplicitTags: optional(mapOf(text)) })),
+  TelemetryConfig: optional(
+    object({
+      LoggingConfig: optional(object({ SystemLogLevel: optional(named<SystemLogLevel>()), LogGroup: optional(text) })),
+    }),
+  ),
+});
+
 export const capacityProviderShape = object({
   name: text,
   accountId: text,
@@ -16,35 +42,7 @@ export const capacityProviderShape = object({
   state: oneOf("Pending", "Active", "Deleting"),
   lastModifiedMs: integer,
   tags: mapOf(text),
-  settings: object({
-    VpcConfig: object({ SubnetIds: array(text), SecurityGroupIds: array(text) }),
-    PermissionsConfig: object({ CapacityProviderOperatorRoleArn: text }),
-    InstanceRequirements: optional(
-      object({
-        Architectures: optional(array(named<Architecture>())),
-        AllowedInstanceTypes: optional(array(text)),
-        ExcludedInstanceTypes: optional(array(text)),
-      }),
-    ),
-    CapacityProviderScalingConfig: object({
-      MaxVCpuCount: integer,
-      ScalingMode: named<CapacityProviderScalingMode>(),
-      ScalingPolicies: optional(
-        array(object({ PredefinedMetricType: named<CapacityProviderPredefinedMetricType>(), TargetValue: number })),
-      ),
-    }),
-    KmsKeyArn: optional(text),
-    PropagateTags: optional(
-      object({ Mode: optional(named<PropagateTagsMode>()), ExplicitTags: optional(mapOf(text)) }),
-    ),
-    TelemetryConfig: optional(
-      object({
-        LoggingConfig: optional(
-          object({ SystemLogLevel: optional(named<SystemLogLevel>()), LogGroup: optional(text) }),
-        ),
-      }),
-    ),
-  }),
+  settings: settingsShape,
 });
 export type CapacityProviderRecord = ShapeType<typeof capacityProviderShape>;
 

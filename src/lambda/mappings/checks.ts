@@ -6,7 +6,6 @@ import type { JsonValue } from "../../base/index.ts";
 import { InvalidPattern, parsePattern } from "../../event-pattern/index.ts";
 import { parseArn } from "../../wire/index.ts";
 import { invalidParameter } from "../errors.ts";
-import { LIMITS } from "../limits.ts";
 import { rulesOf, type SourceKind } from "./kinds.ts";
 import type { MappingSettings } from "./records.ts";
 
@@ -43,10 +42,10 @@ export function requireDestination(kind: SourceKind, config: JsonValue | undefin
   );
 }
 
-export function requireFilters(criteria: JsonValue | undefined): void {
+export function requireFilters(criteria: JsonValue | undefined, limit: number): void {
   const filters = listOf(membersOf(criteria)["Filters"]);
-  if (filters.length > LIMITS.filters) {
-    throw invalidParameter(`FilterCriteria has ${filters.length} filters; ${LIMITS.filters} are allowed.`);
+  if (filters.length > limit) {
+    throw invalidParameter(`FilterCriteria has ${filters.length} filters; ${limit} are allowed.`);
   }
   for (const filter of filters) {
     const pattern = membersOf(filter)["Pattern"];

@@ -13,6 +13,7 @@ import { claim, claimPath, unclaim } from "./claims.ts";
 import { kindOf, rulesOf } from "./kinds.ts";
 import { isPassing, type MappingRecord, mappingPath } from "./records.ts";
 import { changedSettings, createdSettings, shownSettings, type UpdateInput } from "./settings.ts";
+import { settleMapping } from "./settle.ts";
 
 type Operations =
   | "CreateEventSourceMapping"
@@ -42,7 +43,7 @@ export function mappingHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule
       }),
     );
     if (record === undefined) throw resourceDoesNotExist();
-    plane.settler.settle(plane, record);
+    plane.settling.begin(mappingArn(record, record.uuid), () => settleMapping(plane, record));
     return record;
   };
 
@@ -51,8 +52,8 @@ export function mappingHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule
       const kind = kindOf(input);
       if (kind === undefined) throw invalidParameter("Unrecognized event source.");
       const uuid = plane.random.uuid();
-      const settings = createdSettings(kind, input, uuid);
-      const tags = requireTags(input.Tags);
+      const settings = createdSettings(plane.quotas, kind, input, uuid);
+      const tags = requireTags(plane, input.Tags);
       const { name, qualifier } = await targetOf(plane, input.FunctionName, call);
       const { reason, showsLastResult } = rulesOf(kind);
       const enabled = input.Enabled ?? true;
@@ -73,7 +74,7 @@ export function mappingHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule
       };
       await claim(plane, record);
       await plane.mappings.change(mappingPath(call, uuid), () => record);
-      if (enabled) plane.settler.settle(plane, record);
+      if (enabled) plane.settling.begin(mappingArn(record, record.uuid), () => settleMapping(plane, record));
       return shown(record);
     },
 
@@ -110,7 +111,7 @@ export function mappingHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule
           ...rest,
           functionName: target?.name ?? functionName,
           ...(kept !== undefined && { qualifier: kept }),
-          settings: changedSettings(current.kind, current.settings, input, current.uuid),
+          settings: changedSettings(plane.quotas, current.kind, current.settings, input, current.uuid),
           ...nextState(current, input),
         };
       };

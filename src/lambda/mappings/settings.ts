@@ -7,6 +7,8 @@ import type { JsonValue } from "../../base/index.ts";
 import type { OperationInput } from "../../wire/index.ts";
 import type { LambdaModule } from "../control-plane.ts";
 import { invalidParameter } from "../errors.ts";
+import type { Quotas } from "../quotas.ts";
+import type { Thawed } from "../thawed.ts";
 import { requireAccess, requireDestination, requireFilters, requireKafka, requireRanges } from "./checks.ts";
 import { COMMON_MEMBERS, rulesOf, type SourceKind } from "./kinds.ts";
 import { type MappingSettings, mappingSettingsShape } from "./records.ts";
@@ -24,7 +26,7 @@ const EMPTIED = [
   "LoggingConfig",
 ];
 
-export function createdSettings(kind: SourceKind, input: CreateInput, uuid: string): MappingSettings {
+export function createdSettings(quotas: Quotas, kind: SourceKind, input: CreateInput, uuid: string): MappingSettings {
   const rules = rulesOf(kind);
   requireTaken(kind, input, input.ProvisionedPollerConfig !== undefined);
   for (const member of rules.needs) {
@@ -33,11 +35,12 @@ export function createdSettings(kind: SourceKind, input: CreateInput, uuid: stri
     if (!isThere) throw invalidParameter(`Required '${member}' parameter is missing.`);
   }
   requireStartingPosition(kind, input);
-  return finished(kind, { ...rules.defaults, ...given(input) }, uuid);
+  return finished(quotas, kind, { ...rules.defaults, ...given(input) }, uuid);
 }
 
 /** What is not given stays; what is given replaces the member as a whole. */
 export function changedSettings(
+  quotas: Quotas,
   kind: SourceKind,
   current: MappingSettings,
   input: UpdateInput,
@@ -45,7 +48,7 @@ export function changedSettings(
 ): MappingSettings {
   const pollers = input.ProvisionedPollerConfig ?? current.ProvisionedPollerConfig;
   requireTaken(kind, input, pollers !== undefined && Object.keys(pollers).length > 0);
-  return finished(kind, { ...current, ...given(input) }, uuid);
+  return finished(quotas, kind, { ...current, ...given(input) }, uuid);
 }
 
 function requireTaken(kind: SourceKind, input: object, isProvisioned: boolean): void {
@@ -86,12 +89,17 @@ function given(input: object): { readonly [member: string]: JsonValue } {
   return members;
 }
 
-function finished(kind: SourceKind, members: { readonly [member: string]: JsonValue }, uuid: string): MappingSettings {
+function finished(
+  quotas: Quotas,
+  kind: SourceKind,
+  members: { readonly [member: string]: JsonValue },
+  uuid: string,
+): MappingSettings {
   const kept = Object.fromEntries(
     Object.entries(members).filter(([member, value]) => !(EMPTIED.includes(member) && isEmpty(value))),
   );
   requireDestination(kind, kept["DestinationConfig"]);
-  requireFilters(kept["FilterCriteria"]);
+  requireFilters(kept["FilterCriteria"], quotas.filters);
   requireAccess(kept["SourceAccessConfigurations"]);
   requireKafka(kept);
   const settings = mappingSettingsShape(completed(kind, kept, uuid), "EventSourceMapping");
@@ -143,10 +151,3 @@ export function shownSettings(settings: MappingSettings): EventSourceMappingConf
     ...(timestamp !== undefined && { StartingPositionTimestamp: new Date(timestamp) }),
   };
 }
-
-/** What is stored is read-only; what the API's types take is not. */
-type Thawed<T> = T extends string | number | boolean
-  ? T
-  : T extends readonly (infer E)[]
-    ? Thawed<E>[]
-    : { -readonly [K in keyof T]: Thawed<T[K]> };
