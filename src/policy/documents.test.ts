@@ -187,8 +187,8 @@ test("a policy knows its id and every context key that it names, each once", () 
   const document = of(
     {
       ...BASE,
-      Resource: "arn:aws:s3:::b/${aws:username}",
-      Condition: { StringLike: { "s3:prefix": "${aws:PrincipalTag/x, 'y'}" } },
+      Resource: `arn:aws:s3:::b/\${aws:username}`,
+      Condition: { StringLike: { "s3:prefix": `\${aws:PrincipalTag/x, 'y'}` } },
     },
     { ...BASE, Condition: { Bool: { "AWS:UserName": "true" } } },
   );

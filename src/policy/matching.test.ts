@@ -74,15 +74,15 @@ decisions(
   ),
 );
 
-const home = { Action: "*", Resource: "arn:aws:s3:::home/${aws:username}/*" };
-const team = { Action: "*", Resource: "arn:aws:s3:::teams/${aws:PrincipalTag/team, 'company-wide'}/*" };
+const home = { Action: "*", Resource: `arn:aws:s3:::home/\${aws:username}/*` };
+const team = { Action: "*", Resource: `arn:aws:s3:::teams/\${aws:PrincipalTag/team, 'company-wide'}/*` };
 const inHome = (key: string): { readonly resource: string } => ({ resource: `arn:aws:s3:::home/${key}` });
 const inTeam = (key: string, context = {}): { readonly resource: string; readonly context: object } => ({
   resource: `arn:aws:s3:::teams/${key}`,
   context,
 });
 const tagged = { "aws:PrincipalTag/Team": "red" };
-const owner = (operator: string): Elements => ({ Condition: { [operator]: { "s3:prefix": "${aws:username}/*" } } });
+const owner = (operator: string): Elements => ({ Condition: { [operator]: { "s3:prefix": `\${aws:username}/*` } } });
 const old = (
   elements: Elements,
 ): { readonly resource: { readonly policy: ReturnType<typeof policy>; readonly accountId: string } } => ({
@@ -139,33 +139,33 @@ decisions([
   ["a default is for those without", identity(allow("a", team)), inTeam("company-wide/x"), "+ identity.a"],
   ["not for those with", identity(allow("a", team)), inTeam("company-wide/x", tagged), "0 identity"],
   [
-    "${*} is a star",
-    identity(allow("a", { Action: "*", Resource: "arn:aws:s3:::b/${*}" })),
+    `\${*} is a star`,
+    identity(allow("a", { Action: "*", Resource: `arn:aws:s3:::b/\${*}` })),
     { resource: "arn:aws:s3:::b/*" },
     "+ identity.a",
   ],
   [
     "and no wildcard",
-    identity(allow("a", { Action: "*", Resource: "arn:aws:s3:::b/${*}" })),
+    identity(allow("a", { Action: "*", Resource: `arn:aws:s3:::b/\${*}` })),
     { resource: "arn:aws:s3:::b/x" },
     "0 identity",
   ],
   [
-    "${?} is a question mark",
-    identity(allow("a", { Action: "*", Resource: "arn:aws:s3:::b/${?}" })),
+    `\${?} is a question mark`,
+    identity(allow("a", { Action: "*", Resource: `arn:aws:s3:::b/\${?}` })),
     { resource: "arn:aws:s3:::b/?" },
     "+ identity.a",
   ],
   [
     "and nothing else",
-    identity(allow("a", { Action: "*", Resource: "arn:aws:s3:::b/${?}" })),
+    identity(allow("a", { Action: "*", Resource: `arn:aws:s3:::b/\${?}` })),
     { resource: "arn:aws:s3:::b/x" },
     "0 identity",
   ],
   [
-    "${$} is a dollar sign",
-    identity(allow("a", { Action: "*", Resource: "arn:aws:s3:::b/${$}{x}" })),
-    { resource: "arn:aws:s3:::b/${x}" },
+    `\${$} is a dollar sign`,
+    identity(allow("a", { Action: "*", Resource: `arn:aws:s3:::b/\${$}{x}` })),
+    { resource: `arn:aws:s3:::b/\${x}` },
     "+ identity.a",
   ],
   [
@@ -176,7 +176,7 @@ decisions([
   ],
   [
     "two variables",
-    identity(allow("a", { Action: "*", Resource: "arn:aws:s3:::${aws:PrincipalAccount}/${aws:username}" })),
+    identity(allow("a", { Action: "*", Resource: `arn:aws:s3:::\${aws:PrincipalAccount}/\${aws:username}` })),
     { resource: `arn:aws:s3:::${ACCOUNT}/bob` },
     "+ identity.a",
   ],
@@ -211,9 +211,15 @@ decisions([
     "0 identity",
   ],
   [
+    "nor a negated ARN whose variable is missing",
+    identity(allow("a", { Condition: { ArnNotLike: { "aws:SourceArn": `arn:aws:s3:::\${aws:username}` } } })),
+    { by: SESSION, context: { "aws:SourceArn": "arn:aws:s3:::b" } },
+    "0 identity",
+  ],
+  [
     "variables in ARNs of conditions",
     identity(
-      allow("a", { Condition: { ArnLike: { "aws:SourceArn": "arn:aws:s3:::${aws:PrincipalTag/x:y, 'b'}-*" } } }),
+      allow("a", { Condition: { ArnLike: { "aws:SourceArn": `arn:aws:s3:::\${aws:PrincipalTag/x:y, 'b'}-*` } } }),
     ),
     { context: { "aws:SourceArn": "arn:aws:s3:::b-1" } },
     "+ identity.a",
@@ -221,25 +227,25 @@ decisions([
 
   [
     "version 2008-10-17 has no variables",
-    old({ Resource: "arn:aws:s3:::${aws:username}" }),
+    old({ Resource: `arn:aws:s3:::\${aws:username}` }),
     { resource: "arn:aws:s3:::bob" },
     "0 identity",
   ],
   [
     "but the text",
-    old({ Resource: "arn:aws:s3:::${aws:username}" }),
-    { resource: "arn:aws:s3:::${aws:username}" },
+    old({ Resource: `arn:aws:s3:::\${aws:username}` }),
+    { resource: `arn:aws:s3:::\${aws:username}` },
     "+ resource.r",
   ],
   [
     "and no escapes: a star stays a wildcard",
-    old({ Resource: "arn:aws:s3:::${*}" }),
-    { resource: "arn:aws:s3:::${x}" },
+    old({ Resource: `arn:aws:s3:::\${*}` }),
+    { resource: `arn:aws:s3:::\${x}` },
     "+ resource.r",
   ],
   [
     "in conditions neither",
-    old({ Condition: { StringEquals: { "aws:Key": "${aws:username}" } } }),
+    old({ Condition: { StringEquals: { "aws:Key": `\${aws:username}` } } }),
     { by: BOB, context: { "aws:Key": "bob" } },
     "0 identity",
   ],

@@ -45,6 +45,8 @@ decisions([
   ],
   ["a service needs a resource policy", identity(allow("a")), { by: S3 }, "0 resource"],
   ["a service is named as one", resource(allow("r", service("s3.amazonaws.com"))), { by: S3 }, "+ resource.r"],
+  ["any service", resource(allow("r", service("*"))), { by: S3 }, "+ resource.r"],
+  ["any service is no user", resource(allow("r", service("*"))), byBob, "0 identity"],
   [
     "another service is not meant",
     resource(allow("r", { Principal: { Service: "sns.amazonaws.com" } })),

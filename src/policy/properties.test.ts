@@ -26,8 +26,8 @@ import {
 
 const effect = fc.constantFrom("Allow", "Deny");
 const action = fc.constantFrom("*", "a:*", "a:x", "a:?", "b:*", "b:y*");
-const arn = fc.constantFrom("*", "arn:aws:a:::x", "arn:aws:a:::*", "arn:aws:a:::?", "arn:aws:b:::${aws:username}");
-const value = fc.constantFrom("1", "2", "1*", "${aws:username}", "bob");
+const arn = fc.constantFrom("*", "arn:aws:a:::x", "arn:aws:a:::*", "arn:aws:a:::?", `arn:aws:b:::\${aws:username}`);
+const value = fc.constantFrom("1", "2", "1*", `\${aws:username}`, "bob");
 const operator = fc.constantFrom(
   ...["StringEquals", "StringNotEquals", "StringLike", "StringEqualsIfExists", "Null", "NumericLessThan"],
   ...["ForAllValues:StringEquals", "ForAnyValue:StringNotEquals", "Bool"],
