@@ -2,9 +2,7 @@
  * Gives memory back to the operating system when the server has gone quiet. Start-up and bursts leave garbage that V8 keeps
  * until it needs the room, which an idle server never does. One collection per quiet spell; no timer while nothing happens.
  */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import type { Clock, Timer } from "./base/index.ts";
+import { type Clock, collectGarbage, type Timer } from "./base/index.ts";
 
 export interface IdleMemoryOptions {
   readonly clock: Clock;
@@ -58,7 +56,5 @@ export class IdleMemory implements Disposable {
 
 /** V8's most thorough collection, which also shrinks the heap; takes tens of milliseconds. */
 export function collectAndShrink(): void {
-  setFlagsFromString("--expose-gc");
-  const gc: unknown = runInNewContext("gc");
-  if (typeof gc === "function") gc({ type: "major", execution: "sync", flavor: "last-resort" });
+  collectGarbage("all");
 }

@@ -7,6 +7,7 @@ export { BoundedMap } from "./bounded-map.ts";
 export { type Clock, pause, sleep, systemClock, type Timer } from "./clock.ts";
 export { CollectedBytes } from "./collected-bytes.ts";
 export { hasErrorCode } from "./error-code.ts";
+export { collectGarbage } from "./garbage.ts";
 export type { JsonValue } from "./json.ts";
 export { type Log, type LogFields, type LogLevel, lineLog } from "./log.ts";
 export { isLoopback } from "./loopback.ts";

@@ -6,7 +6,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { pipeline, type Readable, Transform, type TransformCallback } from "node:stream";
 import { gunzip } from "node:zlib";
-import { CollectedBytes } from "../../base/index.ts";
+import { CollectedBytes, collectGarbage } from "../../base/index.ts";
 import type { BodyCheck } from "../gate.ts";
 import type { HttpRequest } from "../http-types.ts";
 import type { WireLimits } from "../limits.ts";
@@ -14,6 +14,10 @@ import { type ServiceError, serializationError } from "../service-error.ts";
 import { AwsChunkedDecoder, AwsChunkedStream } from "./aws-chunked.ts";
 
 const EMPTY: Buffer = Buffer.alloc(0);
+/** From this size on it matters that a body is not copied. */
+const PREPARED_BYTES_MIN = 1024 * 1024;
+/** What the network has brought in pieces and was copied; V8 would not miss the memory before it is several times that. */
+const PIECES_BYTES_MAX = 16 * 1024 * 1024;
 
 /** The client went away before its request was complete; nobody is left to answer. */
 export class ClientGone extends Error {
@@ -137,11 +141,37 @@ export async function collectBody(
     request.resume();
     if (Buffer.isBuffer(whole)) return whole;
   }
-  return collectPieces(request, bytesMax, limits, tooLarge);
+  const body = announced >= PREPARED_BYTES_MIN ? new PreparedBytes(announced) : new CollectedBytes();
+  return collectPieces(request, body, bytesMax, limits, tooLarge);
+}
+
+/** A body in the one buffer that its announced length asks for, so that it is never held twice. */
+class PreparedBytes {
+  readonly #buffer: Buffer;
+  length = 0;
+  #collectedAt = 0;
+
+  /** The kernel gives memory as it is filled: a client that announces much and sends nothing costs nothing. */
+  constructor(announced: number) {
+    this.#buffer = Buffer.allocUnsafeSlow(announced);
+  }
+
+  push(piece: Buffer): void {
+    if (this.length + piece.length <= this.#buffer.length) this.#buffer.set(piece, this.length);
+    this.length += piece.length;
+    if (this.length - this.#collectedAt < PIECES_BYTES_MAX) return;
+    this.#collectedAt = this.length;
+    collectGarbage("young");
+  }
+
+  take(): Buffer {
+    return this.#buffer.subarray(0, this.length);
+  }
 }
 
 function collectPieces(
   request: HttpRequest,
+  body: Pick<CollectedBytes, "length" | "push" | "take">,
   bytesMax: number,
   limits: Pick<WireLimits, "drainBytesMax">,
   tooLarge: () => Error,
@@ -149,7 +179,6 @@ function collectPieces(
   // Nobody would tell of what has happened already.
   if (request.destroyed) return Promise.reject(new ClientGone("the request ended early"));
   return new Promise((resolve, reject) => {
-    const body = new CollectedBytes();
     const onData = (chunk: Buffer): void => {
       body.push(chunk);
       if (body.length <= bytesMax) return;

@@ -12,6 +12,7 @@ import {
   type StructShape,
 } from "../schema/shape.ts";
 import { serializationError } from "../service-error.ts";
+import { LiftedBytes } from "./lifted-base64.ts";
 import { dateOf, parseBase64, parseTimestamp } from "./scalars.ts";
 
 export interface DocumentFormat {
@@ -52,7 +53,7 @@ function decodeStruct(shape: StructShape, value: unknown, format: DocumentFormat
 function decodeList(shape: ListShape, value: unknown, format: DocumentFormat, depth: number): unknown[] {
   if (!Array.isArray(value)) {
     throw serializationError(
-      typeof value === "object"
+      typeof value === "object" && !(value instanceof LiftedBytes)
         ? "Start of structure or map found where not expected."
         : `${kindOf(value)} can not be converted to a list`,
     );
@@ -71,16 +72,21 @@ function decodeMap(shape: MapShape, value: unknown, format: DocumentFormat, dept
 
 function requireObject(value: unknown): Readonly<Record<string, unknown>> {
   if (Array.isArray(value)) throw serializationError("Start of list found where not expected");
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array || value instanceof Date) {
+  if (typeof value !== "object" || value === null || isScalar(value)) {
     throw serializationError(`${kindOf(value)} found where a structure or map was expected`);
   }
   return value as Readonly<Record<string, unknown>>;
+}
+
+function isScalar(value: object): boolean {
+  return value instanceof Uint8Array || value instanceof Date || value instanceof LiftedBytes;
 }
 
 function decodeSimple(shape: SimpleShape, value: unknown, format: DocumentFormat, depth: number): unknown {
   switch (shape.kind) {
     case "string":
       if (typeof value === "string") return value;
+      if (value instanceof LiftedBytes) return value.text;
       throw mismatch(value, "a String");
     case "number":
     case "bigDecimal":
@@ -97,11 +103,13 @@ function decodeSimple(shape: SimpleShape, value: unknown, format: DocumentFormat
       throw mismatch(value, "an Integer");
     case "blob":
       if (value instanceof Uint8Array) return value;
+      if (value instanceof LiftedBytes) return value.bytes;
       if (typeof value === "string" && format.kind === "json") return parseBase64(value);
       throw mismatch(value, "a Blob");
     case "timestamp":
       return decodeTimestamp(shape, value, format);
     case "document":
+      if (value instanceof LiftedBytes) return value.text;
       checkDepth(value, format.depthMax - depth);
       return value;
     case "unit":
@@ -122,7 +130,11 @@ function decodeTimestamp(shape: SimpleShape, value: unknown, format: DocumentFor
 function checkDepth(value: unknown, depthLeft: number): void {
   if (typeof value !== "object" || value === null) return;
   if (depthLeft <= 0) throw serializationError("The document is nested too deeply");
-  for (const item of Object.values(value)) checkDepth(item, depthLeft - 1);
+  for (const [key, item] of Object.entries(value)) {
+    // Nothing in a document says that it is a blob.
+    if (item instanceof LiftedBytes) Reflect.set(value, key, item.text);
+    else checkDepth(item, depthLeft - 1);
+  }
 }
 
 /** Sets a key that a client chose; `__proto__` becomes an ordinary member. */
@@ -136,13 +148,14 @@ export function setOwn(target: Record<string, unknown>, key: string, value: unkn
 
 function mismatch(value: unknown, wanted: string): Error {
   if (Array.isArray(value)) return serializationError("Start of list found where not expected");
-  if (typeof value === "object") return serializationError("Start of structure or map found where not expected.");
+  if (typeof value === "object" && !(value instanceof LiftedBytes))
+    return serializationError("Start of structure or map found where not expected.");
   return serializationError(`${kindOf(value)} can not be converted to ${wanted}`);
 }
 
 /** Tokens as AWS's JSON parser names them in its messages. */
 function kindOf(value: unknown): string {
-  if (typeof value === "string") return "STRING_VALUE";
+  if (typeof value === "string" || value instanceof LiftedBytes) return "STRING_VALUE";
   if (typeof value === "number" || typeof value === "bigint")
     return Number.isInteger(Number(value)) ? "NUMBER_VALUE" : "DECIMAL_VALUE";
   if (typeof value === "boolean") return value ? "TRUE_VALUE" : "FALSE_VALUE";

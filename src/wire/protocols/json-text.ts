@@ -1,5 +1,6 @@
-/** JSON bodies: bytes to a document. What is no JSON is refused in the service's own words. */
+/** JSON bodies: bytes to a document, which takes the bytes over. What is no JSON is refused in the service's own words. */
 import { isUtf8 } from "node:buffer";
+import { parseLifting } from "../codec/lifted-base64.ts";
 import { ServiceError } from "../service-error.ts";
 
 export type JsonParser = (body: Buffer) => unknown;
@@ -11,7 +12,7 @@ export function jsonParser(refusal: { readonly code: string; readonly message: s
     if (body.length === 0) return {};
     if (!isUtf8(body)) throw refuse(new Error("the body is not UTF-8"));
     try {
-      return JSON.parse(body.toString("utf8"));
+      return parseLifting(body);
     } catch (error) {
       throw refuse(error);
     }
