@@ -39,6 +39,12 @@ export const rooms: readonly Room[] = [
     why: "the router knows what to run and how often, never where it runs or how the request came",
   },
   {
+    name: "images",
+    may: ["store"],
+    mayTypes: ["environments"],
+    why: "images are references, manifests and layers; who runs in them and who keeps repositories comes in as a port",
+  },
+  {
     name: "lambda",
     may: ["wire", "store", "event-pattern"],
     mayTypes: ["environments", "invoke"],
