@@ -1,7 +1,7 @@
 /** The operations on policies of users, groups and roles, each by its name. */
 import type { Handlers } from "../../wire/index.ts";
 import { HolderPolicies } from "./holder-policies.ts";
-import { refuseLinked } from "./service-linked-roles.ts";
+import { refuseLinked } from "./role-protection.ts";
 import type { IamClient, IamState } from "./state.ts";
 
 export function holderPolicyHandlers(state: IamState): Handlers<IamClient> {

@@ -6,8 +6,8 @@ import { mustFirst, profileExists, quotaExceeded, roleNotFound } from "./errors.
 import { IAM_LIMITS } from "./limits.ts";
 import { takePageOf } from "./pages.ts";
 import type { ProfileRecord } from "./records.ts";
+import { refuseLinked } from "./role-protection.ts";
 import { printRole, roleLock } from "./roles.ts";
-import { refuseLinked } from "./service-linked-roles.ts";
 import { entityArn, type IamClient, type IamState } from "./state.ts";
 import { pageOfTags, parseTags, printTagsMember, tagging, untagging } from "./tags.ts";
 

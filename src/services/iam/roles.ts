@@ -7,7 +7,7 @@ import { mustFirst, roleExists } from "./errors.ts";
 import { IAM_LIMITS } from "./limits.ts";
 import { encodeDocument } from "./policy-documents.ts";
 import type { LastUse, RoleRecord } from "./records.ts";
-import { refuseLinked } from "./service-linked-roles.ts";
+import { refuseLinked } from "./role-protection.ts";
 import { entityArn, type IamClient, type IamState } from "./state.ts";
 import { pageOfTags, parseTags, printTagsMember, tagging, untagging } from "./tags.ts";
 import { checkTrust } from "./trust-principals.ts";

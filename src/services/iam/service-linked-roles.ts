@@ -4,7 +4,7 @@
  */
 import type { Handlers } from "../../wire/index.ts";
 import { randomUniqueId } from "../kit/index.ts";
-import { deletionTaskNotFound, linkedRoleExists, protectedRole, roleNotFound } from "./errors.ts";
+import { deletionTaskNotFound, linkedRoleExists, roleNotFound } from "./errors.ts";
 import { IAM_LIMITS } from "./limits.ts";
 import type { RoleRecord } from "./records.ts";
 import { printRole } from "./roles.ts";
@@ -60,11 +60,6 @@ export function serviceLinkedRoleHandlers(state: IamState): Handlers<IamClient> 
       return { Status: "SUCCEEDED" };
     },
   };
-}
-
-/** Throws UnmodifiableEntity for a role that belongs to a service. */
-export function refuseLinked(role: RoleRecord): void {
-  if (role.linkedService !== undefined) throw protectedRole(role.name);
 }
 
 function linkedRoleName(service: string): string {

@@ -1,62 +1,77 @@
 /**
- * AssumeRole and GetSessionToken: temporary credentials. While permissions are not enforced any role ARN can be assumed,
- * whether the role exists or not, as clients without an identity of their own expect of a local server.
+ * AssumeRole: a session of a role. Whom the role trusts is asked before, where permissions are enforced (authorization.ts);
+ * where they are not, any role ARN can be assumed, whether the role exists or not, as clients without an identity of their
+ * own expect of a local server.
  */
-import type { Handlers, OperationInput } from "../../wire/index.ts";
-import { duplicateTagKeys, transitiveTagMissing } from "./errors.ts";
-import { parseRoleArn, userIdOfPrincipal } from "./identities.ts";
+import type { Call, Handlers } from "../../wire/index.ts";
+import type { SessionFacts } from "../kit/index.ts";
+import { chainTooLong, sessionTooLong, sourceIdentitySet } from "./errors.ts";
+import { findRole, type IamApi, type KnownRole } from "./iam-lookups.ts";
+import { parseRoleArn } from "./identities.ts";
 import { STS_LIMITS } from "./limits.ts";
-import { type IamApi, roleIdOf } from "./role-ids.ts";
-import type { Sessions } from "./sessions.ts";
+import { type LimitsInput, sessionLimits } from "./session-limits.ts";
+import type { IssuedCredentials, SessionIdentity, Sessions } from "./sessions.ts";
 import type { StsClient } from "./state.ts";
-
-type AssumeInput = OperationInput<StsClient, "AssumeRole">;
-
-const PACKED_POLICY_BYTES_MAX = 2048;
 
 export function assumeRoleHandlers(sessions: Sessions, iam: IamApi | undefined): Handlers<StsClient> {
   return {
     async AssumeRole(input, call) {
-      const role = parseRoleArn(input.RoleArn);
-      const { partition, accountId, name } = role;
-      checkTags(input);
-      const session = input.RoleSessionName;
-      const roleId = await roleIdOf(iam, role, call.region);
-      const arn = `arn:${partition}:sts::${accountId}:assumed-role/${name}/${session}`;
-      const userId = `${roleId}:${session}`;
-      const credentials = await sessions.issue(
-        { kind: "assumed-role", accountId, arn, userId },
-        input.DurationSeconds ?? STS_LIMITS.assumeRoleSeconds,
-      );
-      return {
-        Credentials: credentials,
-        AssumedRoleUser: { AssumedRoleId: userId, Arn: arn },
-        ...packedPolicySize(input),
-        ...(input.SourceIdentity === undefined ? {} : { SourceIdentity: input.SourceIdentity }),
-      };
-    },
-
-    async GetSessionToken(input, { principal }) {
-      const { kind, accountId, arn } = principal;
-      const identity = { kind, accountId, arn, userId: userIdOfPrincipal(principal) };
-      return {
-        Credentials: await sessions.issue(identity, input.DurationSeconds ?? STS_LIMITS.sessionTokenSeconds),
-      };
+      const role = await findRole(iam, parseRoleArn(input.RoleArn), call.region);
+      const caller = await callingSession(sessions, call);
+      const { SourceIdentity: wanted, DurationSeconds: seconds } = input;
+      const { sourceIdentity = wanted } = caller ?? {};
+      if (wanted !== undefined && wanted !== sourceIdentity) throw sourceIdentitySet();
+      if (call.principal.kind === "assumed-role" && (seconds ?? 0) > STS_LIMITS.chainedSeconds) throw chainTooLong();
+      const assumed = await assume(sessions, role, input, {
+        caller,
+        ...(sourceIdentity === undefined ? {} : { more: { sourceIdentity } }),
+      });
+      return { ...assumed, ...(sourceIdentity === undefined ? {} : { SourceIdentity: sourceIdentity }) };
     },
   };
 }
 
-function checkTags(input: AssumeInput): void {
-  const keys = (input.Tags ?? []).map((tag) => tag.Key.toLowerCase());
-  if (new Set(keys).size < keys.length) throw duplicateTagKeys();
-  for (const key of input.TransitiveTagKeys ?? []) {
-    if (!keys.includes(key.toLowerCase())) throw transitiveTagMissing();
-  }
+interface AssumeInput extends LimitsInput {
+  readonly RoleSessionName: string;
+  readonly DurationSeconds?: number | undefined;
 }
 
-/** Percent of the packed limit. AWS does not publish its packing; this is the plain size. */
-function packedPolicySize(input: AssumeInput): { readonly PackedPolicySize?: number } {
-  if (input.Policy === undefined && input.PolicyArns === undefined && input.Tags === undefined) return {};
-  const bytes = Buffer.byteLength(JSON.stringify([input.Policy, input.PolicyArns, input.Tags]));
-  return { PackedPolicySize: Math.min(100, Math.ceil((100 * bytes) / PACKED_POLICY_BYTES_MAX)) };
+export interface AssumedRole {
+  readonly Credentials: IssuedCredentials;
+  readonly AssumedRoleUser: { readonly AssumedRoleId: string; readonly Arn: string };
+  readonly PackedPolicySize?: number;
+}
+
+/** A new session of a role. Throws ValidationError for one that is longer than the role's are, and what `sessionLimits` throws. */
+export async function assume(
+  sessions: Sessions,
+  role: KnownRole,
+  input: AssumeInput,
+  { caller, more = {} }: { readonly caller?: SessionFacts | undefined; readonly more?: Partial<SessionIdentity> },
+): Promise<AssumedRole> {
+  const { DurationSeconds: seconds = STS_LIMITS.assumeRoleSeconds, RoleSessionName: session } = input;
+  if (role.record !== undefined && seconds > role.record.maxSessionSeconds) throw sessionTooLong();
+  const { stored, size } = sessionLimits(input, caller);
+  const { partition, accountId, name } = parseRoleArn(role.arn);
+  const arn = `arn:${partition}:sts::${accountId}:assumed-role/${name}/${session}`;
+  const userId = `${role.id}:${session}`;
+  const identity: SessionIdentity = {
+    kind: "assumed-role",
+    accountId,
+    arn,
+    userId,
+    roleArn: role.arn,
+    ...stored,
+    ...more,
+  };
+  return {
+    Credentials: await sessions.issue(identity, seconds),
+    AssumedRoleUser: { AssumedRoleId: userId, Arn: arn },
+    ...size,
+  };
+}
+
+/** The session whose credentials signed the request. */
+export async function callingSession(sessions: Sessions, { principal }: Call): Promise<SessionFacts | undefined> {
+  return principal.accessKeyId === undefined ? undefined : sessions.factsOf(principal.accessKeyId);
 }

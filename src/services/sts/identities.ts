@@ -4,6 +4,7 @@ import { derivedUniqueId } from "../kit/index.ts";
 import { invalidRoleArn } from "./errors.ts";
 
 export interface RoleName {
+  readonly arn: string;
   readonly partition: string;
   readonly accountId: string;
   /** Without its path. */
@@ -16,7 +17,7 @@ const ROLE_ARN = /^arn:([^:]+):iam::(\d{12}):role\/(?:[!-~]+\/)?([\w+=,.@-]{1,64
 export function parseRoleArn(arn: string): RoleName {
   const [, partition, accountId, name] = ROLE_ARN.exec(arn) ?? [];
   if (partition === undefined || accountId === undefined || name === undefined) throw invalidRoleArn(arn);
-  return { partition, accountId, name };
+  return { arn, partition, accountId, name };
 }
 
 /** The `UserId` of GetCallerIdentity for a caller without a session record. */

@@ -5,6 +5,7 @@
 import type { Service } from "../../wire/index.ts";
 import type { StsClient, StsOptions } from "./state.ts";
 
+export { type AuthorizationMessages, createAuthorizationMessages } from "./authorization-messages.ts";
 export { userIdOfPrincipal } from "./identities.ts";
 export { createSessionFinder, createSessionResolver, type SessionResolver } from "./sessions.ts";
 export type { StsClient, StsOptions, StsPorts } from "./state.ts";
@@ -15,8 +16,12 @@ export function stsService(options: StsOptions): Service<StsClient> {
     name: "sts",
     queryVersions: ["2011-06-15"],
     async load() {
-      const [client, { stsHandlers }] = await Promise.all([import("@aws-sdk/client-sts"), import("./handlers.ts")]);
-      return { client, handlers: stsHandlers(options) };
+      const [client, { stsHandlers }, { stsAuthorization }] = await Promise.all([
+        import("@aws-sdk/client-sts"),
+        import("./handlers.ts"),
+        import("./authorization.ts"),
+      ]);
+      return { client, handlers: stsHandlers(options), authorization: stsAuthorization(options) };
     },
   };
 }

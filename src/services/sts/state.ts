@@ -1,8 +1,8 @@
 /** What STS is given: its client package's types, its ports, and how it reaches IAM. What it keeps is in sessions.ts. */
 import type * as client from "@aws-sdk/client-sts";
-import type { Clock, Random } from "../../base/index.ts";
+import type { Clock, Log, Random } from "../../base/index.ts";
 import type { Store } from "../../store/index.ts";
-import type { IamApi } from "./role-ids.ts";
+import type { IamApi } from "./iam-lookups.ts";
 
 export type StsClient = typeof client;
 
@@ -13,6 +13,7 @@ export interface StsPorts {
 }
 
 export interface StsOptions extends StsPorts {
-  /** Gives AssumeRole the ids of roles; without it they are derived from the roles' names. */
+  /** Knows roles and identity providers; without it there are none, and ids follow from names. */
   readonly iamClient?: IamApi;
+  readonly log?: Log;
 }
