@@ -16,7 +16,7 @@ export const NETWORKS_AHEAD_MAX = 2;
 export const NETWORKS_IDLE_MS: number = 10 * 60_000;
 /** Addresses for sandboxes with a way out: 169.254.128.1 to 169.254.255.254. */
 export const EGRESS_ADDRESSES = 32_766;
-/** How often v1 control groups are asked whether the kernel killed something for memory (v2 kills the group itself). */
+/** How often the kernel is asked whether it killed something for memory, where groups are v1 (v2 kills the group itself). */
 export const OOM_WATCH_INTERVAL_MS = 250;
 /** User ids of sandboxes: a range of its own, far from those of people, services and subordinate ids. */
 export const SANDBOX_UID_FIRST = 0x4000_0000;

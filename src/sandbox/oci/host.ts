@@ -8,6 +8,7 @@ import type { Clock, Log, Random } from "../../base/index.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
 import { parkFreezer } from "../cgroup/freezer.ts";
 import type { CgroupLayout } from "../cgroup/layout.ts";
+import { OutOfMemoryWatch } from "../cgroup/out-of-memory-watch.ts";
 import { makeCgroupParents } from "../cgroup/parents.ts";
 import { hasErrorCode } from "../errors.ts";
 import { findProgram } from "../helper.ts";
@@ -54,6 +55,7 @@ export class OciHost {
   readonly networks: Networks;
   readonly templates: Templates;
   readonly children: ChildReaper = new ChildReaper();
+  readonly memoryWatch: OutOfMemoryWatch;
   /** Resolves when what runs in the background is done; sandboxes can be made before. */
   readonly prepared: Promise<void>;
   /** What turned out not to hold after detection. */
@@ -70,6 +72,7 @@ export class OciHost {
   /** Sets everything up; spawns helpers in the background only. Call once per process. */
   constructor(options: OciHostOptions) {
     this.options = options;
+    this.memoryWatch = new OutOfMemoryWatch(options.clock);
     this.instance = ownInstance(options.random);
     this.folder = join(options.runFolder, this.instance);
     this.openFilesMax = raiseOpenFiles(SERVER_OPEN_FILES);

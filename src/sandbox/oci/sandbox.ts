@@ -11,7 +11,7 @@ import { Cgroup } from "../cgroup/cgroup.ts";
 import { Freezer } from "../cgroup/freezer.ts";
 import type { Assignment, KeptTmp, Sandbox, SandboxExit, SandboxLimits, SandboxSpec, SandboxUsage } from "../driver.ts";
 import { hasErrorCode, ignoring, UNSEEN } from "../errors.ts";
-import { KILL_WAIT_MS, OOM_WATCH_INTERVAL_MS } from "../limits.ts";
+import { KILL_WAIT_MS } from "../limits.ts";
 import { bindMount, cloneMount, makeBindMount, makeUnion, mountUnion, unmountAll } from "../linux/mounts.ts";
 import { residentPeak } from "../linux/proc.ts";
 import { mountFileSystems, placeFileSystems, withMnt } from "./file-systems.ts";
@@ -217,11 +217,8 @@ export class OciSandbox implements Sandbox {
 
   /** v1 kills one process of a group that is out of memory; the sandbox ends as a whole, as on v2. */
   #watchMemory(): void {
-    this.#watch = this.#host.options.clock.schedule(OOM_WATCH_INTERVAL_MS, () => {
-      if (this.#cgroup.oomKills() === 0) {
-        this.#watchMemory();
-        return;
-      }
+    this.#watch = this.#host.memoryWatch.listen(() => {
+      if (this.#outOfMemory || this.#cgroup.oomKills() === 0) return;
       this.#outOfMemory = true;
       this.signal("SIGKILL");
     });
