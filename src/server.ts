@@ -6,7 +6,16 @@ import type { Server } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Activity } from "./activity.ts";
-import { isLoopback, type Log, type LogLevel, lineLog, systemClock, systemRandom, UserError } from "./base/index.ts";
+import {
+  isLoopback,
+  type Log,
+  type LogLevel,
+  lineLog,
+  sleep,
+  systemClock,
+  systemRandom,
+  UserError,
+} from "./base/index.ts";
 import { makeDataFolder } from "./data-folder.ts";
 import { createEnvironments, type Environments } from "./environments/index.ts";
 import { createFunctionUrls } from "./function-urls/index.ts";
@@ -21,6 +30,7 @@ import {
   quotasNamed,
   shownQuotas,
 } from "./lambda/index.ts";
+import type { GivenKey } from "./root-credentials.ts";
 import {
   createRuntimes,
   type LanguageSurvey,
@@ -29,6 +39,7 @@ import {
   surveyInterpreters,
 } from "./runtimes/index.ts";
 import { createSandboxDriver, type Isolation, type SandboxDriver, trimAllocator } from "./sandbox/index.ts";
+import { type AuthMode, openServerAuth, type ServerAuth } from "./server-auth.ts";
 import { closeGently } from "./server-drain.ts";
 import { serverPages } from "./server-pages.ts";
 import { createServiceClients, type ServiceEndpoints } from "./service-clients.ts";
@@ -41,6 +52,7 @@ import { createLogSink, invocationMetrics, Metrics, roleCredentials, type Servic
 import { affordableConnections, createHttpServer, createWire, type Wire } from "./wire/index.ts";
 
 export type { LanguageSurvey, Progress, ProgressStep } from "./runtimes/index.ts";
+export type { AuthMode } from "./server-auth.ts";
 
 /** Compiled configuration: every default applied, every value checked. */
 export interface ServerConfig {
@@ -56,6 +68,10 @@ export interface ServerConfig {
   readonly exposePorts: readonly number[];
   /** Listen beyond loopback although nobody is authenticated. */
   readonly allowUnauthenticated: boolean;
+  /** Who may do what. */
+  readonly auth: AuthMode;
+  /** The root key of the default account, instead of the one in the data folder. */
+  readonly rootKey: GivenKey | undefined;
   readonly logLevel: LogLevel;
   /** Concurrent executions per account and region. AWS: 1,000. */
   readonly accountConcurrency: number;
@@ -80,6 +96,9 @@ export interface RunningServer extends AsyncDisposable {
 
 /** A server without a request for this long gives memory back. */
 const IDLE_QUIET_MS = 1500;
+
+/** How long after the first deployment the log service is loaded. */
+const LOG_SERVICE_DELAY_MS = 300;
 
 const clock = systemClock;
 const random = systemRandom;
@@ -108,6 +127,8 @@ export async function startServer(
   const [store, driver] = await openBase(config, log, stack);
   const activity = new Activity({ ...options, clock, log });
   const base: Base = { config, log, store, driver, activity, address: { url: "" } };
+  const auth = await openServerAuth({ ...config, mode: config.auth, store, clock, random, log });
+  if (auth !== undefined) stack.use(auth);
   const metrics = new Metrics(clock);
   const runtimes = createRuntimes({
     cacheFolder: cacheFolder(config),
@@ -143,7 +164,7 @@ export async function startServer(
       services,
     }),
   );
-  const wire = buildWire(base, { lambda, router, environments, metrics, client });
+  const wire = buildWire(base, { lambda, router, environments, metrics, client, gate: auth?.gate });
   links.wire = wire;
 
   await lambda.start();
@@ -255,12 +276,31 @@ function buildEnvironments(
     get endpointUrl() {
       return address.url;
     },
+    onExpected: loadedOnce(base, parts.links),
     exposePorts: config.exposePorts,
     strictRuntimes: config.strictRuntimes,
     clock,
     random,
     log,
   });
+}
+
+/**
+ * What the first invocation of any function needs of other services, loaded behind the first deployment: credentials first,
+ * and the log, which gets lines a while later, when nobody waits for the machine.
+ */
+function loadedOnce({ log }: Base, links: { readonly wire?: Wire }): () => void {
+  let loads = false;
+  const load = async (): Promise<void> => {
+    for (const service of ["sts", "iam"]) await links.wire?.load(service);
+    await sleep(clock, LOG_SERVICE_DELAY_MS);
+    await links.wire?.load("logs");
+  };
+  return () => {
+    if (loads) return;
+    loads = true;
+    load().catch((error: unknown) => log.debug("a service cannot be loaded ahead of need", { error }));
+  };
 }
 
 function buildWire(
@@ -271,9 +311,11 @@ function buildWire(
     readonly environments: Environments;
     readonly metrics: Metrics;
     readonly client: Wire["client"];
+    readonly gate: ServerAuth["gate"] | undefined;
   },
 ): Wire {
   const { config, log, store, driver, activity, address } = base;
+  const { gate } = parts;
   const sessions = createSessionResolver({ store, clock, random });
   const addressOf = (url: FunctionUrl): string => functionUrlAddress(url, config.functionUrlBase ?? address.url);
   return createWire({
@@ -294,7 +336,12 @@ function buildWire(
       clock,
       random,
       log,
-      keys: { find: sessions, userIdOf: userIdOfPrincipal },
+      keys: {
+        find: gate === undefined ? sessions : gate.findKey.bind(gate),
+        refusesUnknown: gate?.mode === "enforce",
+        userIdOf: userIdOfPrincipal,
+      },
+      gate,
       addressOf,
     }).take,
     // What is issued here comes with a token: every other caller need not wait for an answer that is known.
@@ -302,8 +349,10 @@ function buildWire(
       sessionToken === undefined
         ? undefined
         : sessions(accessKeyId, sessionToken).then((session) => session?.principal),
+    ...(gate !== undefined && { gate }),
     unrouted: serverPages({
       config,
+      gate,
       isolation: driver.isolation,
       environments: parts.environments,
       activity,

@@ -79,9 +79,10 @@ class EnvironmentPools implements Environments {
   }
 
   expect(version: FunctionVersion): void {
-    void this.#starts.prepare(version).catch((error: unknown) => {
+    const { log, onExpected } = this.#options;
+    void this.#starts.prepare(version).then(onExpected, (error: unknown) => {
       // The first invocation meets the same obstacle and tells its caller.
-      this.#options.log.debug("cannot prepare for a function", { function: version.functionArn, error });
+      log.debug("cannot prepare for a function", { function: version.functionArn, error });
     });
   }
 

@@ -34,6 +34,8 @@ export interface EnvironmentsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Called when a function will be invoked soon and its code is ready: what every invocation needs may be prepared. */
+  readonly onExpected?: () => void;
   /** Called after REPORT was written, with final figures. Must not throw. */
   readonly onReport?: (version: FunctionVersion, invocation: ReportedInvocation) => void;
   readonly settings?: EnvironmentSettings;

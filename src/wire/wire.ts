@@ -52,9 +52,13 @@ export interface Wire {
   has(service: string): boolean;
   /** A typed caller of a service's handlers inside this process. @throws Error when there is no such service */
   client<C extends ClientModule>(service: string, identity: CallerIdentity): ServiceClient<C>;
+  /** Loads a service that is about to be called; else its first request does. @throws Error when there is no such service */
+  load(service: string): Promise<void>;
 }
 
 const DEFAULT_REGION = "us-east-1";
+/** Signing name of the server's own pages. */
+const OWN_PAGES = "lambent";
 
 export function createWire(options: WireOptions): Wire {
   return new HttpWire(options);
@@ -94,9 +98,13 @@ class HttpWire implements Wire {
     return this.#registry.has(service);
   }
 
+  async load(service: string): Promise<void> {
+    const registered = this.#registered(service);
+    if (!this.#loaded.has(service)) await this.#load(registered);
+  }
+
   client<C extends ClientModule>(service: string, identity: CallerIdentity): ServiceClient<C> {
-    const registered = this.#registry.get(service);
-    if (!registered) throw new Error(`no service named ${service} is registered`);
+    const registered = this.#registered(service);
     return inProcessClient<C>({
       load: () => this.#loaded.get(service) ?? this.#load(registered),
       identity,
@@ -123,7 +131,8 @@ class HttpWire implements Wire {
       registered = this.#registry.findByVersion((await body).toString("latin1"));
     }
     if (!registered) {
-      if (!credentials && body === undefined && this.#goesElsewhere(request, response)) return;
+      const mayBeElsewhere = !credentials || credentials.service === OWN_PAGES;
+      if (mayBeElsewhere && body === undefined && this.#goesElsewhere(request, response)) return;
       throw unknownService(credentials);
     }
     progress.serviceName = registered.name;
@@ -239,6 +248,12 @@ class HttpWire implements Wire {
       if (suffix && name.endsWith(`.${suffix}`)) return name.slice(0, -suffix.length - 1);
     }
     return undefined;
+  }
+
+  #registered(service: string): Service {
+    const registered = this.#registry.get(service);
+    if (!registered) throw new Error(`no service named ${service} is registered`);
+    return registered;
   }
 
   #load(service: Service): Promise<LoadedService> {
