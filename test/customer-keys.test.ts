@@ -4,14 +4,16 @@
  * data folder.
  */
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import * as kms from "@aws-sdk/client-kms";
 import * as lambda from "@aws-sdk/client-lambda";
 import { clientConfiguration, createFunction } from "./support/functions.ts";
 import { startServer, type TestServer } from "./support/server.ts";
+import { zip } from "./support/zip.ts";
 
 const HANDLER = { "index.mjs": "export const handler = async () => process.env.SECRET ?? null;" };
 const SETTLED = { maxWaitTime: 60, minDelay: 0.02, maxDelay: 0.1 };
@@ -22,10 +24,17 @@ describe("a function whose variables have a customer's key", () => {
   let client: lambda.LambdaClient;
   let keys: kms.KMSClient;
 
-  before(async () => {
-    server = stack.use(await startServer());
+  let dataFolder: string;
+
+  async function open(): Promise<void> {
+    server = stack.use(await startServer({ dataFolder }));
     client = stack.adopt(new lambda.LambdaClient(clientConfiguration(server)), (made) => made.destroy());
     keys = stack.adopt(new kms.KMSClient(clientConfiguration(server)), (made) => made.destroy());
+  }
+  before(async () => {
+    dataFolder = await mkdtemp(join(tmpdir(), "lambent-keys-"));
+    stack.defer(() => rm(dataFolder, { recursive: true, force: true }));
+    await open();
   });
   after(() => stack.disposeAsync());
 
@@ -45,18 +54,14 @@ describe("a function whose variables have a customer's key", () => {
     await client.send(new lambda.UpdateFunctionConfigurationCommand(input));
     await lambda.waitUntilFunctionUpdatedV2({ client, ...SETTLED }, { FunctionName: input.FunctionName });
   }
+  async function restart({ withoutUnpackedCode }: { readonly withoutUnpackedCode: boolean }): Promise<void> {
+    await server.stop();
+    if (withoutUnpackedCode) await rm(join(dataFolder, "code"), { recursive: true });
+    await open();
+  }
   /** Files of the data folder in which `text` stands, in the clear or as base64. */
   async function traces(text: string): Promise<readonly string[]> {
-    const needles = [Buffer.from(text), ...[0, 1, 2].map((shift) => base64Inside(text, shift))];
-    const found: string[] = [];
-    const options = { recursive: true, withFileTypes: true } as const;
-    for (const entry of await readdir(server.dataFolder, options)) {
-      const path = join(entry.parentPath, entry.name);
-      if (!entry.isFile() || path.includes("/run/")) continue;
-      const content = await readFile(path);
-      if (needles.some((needle) => content.includes(needle))) found.push(path);
-    }
-    return found;
+    return filesWith(dataFolder, Buffer.from(text), ...[0, 1, 2].map((shift) => base64Inside(text, shift)));
   }
 
   it("gets its variables, shows them, and leaves no byte of them in the data folder", async () => {
@@ -167,7 +172,61 @@ describe("a function whose variables have a customer's key", () => {
     await keys.send(new kms.DisableKeyCommand({ KeyId: id }));
     assert.equal(await invoke("running"), "kept");
   });
+
+  it("keeps its code under a key: stored sealed, downloaded whole, unpacked again only while the key is to be used", async () => {
+    const { id, arn } = await newKey();
+    const code = await zip({ "index.mjs": `export const handler = async () => "${randomUUID()}";` });
+    const create_ = {
+      FunctionName: "packed",
+      Runtime: "nodejs24.x",
+      Handler: "index.handler",
+      Role: "arn:aws:iam::000000000000:role/lambda",
+      Code: { ZipFile: code, SourceKMSKeyArn: arn },
+    } as const;
+    const made = await client.send(new lambda.CreateFunctionCommand(create_));
+    await lambda.waitUntilFunctionActiveV2({ client, ...SETTLED }, { FunctionName: "packed" });
+    assert.equal(made.CodeSha256, createHash("sha256").update(code).digest("base64"));
+    assert.equal(made.CodeSize, code.length);
+    const { Code } = await client.send(new lambda.GetFunctionCommand({ FunctionName: "packed" }));
+    assert.equal(Code?.SourceKMSKeyArn, arn);
+    const download = (): Promise<Response> => fetch(Code?.Location ?? "");
+    assert.deepEqual(Buffer.from(await (await download()).arrayBuffer()), Buffer.from(code));
+    const answer = await invoke("packed");
+
+    const blobs = await filesWith(server.dataFolder, Buffer.from(code.subarray(30, 90)));
+    assert.deepEqual(blobs, [], "no file has the zip in the clear");
+
+    const again = { ...create_.Code, FunctionName: "packed" };
+    await client.send(new lambda.PublishVersionCommand({ FunctionName: "packed" }));
+    await client.send(new lambda.UpdateFunctionCodeCommand({ ...again, Publish: true }));
+    await lambda.waitUntilFunctionUpdatedV2({ client, ...SETTLED }, { FunctionName: "packed" });
+    const { Versions } = await client.send(new lambda.ListVersionsByFunctionCommand({ FunctionName: "packed" }));
+    assert.equal(Versions?.length, 2, "the same code under the same key is no new version");
+
+    await keys.send(new kms.DisableKeyCommand({ KeyId: id }));
+    assert.equal((await download()).status, 403);
+    await assert.rejects(client.send(new lambda.UpdateFunctionCodeCommand(again)), {
+      name: "InvalidParameterValueException",
+      message: `Lambda was unable to configure access to your source code because the KMS key is invalid for CreateGrant. Please check your KMS key settings. KMS Exception: DisabledException KMS Message: ${arn} is disabled.`,
+    });
+    await restart({ withoutUnpackedCode: true });
+    await assert.rejects(invoke("packed"), { name: "KMSDisabledException" });
+    await keys.send(new kms.EnableKeyCommand({ KeyId: id }));
+    assert.equal(await invoke("packed"), answer);
+  });
 });
+
+/** Files below `folder` that have one of these bytes in them; what environments run on is not looked at. */
+async function filesWith(folder: string, ...needles: readonly Buffer[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || path.startsWith(join(folder, "run"))) continue;
+    const content = await readFile(path);
+    if (needles.some((needle) => content.includes(needle))) found.push(path);
+  }
+  return found;
+}
 
 /** What base64 makes of `text` wherever it begins, without the characters at its ends that depend on its neighbours. */
 function base64Inside(text: string, shift: number): Buffer {

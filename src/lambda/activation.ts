@@ -12,7 +12,7 @@ import type { FunctionName } from "./names.ts";
 import { type FunctionRecord, headKey, type VersionRecord } from "./records.ts";
 import type { RuntimePolicy } from "./runtime-policy.ts";
 
-export interface Failure {
+interface Failure {
   readonly reason: string;
   readonly reasonCode:
     | "InvalidRuntime"
@@ -26,8 +26,10 @@ export interface Failure {
 export interface ActivationOptions {
   readonly code: CodeStore;
   readonly runtimes: RuntimePolicy;
-  /** Why the function's role cannot decrypt its variables, if it cannot. */
-  readonly keyProblem: (record: FunctionRecord) => Promise<Failure | undefined>;
+  /** Rejects for variables that the function's role cannot decrypt. */
+  readonly openVariables: (record: FunctionRecord) => Promise<unknown>;
+  /** The reason that AWS gives where a customer's key is in the way. */
+  readonly refusalOf: (error: unknown) => Promise<Failure | undefined>;
   readonly clock: Clock;
   readonly log: Log;
   readonly newRevisionId: () => string;
@@ -84,8 +86,11 @@ export class Activation {
       await this.#options.runtimes.check(settings.runtime);
       if (code.kind === "zip") await this.#options.code.unpacked(code.sha256);
       for (const layer of settings.layers) await this.#options.code.unpacked(layer.sha256);
-      return settings.sealedVariables === undefined ? undefined : await this.#options.keyProblem(record);
+      await this.#options.openVariables(record);
+      return undefined;
     } catch (error) {
+      const refused = await this.#options.refusalOf(error);
+      if (refused !== undefined) return refused;
       if (error instanceof UserError) return { reason: sentence(error), reasonCode: "InvalidRuntime" };
       this.#options.log.error("a function's code could not be prepared", { error });
       return { reason: "The function's code could not be unpacked.", reasonCode: "InternalError" };

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Clock, hasErrorCode } from "../base/index.ts";
-import type { Blobs } from "../store/index.ts";
+import type { CodeStore } from "./code-store.ts";
 import { BOUNDS } from "./limits.ts";
 import type { ServerKey } from "./server-key.ts";
 
@@ -32,7 +32,7 @@ export function codeLink(options: {
 }
 
 export function codeDownload(options: {
-  readonly blobs: Blobs;
+  readonly code: Pick<CodeStore, "read">;
   readonly clock: Clock;
   readonly key: () => Promise<ServerKey>;
 }): HttpHook {
@@ -51,12 +51,16 @@ export function codeDownload(options: {
         return refuse(403, "This link was not made by this server");
       }
       if (options.clock.now() > Number(expires)) return refuse(403, "This link has expired: ask for a new one");
-      const info = await options.blobs.stat(sha256);
-      const content = info && (await options.blobs.read(sha256));
-      if (info === undefined || content === undefined) return refuse(404, "This code has been deleted");
-      response.writeHead(200, { "content-type": "application/zip", "content-length": info.sizeBytes });
+      const found = await options.code.read(sha256).catch((error: unknown) => {
+        // A customer's key that is not to be used: what KMS answered is for the caller, too.
+        if (error instanceof Error && error.name.startsWith("KMS")) return error.message;
+        throw error;
+      });
+      if (found === undefined) return refuse(404, "This code has been deleted");
+      if (typeof found === "string") return refuse(403, found);
+      response.writeHead(200, { "content-type": "application/zip", "content-length": found.sizeBytes });
       if (request.method === "HEAD") response.end();
-      else await send(content, response);
+      else await send(found.content, response);
     },
   };
 }

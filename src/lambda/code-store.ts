@@ -13,6 +13,7 @@ import { type Clock, hasErrorCode, type Log, type Random } from "../base/index.t
 import type { CodeFolders } from "../environments/index.ts";
 import type { Blobs } from "../store/index.ts";
 import { BOUNDS, LIMITS } from "./limits.ts";
+import { openedCode, type SealedHeader, sealedCode } from "./sealed-code.ts";
 import type { ZipSource } from "./unzip.ts";
 
 const STALE = ".stale-";
@@ -21,9 +22,18 @@ const TEMPORARY = "tmp-";
 const CONTENT = /^([0-9a-f]{64})(\.size)?$/;
 
 export interface StoredZip {
+  /** Names what is stored. */
   readonly sha256: string;
   readonly sizeBytes: number;
   readonly unzippedBytes: number;
+  /** Of code under a customer's key: the digest of the zip itself. */
+  readonly sealed?: { readonly sha256: string; readonly keyArn: string };
+}
+
+/** How code is to be sealed: a new data key, in the clear and as it is kept. */
+export interface CodeSealing {
+  readonly header: Omit<SealedHeader, "sizeBytes">;
+  readonly key: Uint8Array;
 }
 
 export interface CodeStoreOptions {
@@ -35,6 +45,8 @@ export interface CodeStoreOptions {
   readonly log: Log;
   /** Whether any function version or layer refers to this content. */
   readonly isReferenced: (sha256: string) => boolean;
+  /** The data key of sealed code. Default: none can be opened. */
+  readonly openKey?: (header: SealedHeader) => Promise<Uint8Array>;
 }
 
 export class CodeStore implements CodeFolders {
@@ -82,22 +94,19 @@ export class CodeStore implements CodeFolders {
   }
 
   /**
-   * Checks, unpacks and stores a zip; durable when it resolves. The content is pinned until `release`.
-   * Throws ZipRejected.
+   * Checks, unpacks and stores a zip, sealed where `sealing` says how; durable when it resolves. The content is pinned until
+   * `release`. Throws ZipRejected.
    */
-  async add(zip: Uint8Array): Promise<StoredZip> {
-    const sha256 = createHash("sha256").update(zip).digest("hex");
-    this.pin(sha256);
-    const [unpacking, putting] = await Promise.allSettled([this.#ensure(sha256, zip), this.#options.blobs.put(zip)]);
-    if (unpacking.status === "fulfilled" && putting.status === "fulfilled") {
-      return { sha256, sizeBytes: putting.value.sizeBytes, unzippedBytes: unpacking.value };
-    }
-    await this.#takeBack(sha256);
-    throw unpacking.status === "rejected" ? unpacking.reason : putting.status === "rejected" && putting.reason;
+  add(zip: Uint8Array, sealing?: CodeSealing): Promise<StoredZip> {
+    return this.#keep(zip, { sha256: createHash("sha256").update(zip).digest("hex"), sizeBytes: zip.length }, sealing);
   }
 
   /** As `add`, from a stream: at most `maxBytes` of it. Throws ZipRejected, and RangeError when the stream is longer. */
-  async addStream(content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<StoredZip> {
+  async addStream(
+    content: AsyncIterable<Uint8Array>,
+    maxBytes: number,
+    sealing?: (path: string) => Promise<CodeSealing | undefined>,
+  ): Promise<StoredZip> {
     const path = this.#temporary();
     try {
       const hash = createHash("sha256");
@@ -111,19 +120,21 @@ export class CodeStore implements CodeFolders {
         }
       };
       await pipeline(Readable.from(counted()), createWriteStream(path));
-      const sha256 = hash.digest("hex");
-      this.pin(sha256);
-      try {
-        const unzippedBytes = await this.#ensure(sha256, path);
-        const info = await this.#options.blobs.put(createReadStream(path));
-        return { sha256, sizeBytes: info.sizeBytes, unzippedBytes };
-      } catch (error) {
-        await this.#takeBack(sha256);
-        throw error;
-      }
+      return await this.#keep(path, { sha256: hash.digest("hex"), sizeBytes: length }, await sealing?.(path));
     } finally {
       await rm(path, { force: true });
     }
+  }
+
+  /** A zip as it was uploaded. Undefined when the store has none of that name. */
+  async read(
+    sha256: string,
+  ): Promise<{ readonly sizeBytes: number; readonly content: AsyncIterable<Uint8Array> } | undefined> {
+    const { blobs } = this.#options;
+    const [info, stored] = await Promise.all([blobs.stat(sha256), blobs.read(sha256)]);
+    if (info === undefined || stored === undefined) return undefined;
+    const { content, header } = await openedCode(stored, (sealed) => this.#openKey(sealed));
+    return { sizeBytes: header?.sizeBytes ?? info.sizeBytes, content };
   }
 
   async unpacked(sha256: string): Promise<string> {
@@ -160,6 +171,37 @@ export class CodeStore implements CodeFolders {
   [Symbol.dispose](): void {
     for (const timer of this.#collections.values()) timer[Symbol.dispose]();
     this.#collections.clear();
+  }
+
+  /** A sealed zip is named by what is stored, since the same content under two keys is two things. */
+  async #keep(
+    source: ZipSource,
+    zip: { readonly sha256: string; readonly sizeBytes: number },
+    sealing: CodeSealing | undefined,
+  ): Promise<StoredZip> {
+    const plain = (): AsyncIterable<Uint8Array> =>
+      typeof source === "string" ? createReadStream(source) : Readable.from([source]);
+    const stored = (): AsyncIterable<Uint8Array> =>
+      sealing === undefined
+        ? plain()
+        : sealedCode(plain(), { ...sealing.header, sizeBytes: zip.sizeBytes }, sealing.key);
+    const sha256 = sealing === undefined ? zip.sha256 : await digestOf(stored());
+    this.pin(sha256);
+    const putting = this.#options.blobs.put(sealing === undefined && typeof source !== "string" ? source : stored());
+    const [unpacked, put] = await Promise.allSettled([this.#ensure(sha256, source), putting]);
+    if (unpacked.status === "fulfilled" && put.status === "fulfilled") {
+      const { keyArn } = sealing?.header ?? {};
+      const sealed = keyArn === undefined ? {} : { sealed: { sha256: zip.sha256, keyArn } };
+      return { sha256, sizeBytes: zip.sizeBytes, unzippedBytes: unpacked.value, ...sealed };
+    }
+    await this.#takeBack(sha256);
+    throw unpacked.status === "rejected" ? unpacked.reason : put.status === "rejected" && put.reason;
+  }
+
+  #openKey(header: SealedHeader): Promise<Uint8Array> {
+    const { openKey } = this.#options;
+    if (openKey === undefined) throw new Error("there is nobody who opens sealed code");
+    return openKey(header);
   }
 
   /** Undoes a failed `add` at once: nothing can run on it yet. */
@@ -226,7 +268,13 @@ export class CodeStore implements CodeFolders {
     const blob = await this.#options.blobs.read(sha256);
     if (blob === undefined) throw new Error(`the store has no code ${sha256}`);
     const path = this.#temporary();
-    await pipeline(Readable.from(blob), createWriteStream(path));
+    try {
+      const { content } = await openedCode(blob, (sealed) => this.#openKey(sealed));
+      await pipeline(Readable.from(content), createWriteStream(path));
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
     return path;
   }
 
@@ -241,6 +289,12 @@ export class CodeStore implements CodeFolders {
   #temporary(): string {
     return join(this.#options.folder, `${TEMPORARY}${this.#options.random.uuid()}`);
   }
+}
+
+async function digestOf(content: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of content) hash.update(chunk);
+  return hash.digest("hex");
 }
 
 /** Identifies the time since the machine started; empty where the system does not tell. */

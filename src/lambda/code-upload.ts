@@ -6,7 +6,7 @@
 import { stat } from "node:fs/promises";
 import { isAbsolute, normalize } from "node:path";
 import type { Call, Place } from "../wire/index.ts";
-import type { StoredZip } from "./code-store.ts";
+import type { CodeSealing, StoredZip } from "./code-store.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { codeStorageExceeded, invalidParameter, unreadableZip, unzippedTooLarge, zippedTooLarge } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
@@ -23,6 +23,13 @@ export interface CodeInput {
   readonly S3Key?: string | undefined;
   readonly S3ObjectVersion?: string | undefined;
   readonly ImageUri?: string | undefined;
+  readonly SourceKMSKeyArn?: string | undefined;
+}
+
+/** How an upload is kept. */
+export interface UploadOptions {
+  /** Seals it, where a customer's key is named: asked once the upload is known to be there. */
+  readonly sealing?: (() => Promise<CodeSealing>) | undefined;
 }
 
 /** Code with its pin; `using` it releases the pin at the end of the scope. */
@@ -30,26 +37,39 @@ export interface UploadedCode extends Disposable {
   readonly code: CodeRecord;
 }
 
-export async function uploadCode(plane: ControlPlane, input: CodeInput, call: Call): Promise<UploadedCode> {
+/** `functionArn` is unqualified. */
+export async function uploadCode(
+  plane: ControlPlane,
+  input: CodeInput,
+  call: Call,
+  functionArn: string,
+): Promise<UploadedCode> {
   if (input.ImageUri !== undefined) {
     throw invalidParameter("Lambent does not run container images. Give the code as a zip.");
   }
   if (input.S3Bucket === HOT_RELOAD_BUCKET && input.S3Key !== undefined) {
     return { code: await liveFolder(plane, input.S3Key), [Symbol.dispose]: () => undefined };
   }
-  const zip = await uploadZip(plane, input, call);
+  const { SourceKMSKeyArn: keyArn } = input;
+  const sealing = keyArn ? () => plane.keys.newCodeKey(keyArn, functionArn, call) : undefined;
+  const zip = await uploadZip(plane, input, call, { sealing });
   return { code: { kind: "zip", ...zip }, [Symbol.dispose]: () => plane.code.release(zip.sha256) };
 }
 
 /** Stores and pins a zip: of a function or a layer. Throws AWS's exceptions for what cannot be taken. */
-export async function uploadZip(plane: ControlPlane, input: CodeInput, call: Call): Promise<StoredZip> {
+export async function uploadZip(
+  plane: ControlPlane,
+  input: CodeInput,
+  call: Call,
+  options: UploadOptions = {},
+): Promise<StoredZip> {
   requireSpace(plane, call);
   try {
     if (input.ZipFile instanceof Uint8Array) {
       if (input.ZipFile.length > LIMITS.zippedBytes) throw zippedTooLarge();
-      return await plane.code.add(input.ZipFile);
+      return await plane.code.add(input.ZipFile, await options.sealing?.());
     }
-    if (input.S3Bucket !== undefined && input.S3Key !== undefined) return await fromS3(plane, input, call);
+    if (input.S3Bucket !== undefined && input.S3Key !== undefined) return await fromS3(plane, input, call, options);
   } catch (error) {
     if (!(error instanceof ZipRejected)) throw error;
     throw error.problem === "too-large" ? unzippedTooLarge() : unreadableZip();
@@ -57,7 +77,12 @@ export async function uploadZip(plane: ControlPlane, input: CodeInput, call: Cal
   throw invalidParameter("Please provide a source for function code.");
 }
 
-async function fromS3(plane: ControlPlane, input: CodeInput, call: Call): Promise<StoredZip> {
+async function fromS3(
+  plane: ControlPlane,
+  input: CodeInput,
+  call: Call,
+  { sealing }: UploadOptions,
+): Promise<StoredZip> {
   if (plane.s3 === undefined) {
     throw getObjectFailed("NoSuchBucket", "The specified bucket does not exist");
   }
@@ -71,7 +96,7 @@ async function fromS3(plane: ControlPlane, input: CodeInput, call: Call): Promis
     throw error instanceof Error ? getObjectFailed(error.name, error.message) : error;
   });
   try {
-    return await plane.code.addStream(bytesOf(Body), LIMITS.unzippedBytes);
+    return await plane.code.addStream(bytesOf(Body), LIMITS.unzippedBytes, async () => sealing?.());
   } catch (error) {
     throw error instanceof RangeError ? unzippedTooLarge() : error;
   }

@@ -2,13 +2,13 @@
 import { createHash } from "node:crypto";
 import type { FunctionConfiguration, LastUpdateStatusReasonCode, VpcConfigResponse } from "@aws-sdk/client-lambda";
 import type { JsonValue } from "../base/index.ts";
-import { partitionOf } from "../wire/index.ts";
 import { deadLetterTargetOf } from "./dead-letter-target.ts";
 import { shownFileSystems } from "./file-systems.ts";
 import { kmsKeyOf } from "./function-keys.ts";
 import { memberOf, stringsOf } from "./json-members.ts";
 import { scalingOf } from "./provisioned-settings.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, LoggingRecord, VersionRecord } from "./records.ts";
+import { runtimeVersionArn } from "./runtime-version.ts";
 
 /** The configuration under `arn`, which is as qualified as the request was. */
 export function fullConfiguration(record: FunctionRecord, version: VersionRecord, arn: string): FunctionConfiguration {
@@ -24,7 +24,7 @@ export function fullConfiguration(record: FunctionRecord, version: VersionRecord
     ...(lastUpdate?.reasonCode !== undefined && {
       LastUpdateStatusReasonCode: lastUpdate.reasonCode as LastUpdateStatusReasonCode,
     }),
-    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.region, version.settings.runtime) },
+    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record, version) },
   };
 }
 
@@ -70,12 +70,8 @@ export function listedConfiguration(
 
 /** Base64 of the zip's SHA-256; a live folder has none of its own, so its path stands in for its content. */
 export function codeSha256(code: CodeRecord): string {
-  if (code.kind === "zip") return Buffer.from(code.sha256, "hex").toString("base64");
+  if (code.kind === "zip") return Buffer.from(code.sealed?.sha256 ?? code.sha256, "hex").toString("base64");
   return createHash("sha256").update(code.path).digest("base64");
-}
-
-function runtimeVersionArn(region: string, runtime: string): string {
-  return `arn:${partitionOf(region)}:lambda:${region}::runtime:${createHash("sha256").update(runtime).digest("hex")}`;
 }
 
 function shownLogging(logging: LoggingRecord): NonNullable<FunctionConfiguration["LoggingConfig"]> {

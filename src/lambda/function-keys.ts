@@ -7,11 +7,14 @@ import { createHash } from "node:crypto";
 import type { EnvironmentResponse } from "@aws-sdk/client-lambda";
 import type { FunctionVersion } from "../environments/index.ts";
 import { type CallerIdentity, partitionOf, type ServiceClient, ServiceError } from "../wire/index.ts";
-import type { Failure } from "./activation.ts";
-import { keyNotUsable, notDecrypted, notReadable, stateReasonOf } from "./kms-errors.ts";
+import type { CodeSealing } from "./code-store.ts";
+import { keyNotUsable, notDecrypted, notReadable } from "./kms-errors.ts";
 import type { FunctionSettings } from "./records.ts";
+import type { SealedHeader } from "./sealed-code.ts";
 
 export type KmsModule = typeof import("@aws-sdk/client-kms");
+const SERVICE = "lambda.amazonaws.com";
+
 export type KmsClients = (caller: CallerIdentity) => ServiceClient<KmsModule>;
 
 type Variables = Readonly<Record<string, string>>;
@@ -91,15 +94,40 @@ export class FunctionKeys {
     }
   }
 
-  /** Why the function cannot start, if it is for its key. */
-  async problemOf(version: Opened): Promise<Failure | undefined> {
+  /** A new data key for code, under `keyArn`. Throws InvalidParameterValueException for a key that cannot be used. */
+  async newCodeKey(keyArn: string, functionArn: string, caller: CallerIdentity): Promise<CodeSealing> {
+    const { accountId } = caller.principal;
+    const { region } = caller;
+    const EncryptionContext = contextOf(functionArn);
     try {
-      await this.variablesOf(version);
-      return undefined;
+      const kms = this.#client(caller, keyArn);
+      await kms.call("CreateGrant", {
+        KeyId: keyArn,
+        GranteeServicePrincipal: SERVICE,
+        Operations: ["Decrypt"],
+        Constraints: { EncryptionContextEquals: EncryptionContext },
+        Name: createHash("sha256").update(functionArn).digest("hex").slice(0, 32),
+      });
+      const made = await kms.call("GenerateDataKey", { KeyId: keyArn, KeySpec: "AES_256", EncryptionContext });
+      const wrappedKey = Buffer.from(bytesOf(made.CiphertextBlob)).toString("base64");
+      return { header: { keyArn, wrappedKey, accountId, region, functionArn }, key: bytesOf(made.Plaintext) };
     } catch (error) {
-      const reason = stateReasonOf(error);
-      if (reason === undefined) throw error;
-      return reason;
+      throw keyNotUsable(error, "source code");
+    }
+  }
+
+  /** The data key of code that is there, in the name of Lambda itself. Throws the API's KMS exceptions. */
+  async codeKey({ keyArn, wrappedKey, accountId, region, functionArn }: SealedHeader): Promise<Uint8Array> {
+    const lambda: CallerIdentity = { principal: { kind: "service", accountId, arn: SERVICE }, region };
+    try {
+      const { Plaintext } = await this.#client(lambda, keyArn).call("Decrypt", {
+        KeyId: keyArn,
+        CiphertextBlob: Buffer.from(wrappedKey, "base64"),
+        EncryptionContext: contextOf(functionArn),
+      });
+      return bytesOf(Plaintext);
+    } catch (error) {
+      throw notDecrypted(error, "the source code");
     }
   }
 
@@ -150,11 +178,11 @@ type Opened = Pick<
 >;
 
 /** AWS's context for all that belongs to a function. */
-export function contextOf(functionArn: string): Record<string, string> {
+function contextOf(functionArn: string): Record<string, string> {
   return { "aws:lambda:FunctionArn": functionArn };
 }
 
-export function bytesOf(blob: unknown): Uint8Array {
+function bytesOf(blob: unknown): Uint8Array {
   return blob instanceof Uint8Array ? blob : new Uint8Array();
 }
 

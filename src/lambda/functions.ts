@@ -47,7 +47,7 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       requireManageable(plane, complete, call);
       if ((await findFunction(plane.records, call, reference.name)) !== undefined) throw alreadyExists(reference.name);
       const settings = await plane.keys.sealed(complete, input, functionArn(reference, reference.name), call);
-      using upload = await uploadCode(plane, input.Code, call);
+      using upload = await uploadCode(plane, input.Code, call, functionArn(reference, reference.name));
       requireFit(upload.code.kind === "zip" ? upload.code.unzippedBytes : 0, layers);
       const latest: VersionRecord = {
         version: LATEST,
@@ -171,10 +171,14 @@ function shownCode(
   plane: ControlPlane,
   code: CodeRecord,
   endpoint: string,
-): { Location: string; RepositoryType: string } {
+): { Location: string; RepositoryType: string; SourceKMSKeyArn?: string } {
   if (code.kind === "folder") return { Location: `file://${code.path}`, RepositoryType: "S3" };
   const { key, clock } = plane;
-  return { Location: codeLink({ endpoint, sha256: code.sha256, key, clock }), RepositoryType: "S3" };
+  return {
+    Location: codeLink({ endpoint, sha256: code.sha256, key, clock }),
+    RepositoryType: "S3",
+    ...(code.sealed && { SourceKMSKeyArn: code.sealed.keyArn }),
+  };
 }
 
 interface Listed {

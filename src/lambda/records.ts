@@ -46,7 +46,15 @@ export function named<T extends string>(): Shape<T> {
 }
 
 const codeShape = variant("kind", {
-  zip: object({ kind: oneOf("zip"), sha256: text, sizeBytes: integer, unzippedBytes: integer }),
+  zip: object({
+    kind: oneOf("zip"),
+    /** Names what is stored. */
+    sha256: text,
+    sizeBytes: integer,
+    unzippedBytes: integer,
+    /** Set where a customer's key seals it: the digest of the zip itself. */
+    sealed: optional(object({ sha256: text, keyArn: text })),
+  }),
   folder: object({ kind: oneOf("folder"), path: text }),
 });
 export type CodeRecord = ShapeType<typeof codeShape>;
@@ -170,6 +178,15 @@ const scalingShape = object({
 });
 export type ScalingRecord = ShapeType<typeof scalingShape>;
 
+const runtimeManagementShape = object({
+  /** `$LATEST` or a version's number. */
+  version: text,
+  updateOn: oneOf("Auto", "Manual", "FunctionUpdate"),
+  /** Of Manual alone. */
+  runtimeVersionArn: optional(text),
+});
+export type RuntimeManagementRecord = ShapeType<typeof runtimeManagementShape>;
+
 const corsShape = object({
   allowCredentials: optional(boolean),
   allowHeaders: optional(array(text)),
@@ -209,9 +226,10 @@ export const functionShape = object({
   aliases: array(aliasShape),
   tags: mapOf(text),
   reservedConcurrency: optional(integer),
-  /** By qualifier; missing in records of earlier versions, as the next two. */
+  /** By qualifier; missing in records of earlier versions, as the next three. */
   provisioned: optional(array(provisionedShape)),
   scaling: optional(array(scalingShape)),
+  runtimeManagement: optional(array(runtimeManagementShape)),
   /** Missing: loops are terminated. */
   recursiveLoop: optional(oneOf("Terminate", "Allow")),
   policies: array(policyShape),

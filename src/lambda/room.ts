@@ -91,6 +91,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
   const layers = new LayerDirectory(records, log);
   /** What a record that cannot be read refers to is not known, so no code may be taken for unused. */
   const allRead = (): boolean => directory.complete && layers.complete;
+  const keys = once(async () => new (await import("./function-keys.ts")).FunctionKeys(options.kms));
   const code = new CodeStore({
     blobs,
     clock,
@@ -98,9 +99,9 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     log,
     folder: join(options.dataFolder, "code"),
     isReferenced: (sha256) => !allRead() || directory.refersTo(sha256) || layers.refersTo(sha256),
+    openKey: async (header) => (await keys()).codeKey(header),
   });
   const key = once(() => ServerKey.of(records, random));
-  const keys = once(async () => new (await import("./function-keys.ts")).FunctionKeys(options.kms));
   const openVariables: VariablesOpener = async (version) => (await keys()).variablesOf(version);
   const loadPlane = once(makePlane);
   let removal: Timer | undefined;
@@ -120,7 +121,8 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       runtimes,
       clock,
       log,
-      keyProblem: async (record) => (await keys()).problemOf(snapshot(record, record.latest, undefined)),
+      openVariables: (record) => openVariables(snapshot(record, record.latest, undefined)),
+      refusalOf: async (error) => (await import("./kms-errors.ts")).stateReasonOf(error),
       newRevisionId: () => random.uuid(),
       change: (at, change) => changeFunction(plane, at, change),
     });
@@ -156,7 +158,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     codeFolders: code,
     openVariables,
     fileSystems: new FileSystemFolders(join(options.dataFolder, "file-systems"), options.fileSystems ?? new Map()),
-    httpHook: codeDownload({ blobs, clock, key }),
+    httpHook: codeDownload({ code, clock, key }),
     async loadHandlers() {
       const [plane, { controlPlaneHandlers }] = await Promise.all([loadPlane(), import("./handlers.ts")]);
       return controlPlaneHandlers(plane);

@@ -103,7 +103,14 @@ export function requireLasting(current: FunctionSettings, input: UpdateInput): v
 
 /** Equal for equal code and settings: publishing the same twice gives the same version. */
 export function contentFingerprint(settings: FunctionSettings, code: CodeRecord): string {
-  return createHash("sha256").update(canonicalJson({ settings, code })).digest("hex");
+  return createHash("sha256")
+    .update(canonicalJson({ settings, code: contentOf(code) }))
+    .digest("hex");
+}
+
+/** Sealing makes other bytes of the same zip each time. */
+function contentOf(code: CodeRecord): CodeRecord {
+  return code.kind === "zip" && code.sealed ? { ...code, sha256: code.sealed.sha256 } : code;
 }
 
 function variablesOf(

@@ -36,7 +36,7 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
       if (input.ImageUri !== undefined) {
         throw invalidParameter("Please don't provide ImageUri when updating a function with packageType Zip.");
       }
-      using upload = await uploadCode(plane, input, call);
+      using upload = await uploadCode(plane, input, call, arn);
       const changed = (record: FunctionRecord): { code: CodeRecord; settings: FunctionSettings } => {
         const { settings } = record.latest;
         requireFit(unzippedBytes(upload.code), settings.layers);

@@ -16,5 +16,4 @@ export const VALUES_WITHOUT_EFFECT = {
   Architectures: "functions run on this machine's processor, whichever they name",
   Role: "roles need not exist, and what they allow is not checked when functions use services",
   "Code.S3ObjectStorageMode=REFERENCE": "code is copied from S3 when the function is created or updated",
-  "Code.SourceKMSKeyArn": "the uploaded zip is not encrypted with this key",
 } as const satisfies Readonly<Record<string, string>>;
