@@ -3,7 +3,6 @@
  * service (text lines end in a newline; JSON records do not). Pure functions of facts; levels are those of AWS's table
  * of system log events.
  */
-import { createHash } from "node:crypto";
 import type { RegisteredExtension } from "./extensions-api.ts";
 import { type Failure, telemetryErrorType } from "./failure.ts";
 import type { PlatformEvent } from "./function-log.ts";
@@ -20,9 +19,7 @@ export function initStart(
   phase: "init" | "invoke",
   initializationType: InitializationType,
 ): PlatformEvent {
-  const partition = version.functionArn.split(":")[1] ?? "aws";
-  const hash = createHash("sha256").update(runtimeVersion).digest("hex");
-  const runtimeVersionArn = `arn:${partition}:lambda:${version.region}::runtime:${hash}`;
+  const { runtimeVersionArn } = version;
   const record = () => ({
     initializationType,
     phase,

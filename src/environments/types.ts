@@ -16,6 +16,8 @@ export interface FunctionVersion {
   /** Changes with every change of code or configuration; environments of another revision are replaced. */
   readonly revisionId: string;
   readonly runtime: string;
+  /** As the API shows it. */
+  readonly runtimeVersionArn: string;
   readonly handler: string;
   readonly architecture: "x86_64" | "arm64";
   readonly code: CodeSource;

@@ -4,20 +4,14 @@
  */
 import type { Handlers } from "../wire/index.ts";
 import { type ControlPlane, getFunction, type LambdaModule, referTo } from "./control-plane.ts";
-import { getVersion } from "./functions.ts";
 
-type Operations = "GetFunctionCodeSigningConfig" | "GetRuntimeManagementConfig" | "ListCodeSigningConfigs";
+type Operations = "GetFunctionCodeSigningConfig" | "ListCodeSigningConfigs";
 
 export function absentHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>, Operations> {
   return {
     async GetFunctionCodeSigningConfig(input, call) {
       await getFunction(plane, referTo(input.FunctionName, call));
       return { CodeSigningConfigArn: undefined, FunctionName: undefined };
-    },
-
-    async GetRuntimeManagementConfig(input, call) {
-      const { arn } = await getVersion(plane, input.FunctionName, call, input.Qualifier);
-      return { UpdateRuntimeOn: "Auto", FunctionArn: arn };
     },
 
     async ListCodeSigningConfigs() {

@@ -7,6 +7,7 @@ import { conflict, functionNotFound } from "./errors.ts";
 import { type FunctionReference, functionArn } from "./names.ts";
 import { withoutProvisioned, withoutScaling } from "./provisioned-settings.ts";
 import { type CodeRecord, placePath, type VersionRecord, versionKey } from "./records.ts";
+import { withoutRuntimeManagement } from "./runtime-version.ts";
 import { untilShown } from "./until-shown.ts";
 
 export async function forgetFunction(plane: ControlPlane, reference: FunctionReference): Promise<void> {
@@ -37,7 +38,7 @@ export async function forgetVersion(plane: ControlPlane, reference: FunctionRefe
     id = record.versions.find((published) => published.version === version)?.id;
     if (id === undefined) return undefined;
     return {
-      ...withoutScaling(withoutProvisioned(record, version), version),
+      ...withoutRuntimeManagement(withoutScaling(withoutProvisioned(record, version), version), version),
       versions: record.versions.filter((published) => published.version !== version),
       policies: record.policies.filter((policy) => policy.qualifier !== version),
       eventInvoke: record.eventInvoke.filter((config) => config.qualifier !== version),
@@ -54,6 +55,7 @@ function versionsShown(plane: ControlPlane, reference: FunctionReference): reado
 
 function collect(plane: ControlPlane, code: CodeRecord): void {
   if (code.kind === "zip") plane.code.collectLater(code.sha256);
+  if (code.kind === "image") plane.images?.collectLater(code.digest);
 }
 
 function untilGone(plane: ControlPlane, reference: FunctionReference, revision: number): Promise<void> {

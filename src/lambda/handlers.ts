@@ -5,6 +5,7 @@ import { accountHandlers } from "./account-settings.ts";
 import { aliasHandlers } from "./aliases.ts";
 import { capacityProviderHandlers } from "./capacity-providers/handlers.ts";
 import type { ControlPlane, LambdaModule } from "./control-plane.ts";
+import { durableExecutionHandlers } from "./durable-executions.ts";
 import { eventInvokeHandlers } from "./event-invoke-config.ts";
 import { functionUrlHandlers } from "./function-urls.ts";
 import { functionHandlers } from "./functions.ts";
@@ -14,6 +15,7 @@ import { permissionHandlers } from "./permissions.ts";
 import { provisionedConcurrencyHandlers } from "./provisioned-concurrency.ts";
 import { recursionHandlers } from "./recursion-config.ts";
 import { reservedConcurrencyHandlers } from "./reserved-concurrency.ts";
+import { runtimeManagementHandlers } from "./runtime-management.ts";
 import { scalingHandlers } from "./scaling-config.ts";
 import { tagHandlers } from "./tags.ts";
 import { updateHandlers } from "./update.ts";
@@ -28,7 +30,9 @@ export function controlPlaneHandlers(plane: ControlPlane): Handlers<LambdaModule
     ...accountHandlers(plane),
     ...aliasHandlers(plane),
     ...capacityProviderHandlers(plane),
+    ...durableExecutionHandlers(plane),
     ...eventInvokeHandlers(plane),
+    ...runtimeManagementHandlers(plane),
     ...functionUrlHandlers(plane),
     ...layerHandlers(plane),
     ...mappingHandlers(plane),

@@ -56,6 +56,8 @@ const codeShape = variant("kind", {
     sealed: optional(object({ sha256: text, keyArn: text })),
   }),
   folder: object({ kind: oneOf("folder"), path: text }),
+  /** By the hex digest of its manifest; `uri` is what was given, `resolvedUri` the same image for ever. */
+  image: object({ kind: oneOf("image"), uri: text, resolvedUri: text, digest: text }),
 });
 export type CodeRecord = ShapeType<typeof codeShape>;
 
@@ -98,6 +100,10 @@ const settingsShape = object({
   fileSystems: optional(array(fileSystemUseShape)),
   /** Set where an environment serves one tenant only; see tenancy.ts for records of before. */
   tenantIsolation: optional(oneOf("PER_TENANT")),
+  /** What takes the place of a container image's own configuration. */
+  image: optional(
+    object({ entryPoint: optional(array(text)), command: optional(array(text)), workingDirectory: optional(text) }),
+  ),
   /** Members that are kept and shown but change nothing yet, by their API name; see without-effect.ts. */
   withoutEffect: mapOf(json),
 });

@@ -3,6 +3,7 @@ import type { FunctionVersion } from "../environments/index.ts";
 import { fileSystemsOf } from "./file-systems.ts";
 import { functionArn } from "./names.ts";
 import { type FunctionRecord, type FunctionSettings, type VersionRecord, versionKey } from "./records.ts";
+import { runtimeVersionArn } from "./runtime-version.ts";
 import { tenantIsolationOf } from "./tenancy.ts";
 
 /** All versions of a function, $LATEST first: as what it is invoked, not as what an update may make of it. */
@@ -30,6 +31,7 @@ export function snapshot(
     functionArn: functionArn(record, record.name),
     revisionId: generation === undefined ? version.configurationId : `${version.configurationId}-${generation}`,
     runtime: settings.runtime,
+    runtimeVersionArn: runtimeVersionArn(record, version),
     handler: settings.handler,
     architecture: settings.architecture,
     code: code.kind === "zip" ? { kind: "zip", sha256: code.sha256 } : { kind: "folder", path: code.path },

@@ -44,6 +44,7 @@ describe("role credentials", () => {
       ephemeralStorageMb: 512,
       roleArn: "arn:aws:iam::000000000000:role/worker",
       logging: { format: "Text", group: "/aws/lambda/f", applicationLevel: "INFO", systemLevel: "INFO" },
+      runtimeVersionArn: "arn:aws:lambda:us-east-1::runtime:current",
       tracingMode: "PassThrough",
     };
   }

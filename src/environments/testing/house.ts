@@ -126,6 +126,7 @@ export function versionOf(module: string, more: Partial<FunctionVersion> = {}): 
     timeoutMs: 5_000,
     ephemeralStorageMb: 512,
     roleArn: "arn:aws:iam::000000000000:role/tester",
+    runtimeVersionArn: "arn:aws:lambda:us-east-1::runtime:current",
     tracingMode: "PassThrough",
     ...more,
     logging: {
