@@ -1,9 +1,11 @@
 /**
- * The few paths of the port that are no AWS operation: health, what `lambent status` shows, metrics, and code downloads. They are
- * read-only and say nothing that a caller of the API could not learn.
+ * The few paths of the port that are no AWS operation: health, what `lambent status` shows, metrics, audits, and code
+ * downloads. They are read-only and say nothing that a caller of the API could not learn. Health is everybody's and a
+ * download has its own signed link; where requests are authenticated, every other page needs a signature and a permission.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Activity } from "./activity.ts";
+import type { Authorization } from "./authorization/index.ts";
 import type { Log } from "./base/index.ts";
 import type { Environments } from "./environments/index.ts";
 import type { Backlog } from "./invoke/index.ts";
@@ -15,10 +17,13 @@ import {
   WITHOUT_EFFECT,
 } from "./lambda/index.ts";
 import type { Isolation } from "./sandbox/index.ts";
+import type { AuthMode } from "./server-auth.ts";
 import { METRICS_CONTENT_TYPE, type Metrics, metricsPage } from "./telemetry/index.ts";
 
 export interface ServerPagesOptions {
-  readonly config: { readonly dataFolder: string };
+  readonly config: { readonly dataFolder: string; readonly auth: AuthMode };
+  /** Absent where nobody is authenticated. */
+  readonly gate: Authorization | undefined;
   readonly isolation: Isolation;
   readonly environments: Environments;
   readonly activity: Activity;
@@ -36,21 +41,24 @@ export interface ServerPagesOptions {
   readonly log: Log;
 }
 
+/** A page and how it is answered. */
+interface Page {
+  /** What its readers may have to be allowed; undefined for everybody's. */
+  readonly action: `lambent:${string}` | undefined;
+  readonly contentType: string;
+  readonly body: () => string | Promise<string>;
+}
+
 /** For the wire's `unrouted`: true when the request was taken. */
 export function serverPages(
   options: ServerPagesOptions,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const pages: Readonly<Record<string, () => object | Promise<object>>> = {
-    "/_lambent/health": () => ({ status: "running" }),
-    "/_localstack/health": () => ({ services: { lambda: "running", logs: "running", sts: "running", iam: "running" } }),
-    "/_lambent/status": () => status(options),
-  };
-  const answer = (response: ServerResponse, contentType: string, body: string): void => {
-    response.writeHead(200, { "content-type": contentType, "content-length": Buffer.byteLength(body) }).end(body);
-  };
-  const answerWith = async (page: () => object | Promise<object>, response: ServerResponse): Promise<void> => {
+  const pages = pagesOf(options);
+  const answerWith = async (page: Page, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
-      answer(response, "application/json", `${JSON.stringify(await page())}\n`);
+      const refusal = page.action && (await options.gate?.openPage(request, page.action));
+      if (refusal === undefined) send(response, 200, page.contentType, await page.body());
+      else send(response, refusal.status, JSON_TYPE, json({ __type: refusal.code, message: refusal.message }));
     } catch (error) {
       options.log.error("a page of the server failed", { error });
       response.destroy();
@@ -65,14 +73,42 @@ export function serverPages(
       });
       return true;
     }
-    if (request.method !== "GET") return false;
-    const page = pages[path];
-    if (page !== undefined) void answerWith(page, response);
-    else if (path === "/_lambent/metrics")
-      answer(response, METRICS_CONTENT_TYPE, metricsPage(options.metrics.series()));
-    else return false;
+    const page = request.method === "GET" && Object.hasOwn(pages, path) ? pages[path] : undefined;
+    if (page === undefined) return false;
+    void answerWith(page, request, response);
     return true;
   };
+}
+
+const JSON_TYPE = "application/json";
+
+function pagesOf(options: ServerPagesOptions): Readonly<Record<string, Page>> {
+  const page = (action: Page["action"], data: () => object | Promise<object>): Page => ({
+    action,
+    contentType: JSON_TYPE,
+    body: async () => json(await data()),
+  });
+  return {
+    "/_lambent/health": page(undefined, () => ({ status: "running" })),
+    "/_localstack/health": page(undefined, () => ({
+      services: { lambda: "running", logs: "running", sts: "running", iam: "running" },
+    })),
+    "/_lambent/status": page("lambent:GetStatus", () => status(options)),
+    "/_lambent/audit": page("lambent:GetAudit", () => options.gate?.report() ?? { mode: options.config.auth }),
+    "/_lambent/metrics": {
+      action: "lambent:GetMetrics",
+      contentType: METRICS_CONTENT_TYPE,
+      body: () => metricsPage(options.metrics.series()),
+    },
+  };
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+function send(response: ServerResponse, status: number, contentType: string, body: string): void {
+  response.writeHead(status, { "content-type": contentType, "content-length": Buffer.byteLength(body) }).end(body);
 }
 
 async function status(options: ServerPagesOptions): Promise<object> {
@@ -80,6 +116,7 @@ async function status(options: ServerPagesOptions): Promise<object> {
   return {
     isolation,
     dataFolder: config.dataFolder,
+    auth: config.auth,
     startedAt,
     environments: environments.list(),
     events: await options.backlog(),

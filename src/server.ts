@@ -90,6 +90,7 @@ export interface RunningServer extends AsyncDisposable {
   /** `http://localhost:4566` */
   readonly url: string;
   readonly isolation: Isolation;
+  readonly auth: AuthMode;
   /** Milliseconds from the start of the process to the first accepted connection. */
   readonly readyMs: number;
 }
@@ -183,6 +184,7 @@ export async function startServer(
     port,
     url: base.address.url,
     isolation: driver.isolation,
+    auth: config.auth,
     readyMs: performance.now(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

@@ -18,6 +18,8 @@ test("a server without isolation does not listen beyond loopback, even when aske
         strictRuntimes: false,
         exposePorts: [],
         allowUnauthenticated: true,
+        auth: "off",
+        rootKey: undefined,
         logLevel: "error",
         fileSystems: new Map(),
         serviceEndpoints: {},

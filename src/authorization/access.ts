@@ -12,7 +12,7 @@ import {
   parsePolicy,
   type RequestPrincipal,
 } from "../policy/index.ts";
-import { type Call, type Need, type Origin, type Principal, parseArn } from "../wire/index.ts";
+import { type Asker, type Need, type Origin, type Principal, parseArn } from "../wire/index.ts";
 import type { Identities, PrincipalPolicies } from "./identities.ts";
 import { AUTHORIZATION_LIMITS } from "./limits.ts";
 import { requestContext } from "./request-context.ts";
@@ -40,7 +40,7 @@ export class Access {
   }
 
   /** What the policies say to one need. */
-  async decide(need: Need, call: Call, origin: Origin): Promise<Decision> {
+  async decide(need: Need, call: Asker, origin: Origin): Promise<Decision> {
     const { principal } = call;
     if (principal.kind === "service" && need.resourcePolicy === undefined) return ALLOWED;
     const requester = rootOrService(principal);
@@ -56,7 +56,7 @@ export class Access {
 
   #decideWith(
     need: Need,
-    call: Call,
+    call: Asker,
     origin: Origin,
     requester: RequestPrincipal,
     applicable: PrincipalPolicies | undefined,
@@ -90,7 +90,7 @@ export class Access {
 }
 
 /** 12 digits. */
-function ownerOf({ resource, ownerAccountId }: Need, call: Call): string {
+function ownerOf({ resource, ownerAccountId }: Need, call: Asker): string {
   if (ownerAccountId !== undefined) return ownerAccountId;
   const accountId = parseArn(resource)?.accountId ?? "";
   return /^\d{12}$/.test(accountId) ? accountId : call.accountId;

@@ -21,7 +21,15 @@ import {
 } from "../wire/index.ts";
 import { type Refuse, signedChunks, wholeBody } from "./body-checks.ts";
 import type { Identities, KeySecret } from "./identities.ts";
-import { ambiguous, badSignature, expiredToken, otherBody, unknownKey, unsignedHeaders } from "./refusals.ts";
+import {
+  ambiguous,
+  badSignature,
+  expiredToken,
+  otherBody,
+  unknownKey,
+  unsignedHeaders,
+  unsupportedMechanism,
+} from "./refusals.ts";
 
 export interface AuthenticationOptions {
   readonly identities: Pick<Identities, "secretOf">;
@@ -94,20 +102,27 @@ function requireSingle({ rawHeaders }: RequestHead, service: string): void {
 }
 
 function notUnderstood(service: string): ServiceError {
+  if (service === "s3") return unsupportedMechanism();
   const parameters = ["Credential", "Signature", "SignedHeaders"];
   const message = parameters.map((name) => `Authorization header requires '${name}' parameter.`).join(" ");
   return badSignature(service, { kind: "incomplete", code: "", message });
 }
 
-async function keyOf(
-  { identities, clock }: AuthenticationOptions,
-  { accessKeyId, region, sessionToken }: SignatureClaim,
-  service: string,
-): Promise<KeySecret> {
-  const key = await identities.secretOf(accessKeyId, partitionOf(region));
-  if (key === undefined || !key.active || !isSameToken(key.sessionToken, sessionToken)) throw unknownKey(service);
-  if (key.expiresAt !== undefined && key.expiresAt <= clock.now()) throw expiredToken(service);
+async function keyOf(options: AuthenticationOptions, claim: SignatureClaim, service: string): Promise<KeySecret> {
+  const key = await findKey(options, claim);
+  if (key === undefined) throw unknownKey(service);
+  if (key === "expired") throw expiredToken(service);
   return key;
+}
+
+/** The key of these credentials; undefined where nobody issued it, it is switched off, or the token is not its own. */
+export async function findKey(
+  { identities, clock }: Pick<AuthenticationOptions, "identities" | "clock">,
+  { accessKeyId, region, sessionToken }: Pick<SignatureClaim, "accessKeyId" | "region" | "sessionToken">,
+): Promise<KeySecret | "expired" | undefined> {
+  const key = await identities.secretOf(accessKeyId, partitionOf(region));
+  if (key === undefined || !key.active || !isSameToken(key.sessionToken, sessionToken)) return undefined;
+  return key.expiresAt !== undefined && key.expiresAt <= clock.now() ? "expired" : key;
 }
 
 function isSameToken(own: string | undefined, sent: string | undefined): boolean {

@@ -3,6 +3,7 @@
  * would have been refused. A request is authenticated once, before its body is used, and each thing that its operation
  * needs is decided once, before its handler runs.
  */
+import type { IncomingMessage } from "node:http";
 import type { Clock, Log } from "../base/index.ts";
 import {
   type AccessRequest,
@@ -13,10 +14,12 @@ import {
   userOf,
 } from "../wire/index.ts";
 import { Access } from "./access.ts";
-import { Audit } from "./audit.ts";
-import { type AuthenticationOptions, authenticate, claimOf } from "./authentication.ts";
-import type { Identities } from "./identities.ts";
+import { Audit, type Finding } from "./audit.ts";
+import { type AuthenticationOptions, authenticate, claimOf, findKey } from "./authentication.ts";
+import type { Identities, KeySecret } from "./identities.ts";
+import { openPage } from "./pages.ts";
 import { accessDenied, unsigned } from "./refusals.ts";
+import { type NeededPolicy, policiesFor } from "./statements.ts";
 
 export interface AuthorizationOptions {
   readonly mode: "audit" | "enforce";
@@ -27,10 +30,22 @@ export interface AuthorizationOptions {
   readonly aliasesOf?: (service: string) => readonly string[];
 }
 
+export interface AuditReport {
+  readonly mode: "audit" | "enforce";
+  readonly findings: readonly Finding[];
+  readonly policies: readonly NeededPolicy[];
+}
+
 export interface Authorization extends Gate {
+  /** The key of these credentials, where they are good. */
+  findKey(accessKeyId: string, sessionToken: string | undefined, region: string): Promise<KeySecret | undefined>;
   readonly mode: "audit" | "enforce";
   /** What would have been refused, in `audit`. */
   readonly audit: Audit;
+  /** What refuses a page of the server to whoever sent the request; undefined where it is open to them. */
+  openPage(request: IncomingMessage, action: `lambent:${string}`): Promise<ServiceError | undefined>;
+  /** What was found, and the policies that would allow it, as JSON. */
+  report(): AuditReport;
 }
 
 export function createAuthorization(options: AuthorizationOptions): Authorization {
@@ -62,6 +77,20 @@ class PolicyGate implements Authorization {
       note(error);
       return this.#asClaimed(head, service);
     }
+  }
+
+  openPage(request: IncomingMessage, action: `lambent:${string}`): Promise<ServiceError | undefined> {
+    return openPage(this, request, action);
+  }
+
+  report(): AuditReport {
+    const findings = this.audit.findings();
+    return { mode: this.mode, findings, policies: policiesFor(findings) };
+  }
+
+  async findKey(accessKeyId: string, sessionToken: string | undefined, region: string): Promise<KeySecret | undefined> {
+    const found = await findKey(this.#authentication, { accessKeyId, sessionToken, region });
+    return found === "expired" ? undefined : found;
   }
 
   async authorize({ needs, call, origin }: AccessRequest): Promise<void> {

@@ -4,6 +4,6 @@
  * keys are kept, or how policies are written.
  */
 export type { Audit, Finding } from "./audit.ts";
-export { type Authorization, type AuthorizationOptions, createAuthorization } from "./gate.ts";
+export { type AuditReport, type Authorization, type AuthorizationOptions, createAuthorization } from "./gate.ts";
 export type { Identities, KeySecret, PrincipalPolicies } from "./identities.ts";
-export { type NeededPolicy, type PolicyDocument, type PolicyStatement, policiesFor } from "./statements.ts";
+export type { NeededPolicy, PolicyDocument, PolicyStatement } from "./statements.ts";

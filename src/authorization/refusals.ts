@@ -162,6 +162,14 @@ export const unsignedHeaders = (service: string, problem: SignatureProblem): Ser
     ? new ServiceError("AccessDenied", 403, "There were headers present in the request which were not signed")
     : badSignature(service, problem);
 
+/** Of S3, which once took signatures of version 2. */
+export const unsupportedMechanism = (): ServiceError =>
+  new ServiceError(
+    "InvalidRequest",
+    400,
+    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+  );
+
 export function accessDenied(service: string, principal: Principal, need: Need, decision: Decision): ServiceError {
   return refusal(service, "denied", deniedText(principal, need, decision));
 }

@@ -3,11 +3,11 @@
  * the need brings. Those that follow from the principal's name are the policy room's.
  */
 import type { RequestContext } from "../policy/index.ts";
-import type { Call, Need, Origin } from "../wire/index.ts";
+import type { Asker, Need, Origin } from "../wire/index.ts";
 import type { PrincipalPolicies } from "./identities.ts";
 
 export interface ContextFacts {
-  readonly call: Call;
+  readonly call: Asker;
   readonly origin: Origin;
   readonly need: Need;
   /** Epoch milliseconds. */
@@ -38,7 +38,7 @@ export function requestContext(facts: ContextFacts): RequestContext {
 }
 
 /** On whose behalf a service calls. */
-function addSource(context: Map<string, readonly string[]>, { principal }: Call): void {
+function addSource(context: Map<string, readonly string[]>, { principal }: Asker): void {
   if (principal.kind !== "service") return;
   const { sourceArn, sourceAccountId } = principal;
   if (sourceArn !== undefined) context.set("aws:sourcearn", [sourceArn]);

@@ -195,6 +195,36 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/rm.ts"),
   },
   {
+    name: "audit",
+    summary: "List what AWS would refuse, and policies that allow it",
+    positionals: [],
+    options: clientOptions,
+    examples: [
+      { line: "lambent audit", meaning: "what a server with --auth=audit has seen since its start" },
+      { line: "lambent audit --json", meaning: "for scripts" },
+    ],
+    load: () => import("./commands/audit.ts"),
+  },
+  {
+    name: "credentials",
+    summary: "Show the root user's keys of a server that authenticates, for AWS clients",
+    positionals: [],
+    options: {
+      account: { type: "string", value: "ACCOUNT", description: "12 digits (default: 000000000000)" },
+      data: {
+        type: "string",
+        alias: "d",
+        value: "FOLDER",
+        description: "The server's data folder (default: $LAMBENT_HOME or .lambent/)",
+      },
+    },
+    examples: [
+      { line: "lambent credentials", meaning: "as a profile for ~/.aws/credentials" },
+      { line: "lambent credentials --account 111122223333", meaning: "of another account" },
+    ],
+    load: () => import("./commands/credentials.ts"),
+  },
+  {
     name: "status",
     summary: "Show the server, its isolation, environments and functions",
     positionals: [],

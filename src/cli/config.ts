@@ -17,7 +17,7 @@ const ACCOUNT_CONCURRENCY_DEFAULT = 1_000;
 const AUTH_MODES: readonly AuthMode[] = ["off", "audit", "enforce"];
 const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 const DUMMY_KEY = "lambent";
-const DEFAULT_ACCOUNT = "000000000000";
+export const DEFAULT_ACCOUNT = "000000000000";
 
 /** How a client reaches the server. Credentials undefined: the SDK finds them itself (a profile was named). */
 export interface ClientConfig {
@@ -36,7 +36,7 @@ export function serverConfig(args: Arguments, env: NodeJS.ProcessEnv): ServerCon
   const config: ServerConfig = {
     port: portNumber("--port", args.number("port") ?? env["LAMBENT_PORT"] ?? PORT_DEFAULT),
     host: args.text("host") ?? env["LAMBENT_HOST"] ?? "127.0.0.1",
-    dataFolder: resolve(args.text("data") ?? dataFolder(env)),
+    dataFolder: resolve(args.text("data") ?? homeFolder(env)),
     driver: args.text("driver") ?? env["LAMBENT_DRIVER"] ?? "auto",
     strictRuntimes: args.flag("strict-runtimes") || env["LAMBENT_STRICT_RUNTIMES"] === "1",
     exposePorts: [...args.list("expose"), ...(env["LAMBENT_EXPOSE"] ?? "").split(",")]
@@ -44,7 +44,7 @@ export function serverConfig(args: Arguments, env: NodeJS.ProcessEnv): ServerCon
       .filter((value) => value.trim() !== "")
       .map((value) => portNumber("--expose", value)),
     auth: authMode(args.text("auth") ?? env["LAMBENT_AUTH"] ?? "off"),
-    rootKey: rootKey(env),
+    rootKey: rootKeyOf(env),
     allowUnauthenticated: args.flag("allow-unauthenticated"),
     logLevel: logLevel(args.text("log-level") ?? env["LAMBENT_LOG_LEVEL"] ?? "warn"),
     accountConcurrency: concurrency(args.number("account-concurrency") ?? env["LAMBENT_ACCOUNT_CONCURRENCY"]),
@@ -114,19 +114,19 @@ function clientCredentials(env: NodeJS.ProcessEnv, endpoint: string): Credential
   if (env["AWS_PROFILE"] !== undefined) return undefined;
   const isHere = isLoopback(new URL(endpoint).hostname.replace(/^\[|\]$/g, ""));
   return (
-    (isHere ? rootOf(dataFolder(env), env) : rootKey(env)) ?? { accessKeyId: DUMMY_KEY, secretAccessKey: DUMMY_KEY }
+    (isHere ? rootOf(homeFolder(env), env) : rootKeyOf(env)) ?? { accessKeyId: DUMMY_KEY, secretAccessKey: DUMMY_KEY }
   );
 }
 
 function rootOf(home: string, env: NodeJS.ProcessEnv): Credentials | undefined {
-  const given = rootKey(env);
+  const given = rootKeyOf(env);
   if (given !== undefined) return given;
   const { accessKeyId, secretAccessKey } = readRootCredentials(home, undefined)?.of(DEFAULT_ACCOUNT) ?? {};
   return accessKeyId === undefined || secretAccessKey === undefined ? undefined : { accessKeyId, secretAccessKey };
 }
 
 /** Both of the two variables, or neither. */
-function rootKey(env: NodeJS.ProcessEnv): GivenKey | undefined {
+export function rootKeyOf(env: NodeJS.ProcessEnv): GivenKey | undefined {
   const { LAMBENT_ROOT_ACCESS_KEY_ID: accessKeyId, LAMBENT_ROOT_SECRET_ACCESS_KEY: secretAccessKey } = env;
   if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
   if (accessKeyId !== undefined && secretAccessKey && /^[\w.+=@-]{3,128}$/.test(accessKeyId)) {
@@ -137,7 +137,7 @@ function rootKey(env: NodeJS.ProcessEnv): GivenKey | undefined {
   });
 }
 
-function dataFolder(env: NodeJS.ProcessEnv): string {
+export function homeFolder(env: NodeJS.ProcessEnv): string {
   return env["LAMBENT_HOME"] ?? ".lambent";
 }
 

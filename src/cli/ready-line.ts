@@ -4,13 +4,14 @@ import type { LocalServer } from "./run-server.ts";
 import type { Terminal } from "./terminal.ts";
 
 export function readyLine({ running, dataFolder }: LocalServer, style: Terminal["style"]): string {
-  const { isolation, url, readyMs } = running;
+  const { isolation, url, auth, readyMs } = running;
   const facts = [
     `Lambent is ready at ${style(["bold", "cyan"], url)}`,
     isolation.contains
       ? `isolation: ${isolation.summary}`
       : style("yellow", `isolation: ${isolation.summary} (run only code that you trust)`),
     `data: ${shortPath(dataFolder)}`,
+    ...(auth === "off" ? [] : [`auth: ${auth}`]),
     `${Math.round(readyMs)} ms`,
   ];
   const gaps = isolation.gaps.map((gap) => style("yellow", `  gap: ${gap}`));
@@ -19,8 +20,8 @@ export function readyLine({ running, dataFolder }: LocalServer, style: Terminal[
 }
 
 export function describeServer({ running, dataFolder }: LocalServer): object {
-  const { url, port, isolation, readyMs } = running;
-  return { url, port, isolation, dataFolder, readyMs };
+  const { url, port, isolation, auth, readyMs } = running;
+  return { url, port, isolation, auth, dataFolder, readyMs };
 }
 
 function shortPath(path: string): string {

@@ -2,13 +2,17 @@
  * What the server says about itself at GET /_lambent/status, read with tolerance: a newer server may say more, an older
  * one less.
  */
-import { UserError } from "../base/index.ts";
+import type { ClientConfig } from "./config.ts";
+import { entries, list, member, number, text, texts } from "./json-members.ts";
+import { ownPage } from "./own-pages.ts";
 
 export interface ServerStatus {
   readonly isolation:
     | { readonly summary: string; readonly contains: boolean; readonly gaps: readonly string[] }
     | undefined;
   readonly dataFolder: string | undefined;
+  /** `off`, `audit` or `enforce`. */
+  readonly auth: string | undefined;
   /** Epoch milliseconds. */
   readonly startedAt: number | undefined;
   readonly environments: readonly EnvironmentRow[];
@@ -52,18 +56,11 @@ interface FunctionUrlRow {
   readonly invokeMode: string;
 }
 
-const STATUS_WAIT_MS = 5_000;
-
 /** The JSON as it came, and what this program understands of it. */
-export async function fetchStatus(endpoint: string): Promise<{ readonly raw: unknown; readonly status: ServerStatus }> {
-  const response = await fetch(`${endpoint}/_lambent/status`, { signal: AbortSignal.timeout(STATUS_WAIT_MS) });
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw new UserError("not-lambent", `${endpoint} answers, but not as a Lambent server (${response.status}).`, {
-      nextStep: "check --endpoint",
-    });
-  }
-  const raw: unknown = await response.json();
+export async function fetchStatus(
+  config: ClientConfig,
+): Promise<{ readonly raw: unknown; readonly status: ServerStatus }> {
+  const raw = await ownPage(config, "/_lambent/status");
   return { raw, status: statusIn(raw) };
 }
 
@@ -79,6 +76,7 @@ function statusIn(raw: unknown): ServerStatus {
             gaps: texts(member(isolation, "gaps")),
           },
     dataFolder: text(raw, "dataFolder"),
+    auth: text(raw, "auth"),
     startedAt: number(raw, "startedAt"),
     environments: list(member(raw, "environments")).map((row) => ({
       id: text(row, "id") ?? "",
@@ -114,30 +112,4 @@ function statusIn(raw: unknown): ServerStatus {
     ]),
     withoutEffect: entries(member(raw, "withoutEffect")).map(([name, missing]) => [name, String(missing)]),
   };
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-function text(value: unknown, name: string): string | undefined {
-  const found = member(value, name);
-  return typeof found === "string" ? found : undefined;
-}
-
-function number(value: unknown, name: string): number | undefined {
-  const found = member(value, name);
-  return typeof found === "number" ? found : undefined;
-}
-
-function entries(value: unknown): readonly [string, unknown][] {
-  return typeof value === "object" && value !== null ? Object.entries(value) : [];
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function texts(value: unknown): readonly string[] {
-  return list(value).filter((item) => typeof item === "string");
 }

@@ -49,7 +49,7 @@ async function wordsInFront(config: ServerConfig): Promise<readonly string[]> {
   return userNamespaceCommand(config.driver) ?? [];
 }
 
-type Facts = Pick<RunningServer, "port" | "url" | "isolation" | "readyMs"> & { readonly dataFolder: string };
+type Facts = Pick<RunningServer, "port" | "url" | "isolation" | "auth" | "readyMs"> & { readonly dataFolder: string };
 
 function firstLine(child: ChildProcess): Promise<Facts> {
   const { promise, resolve, reject } = Promise.withResolvers<Facts>();

@@ -1,6 +1,6 @@
 /**
  * Who calls a function URL with `AWS_IAM`: the principal behind the request's signature. Keys that this server issued are
- * checked; of keys it cannot know only scope and time are, as everywhere in Lambent while nobody is authenticated.
+ * checked; keys it cannot know are refused where requests are authenticated, else only their scope and time are looked at.
  */
 import {
   isProblem,
@@ -21,7 +21,9 @@ export interface KnownKey {
 
 export interface CallerKeys {
   /** Undefined for keys that are not, or no longer, this server's. */
-  find(accessKeyId: string, sessionToken: string | undefined): Promise<KnownKey | undefined>;
+  find(accessKeyId: string, sessionToken: string | undefined, region: string): Promise<KnownKey | undefined>;
+  /** Whether a key that is not known is refused, or believed. */
+  readonly refusesUnknown: boolean;
   /** The unique id of a principal whose key is not known. */
   userIdOf(principal: Principal): string;
 }
@@ -39,11 +41,12 @@ const SKEW_MINUTES = 5;
 export async function authenticate(
   request: SignedRequest,
   { keys, region, now }: { readonly keys: CallerKeys; readonly region: string; readonly now: number },
-): Promise<Caller | SignatureProblem | undefined> {
+): Promise<Caller | Pick<SignatureProblem, "code" | "message"> | undefined> {
   const claim = readSignature(request);
   if (claim === undefined || isProblem(claim)) return claim;
   const { accessKeyId, sessionToken } = claim;
-  const known = await keys.find(accessKeyId, sessionToken);
+  const known = await keys.find(accessKeyId, sessionToken, region);
+  if (known === undefined && keys.refusesUnknown) return UNKNOWN_KEY;
   const problem = verifySignature(claim, request, {
     services: ["lambda"],
     region,
@@ -56,6 +59,11 @@ export async function authenticate(
   const principal = userOf(accessKeyId, region);
   return { principal, accessKey: accessKeyId, userId: keys.userIdOf(principal) };
 }
+
+const UNKNOWN_KEY: Pick<SignatureProblem, "code" | "message"> = {
+  code: "UnrecognizedClientException",
+  message: "The security token included in the request is invalid.",
+};
 
 /** `requestContext.authorizer` of the event. */
 export function authorizerOf({ principal, accessKey, userId }: Caller): object {

@@ -11,17 +11,20 @@ import {
   ClientGone,
   collectBody,
   drain,
+  type Gate,
   type HttpRequest,
   type HttpResponse,
   hangUp,
   isGone,
   type Principal,
+  requestOrigin,
+  ServiceError,
 } from "../wire/index.ts";
 import { addressOf, opensDocument, type UrlAddress } from "./address.ts";
 import { authenticate, authorizerOf, type Caller, type CallerKeys } from "./authenticate.ts";
 import { answerHeaders, type CorsRequest, preflightHeaders } from "./cors.ts";
 import { BOUNDS, LIMITS } from "./limits.ts";
-import { grantCommand, missingPermission } from "./permission.ts";
+import { grantCommand, missingPermission, needsOf } from "./permission.ts";
 import { badGateway, badSignature, forbidden, type Refusal, throttled, tooLarge, unknownUrl } from "./refusals.ts";
 import { sendOpen, sendWhole } from "./send.ts";
 import { StreamedAnswer } from "./streamed-answer.ts";
@@ -33,6 +36,8 @@ export interface FunctionUrlServerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly keys: CallerKeys;
+  /** Decides, by policies of every kind, who may call a URL that wants signatures; without it resource policies alone do. */
+  readonly gate?: Pick<Gate, "authorize"> | undefined;
   /** The URL as its users see it. */
   readonly addressOf: (url: FunctionUrl) => string;
 }
@@ -163,8 +168,18 @@ class Exchange {
     const caller = await authenticate(signed, { keys, region: url.region, now: clock.now() });
     if (caller === undefined) throw new Refused(forbidden());
     if ("code" in caller) throw new Refused(badSignature(caller.code, caller.message));
-    this.#requirePermission(url, caller.principal);
+    if (this.#options.gate !== undefined) await this.#authorize(this.#options.gate, url, caller.principal);
+    else this.#requirePermission(url, caller.principal);
     return caller;
+  }
+
+  async #authorize(gate: Pick<Gate, "authorize">, url: FunctionUrl, principal: Principal): Promise<void> {
+    const call = { service: "lambda", principal, accountId: principal.accountId, region: url.region };
+    try {
+      await gate.authorize({ needs: needsOf(url), call, origin: requestOrigin(this.#request) });
+    } catch (error) {
+      throw error instanceof ServiceError ? new Refused(forbidden()) : error;
+    }
   }
 
   #requirePermission(url: FunctionUrl, caller: Principal | undefined): void {

@@ -20,6 +20,7 @@ async function open(): Promise<UrlHarness> {
               userId: "AROA:session",
             }
           : undefined,
+      refusesUnknown: false,
       userIdOf: () => "AIDAUSER",
     },
   });

@@ -4,7 +4,7 @@
  * met. What identity policies allow is not looked at: a signed caller of the function's own account is let in.
  */
 import type { FunctionUrl, Statement } from "../lambda/index.ts";
-import type { Principal } from "../wire/index.ts";
+import { type Need, type Principal, partitionOf } from "../wire/index.ts";
 
 export type UrlAction = "lambda:InvokeFunctionUrl" | "lambda:InvokeFunction";
 
@@ -35,6 +35,23 @@ function conditionsHold({ Condition = {} }: Statement, { authType }: FunctionUrl
     "lambda:InvokedViaFunctionUrl": "true",
   };
   return Object.values(Condition).every((keys) => Object.entries(keys).every(([key, wanted]) => facts[key] === wanted));
+}
+
+/** What a signed caller needs, for whoever decides by policies of every kind. */
+export function needsOf(url: FunctionUrl): readonly Need[] {
+  const { region, accountId, functionName, alias, authType, statements } = url;
+  const arn = `arn:${partitionOf(region)}:lambda:${region}:${accountId}:function:${functionName}`;
+  const policy = statements.length === 0 ? null : JSON.stringify({ Version: "2012-10-17", Statement: statements });
+  return ACTIONS.map((action) => ({
+    action,
+    resource: alias === undefined ? arn : `${arn}:${alias}`,
+    context: {
+      "lambda:FunctionArn": alias === undefined ? arn : `${arn}:${alias}`,
+      "lambda:FunctionUrlAuthType": authType,
+      "lambda:InvokedViaFunctionUrl": "true",
+    },
+    resourcePolicy: policy,
+  }));
 }
 
 /** The command that grants what is missing to everybody. */

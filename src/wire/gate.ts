@@ -45,10 +45,13 @@ export interface Authenticated {
   readonly body: BodyCheck | undefined;
 }
 
+/** Who asks, and where. */
+export type Asker = Pick<Call, "service" | "principal" | "accountId" | "region">;
+
 /** One question to `authorize`. */
 export interface AccessRequest {
   readonly needs: Needs;
-  readonly call: Call;
+  readonly call: Asker;
   readonly origin: Origin;
 }
 

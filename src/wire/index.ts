@@ -8,7 +8,16 @@
 export { affordableConnections } from "./affordable-connections.ts";
 export { type Arn, parseArn } from "./arn.ts";
 export { ClientGone, collectBody, drain } from "./body/read-body.ts";
-export type { AccessRequest, Authenticated, BodyCheck, Gate, Origin, RequestHead } from "./gate.ts";
+export {
+  type AccessRequest,
+  type Asker,
+  type Authenticated,
+  type BodyCheck,
+  type Gate,
+  type Origin,
+  type RequestHead,
+  requestOrigin,
+} from "./gate.ts";
 export { createHttpServer } from "./http-server.ts";
 export {
   bodyOf,

@@ -2,16 +2,17 @@
  * While a function becomes ready: shows what the server fetches for it (interpreters, SDKs), which may take a minute the
  * first time. A server that says nothing about itself is waited for in silence.
  */
+import type { ClientConfig } from "../config.ts";
 import { ACTIVITY_POLL_MS } from "../limits.ts";
 import { pause } from "../pause.ts";
 import { fetchStatus, type ServerStatus } from "../server-status.ts";
 import { StepLine } from "../step-line.ts";
 import type { Terminal } from "../terminal.ts";
 
-export async function whileWaiting<T>(endpoint: string, terminal: Terminal, act: () => Promise<T>): Promise<T> {
+export async function whileWaiting<T>(config: ClientConfig, terminal: Terminal, act: () => Promise<T>): Promise<T> {
   using line = new StepLine(terminal);
   const ended = new AbortController();
-  const watching = showSteps(endpoint, line, ended.signal);
+  const watching = showSteps(config, line, ended.signal);
   try {
     return await act();
   } finally {
@@ -21,27 +22,27 @@ export async function whileWaiting<T>(endpoint: string, terminal: Terminal, act:
 }
 
 /** What a person must know about how this runtime runs here. */
-export async function noticesOf(endpoint: string, runtime: string): Promise<readonly string[]> {
-  return (await statusOf(endpoint))?.runtimeNotices[runtime] ?? [];
+export async function noticesOf(config: ClientConfig, runtime: string): Promise<readonly string[]> {
+  return (await statusOf(config))?.runtimeNotices[runtime] ?? [];
 }
 
 /** Functions run as users of their own there. */
-export async function isContained(endpoint: string): Promise<boolean> {
-  return (await statusOf(endpoint))?.isolation?.contains ?? false;
+export async function isContained(config: ClientConfig): Promise<boolean> {
+  return (await statusOf(config))?.isolation?.contains ?? false;
 }
 
-async function showSteps(endpoint: string, line: StepLine, ended: AbortSignal): Promise<void> {
+async function showSteps(config: ClientConfig, line: StepLine, ended: AbortSignal): Promise<void> {
   for (;;) {
     await pause(ACTIVITY_POLL_MS, ended);
-    const status = ended.aborted ? undefined : await statusOf(endpoint);
+    const status = ended.aborted ? undefined : await statusOf(config);
     if (status === undefined || ended.aborted) return;
     line.show(status.steps);
   }
 }
 
 /** Undefined where the endpoint is no Lambent, or gone: what waits for it says so itself. */
-async function statusOf(endpoint: string): Promise<ServerStatus | undefined> {
-  return fetchStatus(endpoint).then(
+async function statusOf(config: ClientConfig): Promise<ServerStatus | undefined> {
+  return fetchStatus(config).then(
     ({ status }) => status,
     () => undefined,
   );

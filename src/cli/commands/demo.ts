@@ -12,8 +12,8 @@ import { deployFunction } from "../code/deployment.ts";
 import { installPackages, settingsOf, sourceAt } from "../code/source.ts";
 import { noticesOf, whileWaiting } from "../code/waiting.ts";
 import { zipFolder } from "../code/zip.ts";
-import type { CommandContext } from "../command.ts";
-import { type ClientConfig, serverConfig } from "../config.ts";
+import { Arguments, type CommandContext } from "../command.ts";
+import { type ClientConfig, clientConfig, serverConfig } from "../config.ts";
 import { type Invocation, invokeFunction, timingLine } from "../invocation.ts";
 import { readyLine } from "../ready-line.ts";
 import { runServer, untilInterrupted } from "../run-server.ts";
@@ -29,10 +29,16 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
   const config = { ...wanted, port: (await isFree(wanted.port, wanted.host)) ? wanted.port : 0 };
   await using server = await runServer(config, { temporary: !stays });
   const { url } = server.running;
+  const client = clientConfig(new Arguments({ endpoint: url, region: "us-east-1" }, []), {
+    ...env,
+    AWS_ACCESS_KEY_ID: undefined,
+    AWS_PROFILE: undefined,
+    LAMBENT_HOME: server.dataFolder,
+  });
   terminal.note(readyLine(server, terminal.noteStyle));
-  const access = await lambdaAccess(demoClient(url));
+  const access = await lambdaAccess(client);
   try {
-    const ok = await showExample(access, url, terminal, signal);
+    const ok = await showExample(access, client, terminal, signal);
     if (!ok) return 1;
   } finally {
     access.client.destroy();
@@ -46,7 +52,7 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
 
 async function showExample(
   access: LambdaAccess,
-  url: string,
+  client: ClientConfig,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -59,10 +65,10 @@ async function showExample(
   const { zip, files } = await zipFolder(folder, () => undefined);
   const role = "arn:aws:iam::000000000000:role/lambent";
   const rest = { memoryMb: 512, timeoutSeconds: 30, variables: undefined, layers: undefined };
-  await whileWaiting(url, terminal, () =>
+  await whileWaiting(client, terminal, () =>
     deployFunction(access, { name: NAME, code: { zip }, ...settings, role, ...rest }, signal),
   );
-  for (const notice of await noticesOf(url, settings.runtime)) terminal.note(notice);
+  for (const notice of await noticesOf(client, settings.runtime)) terminal.note(notice);
   terminal.note(`Deployed ${NAME} from ${folder} (${files} files) in ${Math.round(performance.now() - startedAt)} ms`);
   terminal.note(`Invoking it with ${csv.split("\n").length - 2} orders from orders.csv …`);
 
@@ -94,10 +100,6 @@ function exampleFolder(): string {
 }
 
 /** The demo talks to its own server, whatever the environment says about another. */
-function demoClient(url: string): ClientConfig {
-  return { endpoint: url, region: "us-east-1", credentials: { accessKeyId: "lambent", secretAccessKey: "lambent" } };
-}
-
 function isFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();

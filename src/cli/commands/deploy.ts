@@ -33,7 +33,7 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
   }
   const settings = await settingsOf(source, { runtime: args.text("runtime"), handler: args.text("handler") });
   await installPackages(source, terminal.note);
-  if (watch && (await isContained(config.endpoint))) await requireReadable(source.path);
+  if (watch && (await isContained(config))) await requireReadable(source.path);
   const deployment: Deployment = {
     name: args.text("name") ?? nameOf(source),
     code: watch ? { hotReloadFolder: source.path } : { zip: await pack(source, terminal) },
@@ -46,10 +46,10 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
   };
   const access = await lambdaAccess(config);
   try {
-    const { created, configuration } = await whileWaiting(config.endpoint, terminal, () =>
+    const { created, configuration } = await whileWaiting(config, terminal, () =>
       deployFunction(access, deployment, signal),
     );
-    const notices = await noticesOf(config.endpoint, settings.runtime);
+    const notices = await noticesOf(config, settings.runtime);
     const { url, wasSigned } = args.flag("url")
       ? await publicUrl(access, deployment.name, args.flag("stream"))
       : { url: undefined, wasSigned: false };

@@ -21,7 +21,7 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
   const config = { ...serverConfig(args, env), port: 0, host: "127.0.0.1" };
   using line = new StepLine(terminal);
   await using server = await runServer(config, { temporary: true, progress: line.hear.bind(line) });
-  const variables = { ...env, ...clientVariables(server.running.url, env) };
+  const variables = { ...env, ...clientVariables(server.running.url, env, server.dataFolder) };
   return await runProgram(program, words, variables, signal, (text) => terminal.note(text));
 }
 

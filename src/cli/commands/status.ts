@@ -8,7 +8,7 @@ import type { Terminal } from "../terminal.ts";
 
 export async function run({ args, terminal, env }: CommandContext): Promise<number> {
   const config = clientConfig(args, env);
-  const { raw, status } = await fetchStatus(config.endpoint);
+  const { raw, status } = await fetchStatus(config);
   const access = await lambdaAccess(config);
   try {
     const functions = await listFunctions(access);
@@ -30,8 +30,14 @@ export async function run({ args, terminal, env }: CommandContext): Promise<numb
   }
 }
 
+const AUTH: Readonly<Record<string, string>> = {
+  off: "off: whoever reaches the port may do everything",
+  audit: "audit: everything is allowed; `lambent audit` lists what AWS would refuse",
+  enforce: "enforce",
+};
+
 function serverLines(endpoint: string, status: ServerStatus, terminal: Terminal): string {
-  const { isolation, dataFolder, startedAt, steps, runtimeNotices } = status;
+  const { isolation, dataFolder, auth, startedAt, steps, runtimeNotices } = status;
   const lines = [
     `Server     ${terminal.style("bold", endpoint)}${startedAt === undefined ? "" : `, up for ${age(startedAt)}`}`,
   ];
@@ -40,6 +46,7 @@ function serverLines(endpoint: string, status: ServerStatus, terminal: Terminal)
     for (const gap of isolation.gaps) lines.push(`           ${terminal.style("yellow", gap)}`);
   }
   if (dataFolder !== undefined) lines.push(`Data       ${dataFolder}`);
+  if (auth !== undefined) lines.push(`Auth       ${AUTH[auth] ?? auth}`);
   for (const [service, url] of status.serviceEndpoints) lines.push(`Service    ${service} at ${url}`);
   for (const step of steps) lines.push(`Now        ${step} …`);
   for (const notice of Object.values(runtimeNotices).flat())

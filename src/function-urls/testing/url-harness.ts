@@ -24,7 +24,11 @@ export interface Answer {
 }
 
 /** The account's users and roles are not known here: every key is somebody's. */
-const NO_KEYS: CallerKeys = { find: async () => undefined, userIdOf: ({ arn }) => `AIDA-${arn}` };
+const NO_KEYS: CallerKeys = {
+  find: async () => undefined,
+  refusesUnknown: false,
+  userIdOf: ({ arn }) => `AIDA-${arn}`,
+};
 
 export class UrlHarness implements AsyncDisposable {
   readonly lambda: Harness;

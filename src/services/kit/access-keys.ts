@@ -15,7 +15,7 @@ const ACCOUNT_SHIFT = 39n;
 const ACCOUNT_MASK = (1n << 40n) - 1n;
 
 /** A new id of this account. */
-export function makeAccessKeyId(random: Random, kind: string, accountId: string): string {
+export function makeAccessKeyId(random: Pick<Random, "hex">, kind: string, accountId: string): string {
   const noise = BigInt(`0x${random.hex(KEY_BYTES)}`);
   const newKind = 1n << (BITS - 1n);
   const account = BigInt(accountId) << ACCOUNT_SHIFT;
