@@ -131,3 +131,5 @@ export const invalidMarker = (): ServiceError => validation("Invalid Marker.");
 /** `kind` as AWS prints it: `AWS`, `SERVICE`. */
 export const invalidPrincipal = (kind: string, principal: string): MalformedPolicyDocumentException =>
   malformedPolicy(`Invalid principal in policy: "${kind}":"${principal}"`);
+/** Of a document that a simulation is given. */
+export const invalidSimulation = (fault: string): InvalidInputException => invalid(`Invalid Input Policy: ${fault}`);

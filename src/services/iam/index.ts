@@ -15,8 +15,15 @@ export function iamService(ports: IamPorts): Service<IamClient> {
     name: "iam",
     queryVersions: ["2010-05-08"],
     async load() {
-      const [client, { iamHandlers }] = await Promise.all([import("@aws-sdk/client-iam"), import("./handlers.ts")]);
-      return { client, handlers: iamHandlers(ports) };
+      const [client, { iamHandlers }, { iamAuthorization }, { createIamState }] = await Promise.all([
+        import("@aws-sdk/client-iam"),
+        import("./handlers.ts"),
+        import("./authorization.ts"),
+        import("./state.ts"),
+      ]);
+      const state = createIamState(ports);
+      const handlers = iamHandlers(state);
+      return { client, handlers, authorization: iamAuthorization(state, Object.keys(handlers)) };
     },
   };
 }

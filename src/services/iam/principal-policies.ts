@@ -46,15 +46,11 @@ export function gatherPolicies(
   const { entity, request } = requester;
   const { accountId } = principal;
   const managed = (arn: string): Policy | undefined => managedPolicy(known, documents, arn);
-  const policiesOf = (holder: Pick<Entity, "name" | "inlinePolicies" | "attachedPolicyArns">): Policy[] => [
-    ...Object.entries(holder.inlinePolicies).map(([name, document]) => documents.compile(document, "identity", name)),
-    ...holder.attachedPolicyArns.map(managed).filter((policy) => policy !== undefined),
-  ];
   const groups = "groupIds" in entity ? groupsOf(known, accountId, entity) : [];
   return {
     principal: request,
     userId: session?.userId ?? userIdOf(entity, principal),
-    identity: [...policiesOf(entity), ...groups.flatMap(policiesOf)],
+    identity: [entity, ...groups].flatMap((holder) => policiesOfHolder(known, documents, holder)),
     boundary: boundaryOf(documents, entity, managed),
     session: sessionPolicies(documents, request, session, managed),
     tags: new Map([
@@ -65,8 +61,20 @@ export function gatherPolicies(
   };
 }
 
+/** Inline policies, then managed ones. */
+export function policiesOfHolder(
+  known: KnownEntities,
+  documents: CompiledDocuments,
+  { inlinePolicies, attachedPolicyArns }: Pick<Entity, "inlinePolicies" | "attachedPolicyArns">,
+): readonly Policy[] {
+  return [
+    ...Object.entries(inlinePolicies).map(([name, document]) => documents.compile(document, "identity", name)),
+    ...attachedPolicyArns.map((arn) => managedPolicy(known, documents, arn)).filter((policy) => policy !== undefined),
+  ];
+}
+
 /** Groups of the account whose members include the user. */
-export function groupsOf(known: Pick<KnownEntities, "groups">, accountId: string, user: UserRecord): GroupRecord[] {
+function groupsOf(known: Pick<KnownEntities, "groups">, accountId: string, user: UserRecord): GroupRecord[] {
   if (user.groupIds.length === 0) return [];
   const start = entityPath(accountId, "");
   return [...known.groups]
