@@ -16,6 +16,7 @@ import {
 import { ServiceError } from "../wire/index.ts";
 import { LIMITS } from "./limits.ts";
 import { FUNCTION_NAME_PATTERN, type ReferenceProblem } from "./names.ts";
+import type { ZipProblem } from "./zip-plan.ts";
 
 const USER = { $metadata: {}, Type: "User" } as const;
 
@@ -46,7 +47,7 @@ export function alreadyProvisioned(): ResourceConflictException {
 }
 
 export function preconditionFailed(
-  getter: "GetFunction/GetAlias" | "GetPolicy" | "GetLayerPolicy",
+  getter: "GetFunction/GetAlias" | "GetPolicy" | "GetResourcePolicy" | "GetLayerPolicy",
 ): PreconditionFailedException {
   const message = `The Revision Id provided does not match the latest Revision Id. Call the ${getter} API to retrieve the latest Revision Id`;
   return new PreconditionFailedException({ ...USER, message });
@@ -72,8 +73,13 @@ export function updateInProgress(functionArn: string): ResourceConflictException
   );
 }
 
-export function unreadableZip(): InvalidParameterValueException {
+function unreadableZip(): InvalidParameterValueException {
   return invalidParameter("Could not unzip uploaded file. Please check your file, then try to upload again.");
+}
+
+export function zipRefused(problem: ZipProblem): InvalidParameterValueException {
+  if (problem === "too-large") return unzippedTooLarge();
+  return problem === "empty" ? invalidParameter("Uploaded file must be a non-empty zip") : unreadableZip();
 }
 
 export function unzippedTooLarge(): InvalidParameterValueException {

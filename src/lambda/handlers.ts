@@ -9,12 +9,14 @@ import { durableExecutionHandlers } from "./durable-executions.ts";
 import { eventInvokeHandlers } from "./event-invoke-config.ts";
 import { functionUrlHandlers } from "./function-urls.ts";
 import { functionHandlers } from "./functions.ts";
+import { layerPermissionHandlers } from "./layer-permissions.ts";
 import { layerHandlers } from "./layers.ts";
 import { mappingHandlers } from "./mappings/handlers.ts";
 import { permissionHandlers } from "./permissions.ts";
 import { provisionedConcurrencyHandlers } from "./provisioned-concurrency.ts";
 import { recursionHandlers } from "./recursion-config.ts";
 import { reservedConcurrencyHandlers } from "./reserved-concurrency.ts";
+import { resourcePolicyHandlers } from "./resource-policies.ts";
 import { runtimeManagementHandlers } from "./runtime-management.ts";
 import { scalingHandlers } from "./scaling-config.ts";
 import { tagHandlers } from "./tags.ts";
@@ -35,11 +37,13 @@ export function controlPlaneHandlers(plane: ControlPlane): Handlers<LambdaModule
     ...runtimeManagementHandlers(plane),
     ...functionUrlHandlers(plane),
     ...layerHandlers(plane),
+    ...layerPermissionHandlers(plane),
     ...mappingHandlers(plane),
     ...permissionHandlers(plane),
     ...provisionedConcurrencyHandlers(plane),
     ...recursionHandlers(plane),
     ...reservedConcurrencyHandlers(plane),
+    ...resourcePolicyHandlers(plane),
     ...scalingHandlers(plane),
     ...tagHandlers(plane),
   };

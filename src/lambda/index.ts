@@ -9,7 +9,7 @@ export { quotasNamed, shownQuotas } from "./quotas.ts";
 export type { CorsRecord, EventInvokeRecord, VersionState } from "./records.ts";
 export type { Resolution, Resolved, ResolveRequest } from "./resolution.ts";
 export { createLambdaRoom, type LambdaRoom, type LambdaRoomOptions, lambdaService } from "./room.ts";
-export type { Statement } from "./statements.ts";
+export type { ServiceCall, ServicePermissions } from "./service-permission.ts";
 export { functionUrlAddress } from "./url-address.ts";
 export type { FunctionUrl, FunctionUrls } from "./url-directory.ts";
 export { VALUES_WITHOUT_EFFECT, WITHOUT_EFFECT } from "./without-effect.ts";

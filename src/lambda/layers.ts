@@ -136,13 +136,13 @@ export function layerHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>,
   };
 }
 
-async function findLayer(plane: ControlPlane, place: Place, name: string): Promise<LayerRecord | undefined> {
+export async function findLayer(plane: ControlPlane, place: Place, name: string): Promise<LayerRecord | undefined> {
   const entry = await plane.records.get(layerKey(place, name));
   return entry && asLayer(entry);
 }
 
 /** The record of a layer outlives its versions, as their numbers do. */
-async function changeLayer(
+export async function changeLayer(
   plane: ControlPlane,
   place: Place,
   name: string,
@@ -173,7 +173,7 @@ async function getVersion(
   return shownVersion(plane, layer, version, call);
 }
 
-function layerName(given: string, place: Place): string {
+export function layerName(given: string, place: Place): string {
   const reference = parseLayer(given, place);
   if (reference === undefined || reference.accountId !== place.accountId || reference.region !== place.region) {
     throw resourceDoesNotExist();
@@ -181,7 +181,7 @@ function layerName(given: string, place: Place): string {
   return reference.layerName;
 }
 
-function requireVersionNumber(version: number): void {
+export function requireVersionNumber(version: number): void {
   if (version < 1) throw invalidParameter("Layer Version Cannot be less than 1");
 }
 

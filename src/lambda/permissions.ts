@@ -8,35 +8,27 @@ import {
   type LambdaModule,
   referTo,
 } from "./control-plane.ts";
-import {
-  conflict,
-  functionNotFound,
-  invalidParameter,
-  notFound,
-  policyTooLong,
-  preconditionFailed,
-  resourceDoesNotExist,
-} from "./errors.ts";
-import { LIMITS } from "./limits.ts";
+import { functionNotFound, invalidParameter, notFound, resourceDoesNotExist } from "./errors.ts";
 import { type FunctionReference, functionArn, isVersionNumber, LATEST, qualifiedArn } from "./names.ts";
-import { policyJson, statementJson } from "./policy-document.ts";
+import { requireRevision, withoutStatement, withStatement } from "./policy-changes.ts";
+import { statementJson } from "./policy-document.ts";
 import type { FunctionRecord, PolicyRecord } from "./records.ts";
+import { policyOf, policyText } from "./resource-policy.ts";
 
 type Operations = "AddPermission" | "GetPolicy" | "RemovePermission";
 
 export function permissionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>, Operations> {
+  const { random } = plane;
   return {
     async AddPermission(input, call) {
       const reference = referTo(input.FunctionName, call, input.Qualifier);
-      if (reference.qualifier === LATEST) {
-        throw invalidParameter("We currently do not support adding policies for $LATEST.");
-      }
-      const resource = qualifiedArn(reference, reference.name, reference.qualifier);
+      refuseLatest(reference);
+      const { qualifier } = reference;
       const json = statementJson({
         sid: input.StatementId,
         principal: input.Principal,
         action: input.Action,
-        resource,
+        resource: qualifiedArn(reference, reference.name, qualifier),
         partition: call.partition,
         sourceArn: input.SourceArn,
         sourceAccount: input.SourceAccount,
@@ -47,45 +39,30 @@ export function permissionHandlers(plane: ControlPlane): Pick<Handlers<LambdaMod
       });
       await changeFunction(plane, reference, async (record) => {
         await requireQualifier(plane, record, reference);
-        const policy = policyOf(record, reference);
-        requireRevision(policy, input.RevisionId);
-        const statements = policy?.statements ?? [];
-        if (statements.some(({ sid }) => sid === input.StatementId)) {
-          throw conflict(
-            `The statement id (${input.StatementId}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
-          );
-        }
-        const next = [...statements, { sid: input.StatementId, json }];
-        const bytes = Buffer.byteLength(policyJson(next));
-        if (bytes > LIMITS.policyBytes) throw policyTooLong(bytes);
-        return withPolicy(plane, record, reference, next);
+        const policy = policyOf(record, qualifier);
+        requireRevision(policy, input.RevisionId, "GetPolicy");
+        const next = withStatement(policy, { sid: input.StatementId, json }, { random, qualifier });
+        return withPolicy(record, qualifier, next);
       });
       return { Statement: json };
     },
 
     async GetPolicy(input, call) {
       const reference = referTo(input.FunctionName, call, input.Qualifier);
-      const found = await findFunction(plane.records, reference, reference.name);
-      const policy = found && policyOf(found.record, reference);
-      if (policy === undefined) throw resourceDoesNotExist();
-      return { Policy: policyJson(policy.statements), RevisionId: policy.revisionId };
+      return shownPolicy(plane, reference);
     },
 
     async RemovePermission(input, call) {
       const reference = referTo(input.FunctionName, call, input.Qualifier);
+      const { qualifier } = reference;
       await changeFunction(
         plane,
         reference,
         async (record) => {
           await requireQualifier(plane, record, reference);
-          const policy = policyOf(record, reference);
-          if (policy === undefined) throw notFound("No policy is associated with the given resource.");
-          requireRevision(policy, input.RevisionId);
-          const left = policy.statements.filter(({ sid }) => sid !== input.StatementId);
-          if (left.length === policy.statements.length) {
-            throw notFound(`Statement ${input.StatementId} is not found in resource policy.`);
-          }
-          return withPolicy(plane, record, reference, left);
+          const policy = policyOf(record, qualifier);
+          if (policy !== undefined) requireRevision(policy, input.RevisionId, "GetPolicy");
+          return withPolicy(record, qualifier, withoutStatement(policy, input.StatementId, random));
         },
         { missing: () => notFound(`No policy found for: ${functionArn(reference, reference.name)}`) },
       );
@@ -94,7 +71,22 @@ export function permissionHandlers(plane: ControlPlane): Pick<Handlers<LambdaMod
   };
 }
 
-async function requireQualifier(
+export function refuseLatest({ qualifier }: FunctionReference): void {
+  if (qualifier === LATEST) throw invalidParameter("We currently do not support adding policies for $LATEST.");
+}
+
+/** Throws ResourceNotFoundException where the function, or its policy, is not there. */
+export async function shownPolicy(
+  plane: ControlPlane,
+  reference: FunctionReference,
+): Promise<{ readonly Policy: string; readonly RevisionId: string }> {
+  const found = await findFunction(plane.records, reference, reference.name);
+  const policy = found && policyOf(found.record, reference.qualifier);
+  if (policy === undefined) throw resourceDoesNotExist();
+  return { Policy: policyText(policy), RevisionId: policy.revisionId };
+}
+
+export async function requireQualifier(
   plane: ControlPlane,
   record: FunctionRecord,
   reference: FunctionReference,
@@ -106,23 +98,12 @@ async function requireQualifier(
   throw versionLike ? functionNotFound(arn) : notFound(`Cannot find alias arn: ${arn}`);
 }
 
-function requireRevision(policy: PolicyRecord | undefined, revisionId: string | undefined): void {
-  if (revisionId !== undefined && revisionId !== policy?.revisionId) throw preconditionFailed("GetPolicy");
-}
-
-function policyOf(record: FunctionRecord, { qualifier }: FunctionReference): PolicyRecord | undefined {
-  return record.policies.find((policy) => policy.qualifier === qualifier);
-}
-
-/** A policy without statements does not exist. */
-function withPolicy(
-  plane: ControlPlane,
+/** Undefined removes it. */
+export function withPolicy(
   record: FunctionRecord,
-  { qualifier }: FunctionReference,
-  statements: PolicyRecord["statements"],
+  qualifier: string | undefined,
+  policy: PolicyRecord | undefined,
 ): FunctionRecord {
-  const others = record.policies.filter((policy) => policy.qualifier !== qualifier);
-  if (statements.length === 0) return { ...record, policies: others };
-  const policy = { revisionId: plane.random.uuid(), statements, ...(qualifier !== undefined && { qualifier }) };
-  return { ...record, policies: [...others, policy] };
+  const others = record.policies.filter((other) => other.qualifier !== qualifier);
+  return { ...record, policies: policy === undefined ? others : [...others, policy] };
 }

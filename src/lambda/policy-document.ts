@@ -1,4 +1,5 @@
-/** Resource policies as AWS writes them: one statement per permission, its keys in AWS's order, as text. */
+/** Statements of resource policies as AWS writes them for a permission: their keys in AWS's order, as text. */
+import { MalformedPolicy, parsePolicy } from "../policy/index.ts";
 import { invalidParameter } from "./errors.ts";
 
 export interface Permission {
@@ -15,10 +16,11 @@ export interface Permission {
   readonly invokedViaFunctionUrl?: boolean | undefined;
 }
 
-/** The statement as JSON text. Throws InvalidParameterValueException for a principal that is none. */
+/** The statement as JSON text. Throws InvalidParameterValueException for a permission that AWS does not give. */
 export function statementJson(permission: Permission): string {
+  requireUrlSettings(permission);
   const condition = conditionOf(permission);
-  return JSON.stringify({
+  const json = JSON.stringify({
     Sid: permission.sid,
     Effect: "Allow",
     Principal: principalOf(permission.principal, permission.partition),
@@ -26,20 +28,48 @@ export function statementJson(permission: Permission): string {
     Resource: permission.resource,
     ...(Object.keys(condition).length > 0 && { Condition: condition }),
   });
+  requirePrincipal(json);
+  return json;
 }
 
-/** The policy document around statements. */
-export function policyJson(statements: readonly { readonly json: string }[]): string {
-  return `{"Version":"2012-10-17","Id":"default","Statement":[${statements.map(({ json }) => json).join(",")}]}`;
+const URL_ACTION = "lambda:InvokeFunctionUrl";
+
+/** AWS's text for a grant that would open a function URL to everybody, whatever its authentication. */
+export const publicUrlRefused = (): Error =>
+  invalidParameter(
+    "This policy could enable public access to your lambda function as it allows all Principals (*) to perform lambda:InvokeFunctionUrl action. You must specify lambda:FunctionUrlAuthType condition",
+  );
+
+function requireUrlSettings({ action, principal, functionUrlAuthType }: Permission): void {
+  if (functionUrlAuthType !== undefined && action !== URL_ACTION) {
+    throw invalidParameter(`FunctionUrlAuthType is only supported for ${URL_ACTION} action`);
+  }
+  if (action === URL_ACTION && principal === "*" && functionUrlAuthType === undefined) throw publicUrlRefused();
 }
+
+/** Hosts that services of AWS call from; which of them exist is not known here. */
+const SERVICE =
+  /^[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazonaws\.eu|amazon\.com|aws\.internal|c2s\.ic\.gov|sc2s\.sgov\.gov)$/;
 
 function principalOf(principal: string, partition: string): string | Record<string, string> {
   if (principal === "*") return "*";
   if (/^\d{12}$/.test(principal)) return { AWS: `arn:${partition}:iam::${principal}:root` };
   if (/^arn:[^:]+:(iam|sts)::\d{12}:.+$/.test(principal)) return { AWS: principal };
-  if (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(principal)) return { Service: principal };
-  throw invalidParameter("The provided principal was invalid. Please check the principal and try again.");
+  if (SERVICE.test(principal)) return { Service: principal };
+  throw invalidPrincipal();
 }
+
+/** What is left to be wrong in the statement is its principal, such as an ARN with wildcards. */
+function requirePrincipal(json: string): void {
+  try {
+    parsePolicy(`{"Version":"2012-10-17","Statement":[${json}]}`, "resource");
+  } catch (error) {
+    throw error instanceof MalformedPolicy ? invalidPrincipal() : error;
+  }
+}
+
+const invalidPrincipal = (): Error =>
+  invalidParameter("The provided principal was invalid. Please check the principal and try again.");
 
 function conditionOf(permission: Permission): Record<string, Record<string, string>> {
   const equals = given({

@@ -154,6 +154,9 @@ const policyShape = object({
   /** Missing for the unqualified function. */
   qualifier: optional(text),
   revisionId: text,
+  /** What a document that was put whole begins with; missing where permissions built it. */
+  head: optional(object({ version: optional(text), id: optional(text) })),
+  /** A statement of a whole document may have no id: then it is empty. */
   statements: array(object({ sid: text, json: text })),
 });
 export type PolicyRecord = ShapeType<typeof policyShape>;

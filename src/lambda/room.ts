@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { Clock, Log, Random, Timer } from "../base/index.ts";
 import type { Allocation, CodeFolders, FileSystems, VariablesOpener } from "../environments/index.ts";
+import { ImageProblem, type Images } from "../images/index.ts";
 import { RecordTable, type Store } from "../store/index.ts";
 import type { CallerIdentity, Handlers, Service, ServiceClient } from "../wire/index.ts";
 import { Activation, isUnsettled } from "./activation.ts";
@@ -16,6 +17,7 @@ import { Directory, type FunctionDirectory } from "./directory.ts";
 import { FileSystemFolders } from "./file-system-folders.ts";
 import type { KmsClients } from "./function-keys.ts";
 import { HotReload } from "./hot-reload.ts";
+import { imageFailure, imageForEnvironment, unpackedImage } from "./image-code.ts";
 import { LayerDirectory } from "./layer-directory.ts";
 import { type EventSourceMappings, eventSourceMappings } from "./mappings/event-source-mappings.ts";
 import { isPassing, MAPPINGS_TABLE, mappingShape } from "./mappings/records.ts";
@@ -23,6 +25,7 @@ import { removeOrphansLater } from "./orphans.ts";
 import { type Quotas, quotasWith } from "./quotas.ts";
 import { functionShape, HEADS_TABLE } from "./records.ts";
 import { ServerKey } from "./server-key.ts";
+import { type ServicePermissions, servicePermissions } from "./service-permission.ts";
 import { Settling } from "./settling.ts";
 import { ShownTable } from "./shown-table.ts";
 import { type FunctionUrls, UrlDirectory } from "./url-directory.ts";
@@ -41,6 +44,8 @@ export interface LambdaRoomOptions {
   readonly checkRuntime?: (runtime: string) => Promise<void>;
   /** Names of runtimes that may be used, and of those that no longer may; AWS's as a default. */
   readonly runtimes?: { readonly supported: readonly string[]; readonly retired: readonly string[] };
+  /** Makes the store of unpacked images, told which are referred to by hex digest; without it functions cannot be images. */
+  readonly images?: (isReferenced: (digest: string) => boolean) => Images;
   /** A client of S3 on behalf of a caller; without it, code from S3 is answered as a missing bucket. */
   readonly s3?: (caller: CallerIdentity) => ServiceClient<S3Module>;
   /** Clients of KMS on behalf of a caller; without them no key of a customer is found. */
@@ -58,6 +63,8 @@ export interface LambdaRoom extends AsyncDisposable {
   readonly directory: FunctionDirectory;
   /** Function URLs by their ids, for the data plane. */
   readonly urls: FunctionUrls;
+  /** Whether services may invoke functions, for whoever delivers their events. */
+  readonly servicePermissions: ServicePermissions;
   /** Event source mappings, for whoever polls their sources. */
   readonly mappings: EventSourceMappings;
   /** Unpacked code, for environments. */
@@ -101,6 +108,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     isReferenced: (sha256) => !allRead() || directory.refersTo(sha256) || layers.refersTo(sha256),
     openKey: async (header) => (await keys()).codeKey(header),
   });
+  const images = options.images?.((digest) => !directory.complete || directory.refersToImage(digest));
   const key = once(() => ServerKey.of(records, random));
   const openVariables: VariablesOpener = async (version) => (await keys()).variablesOf(version);
   const loadPlane = once(makePlane);
@@ -122,7 +130,14 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       clock,
       log,
       openVariables: (record) => openVariables(snapshot(record, record.latest, undefined)),
-      refusalOf: async (error) => (await import("./kms-errors.ts")).stateReasonOf(error),
+      unpackImage: async ({ latest, ...owner }) => {
+        if (latest.code.kind !== "image" || images === undefined) return;
+        await unpackedImage(images, latest.code, { ...owner, architecture: latest.settings.architecture });
+      },
+      refusalOf: async (error) => {
+        if (error instanceof ImageProblem) return imageFailure(error);
+        return (await import("./kms-errors.ts")).stateReasonOf(error);
+      },
       newRevisionId: () => random.uuid(),
       change: (at, change) => changeFunction(plane, at, change),
     });
@@ -131,6 +146,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       heads: new RecordTable(records, HEADS_TABLE, functionShape),
       blobs,
       code,
+      images,
       directory,
       layers,
       clock,
@@ -154,8 +170,12 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
   return {
     directory,
     urls,
+    servicePermissions: servicePermissions(directory),
     mappings: eventSourceMappings(mappings),
-    codeFolders: code,
+    codeFolders: {
+      unpacked: (sha256) => code.unpacked(sha256),
+      ...(images !== undefined && { image: (image, owner) => imageForEnvironment(images, image, owner) }),
+    },
     openVariables,
     fileSystems: new FileSystemFolders(join(options.dataFolder, "file-systems"), options.fileSystems ?? new Map()),
     httpHook: codeDownload({ code, clock, key }),
@@ -164,11 +184,19 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       return controlPlaneHandlers(plane);
     },
     async start() {
-      await Promise.all([code.start(), directory.start(), layers.start(), mappings.start(), capacityProviders.start()]);
+      await Promise.all([
+        images?.start(),
+        code.start(),
+        directory.start(),
+        layers.start(),
+        mappings.start(),
+        capacityProviders.start(),
+      ]);
       if (allRead()) {
         code
           .sweep(new Set([...directory.references(), ...layers.references()]))
           .catch((error: unknown) => log.warn("unused code could not be removed", { error }));
+        images?.sweep().catch((error: unknown) => log.warn("unused images could not be removed", { error }));
       }
       hotReload.start();
       removal = removeOrphansLater({ records, directory, clock, log });
@@ -186,6 +214,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       await Promise.all([activation?.idle(), settling.idle()]);
       removal?.cancel();
       code[Symbol.dispose]();
+      await images?.[Symbol.asyncDispose]();
       urls[Symbol.dispose]();
       await hotReload[Symbol.asyncDispose]();
       await Promise.all([

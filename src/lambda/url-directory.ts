@@ -6,7 +6,7 @@ import type { Place } from "../wire/index.ts";
 import type { Directory } from "./directory.ts";
 import type { FunctionArn, FunctionName } from "./names.ts";
 import type { CorsRecord, FunctionRecord, FunctionUrlRecord } from "./records.ts";
-import { parseStatement, type Statement } from "./statements.ts";
+import { type AppliedPolicy, appliedPolicy } from "./resource-policy.ts";
 
 /** One function URL, as it is configured now. */
 export interface FunctionUrl extends Place {
@@ -17,8 +17,8 @@ export interface FunctionUrl extends Place {
   readonly authType: "NONE" | "AWS_IAM";
   readonly invokeMode: "BUFFERED" | "RESPONSE_STREAM";
   readonly cors: CorsRecord | undefined;
-  /** The resource policy of the function or alias. */
-  readonly statements: readonly Statement[];
+  /** What the resource policies of the function and the alias say. */
+  readonly resourcePolicy: AppliedPolicy | undefined;
 }
 
 export interface FunctionUrls {
@@ -61,7 +61,6 @@ export class UrlDirectory implements FunctionUrls, Disposable {
 }
 
 function urlOf(record: FunctionRecord, url: FunctionUrlRecord): FunctionUrl {
-  const policy = record.policies.find(({ qualifier }) => qualifier === url.alias);
   return {
     accountId: record.accountId,
     region: record.region,
@@ -71,6 +70,6 @@ function urlOf(record: FunctionRecord, url: FunctionUrlRecord): FunctionUrl {
     authType: url.authType,
     invokeMode: url.invokeMode,
     cors: url.cors,
-    statements: (policy?.statements ?? []).map(({ json }) => parseStatement(json)),
+    resourcePolicy: appliedPolicy(record, url.alias),
   };
 }

@@ -6,6 +6,7 @@ export { decide } from "./decide.ts";
 export { MalformedPolicy } from "./malformed-policy.ts";
 export { parsePolicy } from "./parse.ts";
 export type { Policy, PolicyKind } from "./policy.ts";
+export { principalFromArn } from "./principal-from-arn.ts";
 export type {
   ApplicablePolicies,
   DecidingStatement,
