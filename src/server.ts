@@ -41,9 +41,10 @@ import {
 import { createSandboxDriver, type Isolation, type SandboxDriver, trimAllocator } from "./sandbox/index.ts";
 import { type AuthMode, openServerAuth, type ServerAuth } from "./server-auth.ts";
 import { closeGently } from "./server-drain.ts";
+import { serverImages } from "./server-images.ts";
 import { serverPages } from "./server-pages.ts";
 import { createServiceClients, type ServiceEndpoints } from "./service-clients.ts";
-import { type IamClient, iamService } from "./services/iam/index.ts";
+import { createUserKeys, type IamClient, iamService, type UserKeys } from "./services/iam/index.ts";
 import { type KmsClient, kmsService } from "./services/kms/index.ts";
 import { type LogsClient, logsService } from "./services/logs/index.ts";
 import { createSessionResolver, type StsClient, stsService, userIdOfPrincipal } from "./services/sts/index.ts";
@@ -81,6 +82,10 @@ export interface ServerConfig {
   readonly functionUrlBase: string | undefined;
   /** Folders that stand for access points of file systems, by ARN; the others are in the data folder. */
   readonly fileSystems: ReadonlyMap<string, string>;
+  /** Folders from which container images may be read: layouts and archives. */
+  readonly imageFolders: readonly string[];
+  /** Hosts of registries from which container images may be pulled. */
+  readonly imageRegistries: readonly string[];
   /** Services of AWS that are elsewhere, for what Lambda sends to them. */
   readonly serviceEndpoints: ServiceEndpoints;
 }
@@ -165,7 +170,8 @@ export async function startServer(
       services,
     }),
   );
-  const wire = buildWire(base, { lambda, router, environments, metrics, client, gate: auth?.gate });
+  const userKeys = stack.use(createUserKeys({ records: store.records, log }));
+  const wire = buildWire(base, { lambda, router, environments, metrics, client, userKeys, gate: auth?.gate });
   links.wire = wire;
 
   await lambda.start();
@@ -228,8 +234,9 @@ function buildLambda(
   runtimes: Runtimes,
   links: { readonly wire?: Wire; readonly environments?: Environments },
 ): LambdaRoom {
-  const { config, log, store, activity } = base;
+  const { config, log, store, driver, activity, address } = base;
   return createLambdaRoom({
+    images: serverImages({ config, driver, address, clock, random, log }),
     store,
     dataFolder: config.dataFolder,
     fileSystems: config.fileSystems,
@@ -313,12 +320,15 @@ function buildWire(
     readonly environments: Environments;
     readonly metrics: Metrics;
     readonly client: Wire["client"];
+    readonly userKeys: UserKeys;
     readonly gate: ServerAuth["gate"] | undefined;
   },
 ): Wire {
   const { config, log, store, driver, activity, address } = base;
-  const { gate } = parts;
+  const { gate, userKeys } = parts;
   const sessions = createSessionResolver({ store, clock, random });
+  const issuedKeys = async (accessKeyId: string, sessionToken: string | undefined) =>
+    sessionToken === undefined ? userKeys.find(accessKeyId) : sessions(accessKeyId, sessionToken);
   const addressOf = (url: FunctionUrl): string => functionUrlAddress(url, config.functionUrlBase ?? address.url);
   return createWire({
     services: [
@@ -339,18 +349,18 @@ function buildWire(
       random,
       log,
       keys: {
-        find: gate === undefined ? sessions : gate.findKey.bind(gate),
+        find: gate === undefined ? issuedKeys : gate.findKey.bind(gate),
         refusesUnknown: gate?.mode === "enforce",
         userIdOf: userIdOfPrincipal,
       },
       gate,
       addressOf,
     }).take,
-    // What is issued here comes with a token: every other caller need not wait for an answer that is known.
+    // What is issued here looks like it or comes with a token: every other caller need not wait for an answer that is known.
     resolvePrincipal: (accessKeyId, sessionToken) =>
-      sessionToken === undefined
-        ? undefined
-        : sessions(accessKeyId, sessionToken).then((session) => session?.principal),
+      (sessionToken === undefined ? userKeys.find(accessKeyId) : sessions(accessKeyId, sessionToken))?.then(
+        (key) => key?.principal,
+      ),
     ...(gate !== undefined && { gate }),
     unrouted: serverPages({
       config,

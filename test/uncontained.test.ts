@@ -22,6 +22,8 @@ test("a server without isolation does not listen beyond loopback, even when aske
         rootKey: undefined,
         logLevel: "error",
         fileSystems: new Map(),
+        imageFolders: [],
+        imageRegistries: [],
         serviceEndpoints: {},
         accountConcurrency: 1000,
         quotas: {},

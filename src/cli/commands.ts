@@ -28,6 +28,16 @@ const serverOptions: Readonly<Record<string, Option>> = {
     value: "ARN=FOLDER",
     description: "A folder that stands for an access point of EFS or S3 Files (default: one in the data folder)",
   },
+  "image-folder": {
+    type: "list",
+    value: "FOLDER",
+    description: "A folder whose container images functions may be made of: layouts and saved archives (repeatable)",
+  },
+  "image-registry": {
+    type: "list",
+    value: "HOST",
+    description: "A registry that container images may be pulled from, like public.ecr.aws (repeatable)",
+  },
   "strict-runtimes": {
     type: "boolean",
     description: "Refuse a runtime whose exact version is missing instead of taking the nearest",

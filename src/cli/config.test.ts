@@ -33,6 +33,8 @@ test("without flags and variables the server listens on loopback, port 4566, wit
     quotas: {},
     functionUrlBase: undefined,
     fileSystems: new Map(),
+    imageFolders: [],
+    imageRegistries: [],
     serviceEndpoints: {},
   });
 });

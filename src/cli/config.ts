@@ -51,6 +51,8 @@ export function serverConfig(args: Arguments, env: NodeJS.ProcessEnv): ServerCon
     quotas: quotas([...(env["LAMBENT_QUOTAS"] ?? "").split(","), ...args.list("quota")]),
     functionUrlBase: urlBase(args.text("url-base") ?? env["LAMBENT_URL_BASE"]),
     fileSystems: fileSystems(args.list("file-system")),
+    imageFolders: imageFolders(args.list("image-folder")),
+    imageRegistries: imageRegistries(args.list("image-registry")),
     serviceEndpoints: serviceEndpoints([
       ...(env["LAMBENT_SERVICE_ENDPOINTS"] ?? "").split(","),
       ...args.list("service-endpoint"),
@@ -201,6 +203,26 @@ function fileSystems(values: readonly string[]): ReadonlyMap<string, string> {
     folders.set(arn, resolve(folder));
   }
   return folders;
+}
+
+function imageFolders(values: readonly string[]): readonly string[] {
+  for (const value of values) {
+    if (value !== "" && statSync(value, { throwIfNoEntry: false })?.isDirectory() === true) continue;
+    throw new UserError("bad-image-folder", `--image-folder got "${value}".`, {
+      nextStep: "give a folder that exists; functions may be made of the container images in it",
+    });
+  }
+  return values.map((value) => resolve(value));
+}
+
+function imageRegistries(values: readonly string[]): readonly string[] {
+  for (const value of values) {
+    if (/^[a-z0-9.-]+(:\d+)?$/i.test(value) && /[.:]/.test(value)) continue;
+    throw new UserError("bad-image-registry", `--image-registry got "${value}".`, {
+      nextStep: "give a registry's host as it stands in an ImageUri, like public.ecr.aws",
+    });
+  }
+  return values.map((value) => value.toLowerCase());
 }
 
 function concurrency(value: string | number | undefined): number {

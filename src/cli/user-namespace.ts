@@ -89,6 +89,8 @@ function flags(config: ServerConfig, temporary: boolean): readonly string[] {
     ...config.exposePorts.flatMap((port) => ["--expose", String(port)]),
     ...Object.entries(config.serviceEndpoints).flatMap(([name, url]) => ["--service-endpoint", `${name}=${url}`]),
     ...[...config.fileSystems].flatMap(([arn, folder]) => ["--file-system", `${arn}=${folder}`]),
+    ...config.imageFolders.flatMap((folder) => ["--image-folder", folder]),
+    ...config.imageRegistries.flatMap((host) => ["--image-registry", host]),
     ...(config.strictRuntimes ? ["--strict-runtimes"] : []),
     ...(config.allowUnauthenticated ? ["--allow-unauthenticated"] : []),
     ...(temporary ? ["--ephemeral"] : ["--data", config.dataFolder]),

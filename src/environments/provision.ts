@@ -54,10 +54,11 @@ export class Provision {
   }
 
   /** The image that the version is made of, if it is. */
-  async image({ code }: FunctionVersion): Promise<FunctionImage | undefined> {
+  async image(version: FunctionVersion): Promise<FunctionImage | undefined> {
+    const { code } = version;
     if (code.kind !== "image") return undefined;
     if (this.#folders.image === undefined) throw new UserError("no-images", "Container images cannot be run here.");
-    return { digest: code.digest, overrides: code.overrides, unpacked: await this.#folders.image(code) };
+    return { digest: code.digest, overrides: code.overrides, unpacked: await this.#folders.image(code, version) };
   }
 
   /**

@@ -197,7 +197,10 @@ export interface CodeFolders {
   /** Host folder with the unpacked zip. Throws when the zip is not in the store. */
   unpacked(sha256: string): Promise<string>;
   /** The image's folders and configuration; throws a UserError when it cannot be had (any more). Absent: no images here. */
-  image?(image: ImageSource): Promise<UnpackedImage>;
+  image?(
+    image: ImageSource,
+    owner: Pick<FunctionVersion, "accountId" | "region" | "architecture">,
+  ): Promise<UnpackedImage>;
 }
 
 /** Gives access points of file systems their folders. */

@@ -20,7 +20,10 @@ interface Failure {
     | "KMSKeyAccessDenied"
     | "DisabledKMSKey"
     | "InvalidStateKMSKey"
-    | "KMSKeyNotFound";
+    | "KMSKeyNotFound"
+    | "InvalidImage"
+    | "ImageAccessDenied"
+    | "ImageDeleted";
 }
 
 export interface ActivationOptions {
@@ -28,7 +31,9 @@ export interface ActivationOptions {
   readonly runtimes: RuntimePolicy;
   /** Rejects for variables that the function's role cannot decrypt. */
   readonly openVariables: (record: FunctionRecord) => Promise<unknown>;
-  /** The reason that AWS gives where a customer's key is in the way. */
+  /** Unpacks the image of a function that is one. Rejects when it cannot be had. */
+  readonly unpackImage: (record: FunctionRecord) => Promise<unknown>;
+  /** The reason that AWS gives where a customer's key or an image is in the way. */
   readonly refusalOf: (error: unknown) => Promise<Failure | undefined>;
   readonly clock: Clock;
   readonly log: Log;
@@ -85,6 +90,7 @@ export class Activation {
     try {
       await this.#options.runtimes.check(settings.runtime);
       if (code.kind === "zip") await this.#options.code.unpacked(code.sha256);
+      if (code.kind === "image") await this.#options.unpackImage(record);
       for (const layer of settings.layers) await this.#options.code.unpacked(layer.sha256);
       await this.#options.openVariables(record);
       return undefined;

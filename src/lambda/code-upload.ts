@@ -8,7 +8,7 @@ import { isAbsolute, normalize } from "node:path";
 import type { Call, Place } from "../wire/index.ts";
 import type { CodeSealing, StoredZip } from "./code-store.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { codeStorageExceeded, invalidParameter, unreadableZip, unzippedTooLarge, zippedTooLarge } from "./errors.ts";
+import { codeStorageExceeded, invalidParameter, unzippedTooLarge, zippedTooLarge, zipRefused } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import type { CodeRecord } from "./records.ts";
 import { ZipRejected } from "./zip-plan.ts";
@@ -44,9 +44,6 @@ export async function uploadCode(
   call: Call,
   functionArn: string,
 ): Promise<UploadedCode> {
-  if (input.ImageUri !== undefined) {
-    throw invalidParameter("Lambent does not run container images. Give the code as a zip.");
-  }
   if (input.S3Bucket === HOT_RELOAD_BUCKET && input.S3Key !== undefined) {
     return { code: await liveFolder(plane, input.S3Key), [Symbol.dispose]: () => undefined };
   }
@@ -72,7 +69,7 @@ export async function uploadZip(
     if (input.S3Bucket !== undefined && input.S3Key !== undefined) return await fromS3(plane, input, call, options);
   } catch (error) {
     if (!(error instanceof ZipRejected)) throw error;
-    throw error.problem === "too-large" ? unzippedTooLarge() : unreadableZip();
+    throw zipRefused(error.problem);
   }
   throw invalidParameter("Please provide a source for function code.");
 }

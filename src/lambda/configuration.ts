@@ -5,6 +5,7 @@ import type { JsonValue } from "../base/index.ts";
 import { deadLetterTargetOf } from "./dead-letter-target.ts";
 import { shownFileSystems } from "./file-systems.ts";
 import { kmsKeyOf } from "./function-keys.ts";
+import { shownImageConfig } from "./image-code.ts";
 import { memberOf, stringsOf } from "./json-members.ts";
 import { scalingOf } from "./provisioned-settings.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, LoggingRecord, VersionRecord } from "./records.ts";
@@ -24,7 +25,9 @@ export function fullConfiguration(record: FunctionRecord, version: VersionRecord
     ...(lastUpdate?.reasonCode !== undefined && {
       LastUpdateStatusReasonCode: lastUpdate.reasonCode as LastUpdateStatusReasonCode,
     }),
-    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record, version) },
+    ...(version.code.kind !== "image" && {
+      RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record, version) },
+    }),
   };
 }
 
@@ -40,9 +43,8 @@ export function listedConfiguration(
   return {
     FunctionName: record.name,
     FunctionArn: arn,
-    Runtime: settings.runtime,
+    ...(code.kind !== "image" && { Runtime: settings.runtime, Handler: settings.handler }),
     Role: settings.role,
-    Handler: settings.handler,
     CodeSize: code.kind === "zip" ? code.sizeBytes : 0,
     Description: settings.description,
     Timeout: settings.timeoutSeconds,
@@ -58,7 +60,8 @@ export function listedConfiguration(
     ...(settings.layers.length > 0 && {
       Layers: settings.layers.map(({ arn: Arn, sizeBytes }) => ({ Arn, CodeSize: sizeBytes })),
     }),
-    PackageType: "Zip",
+    PackageType: code.kind === "image" ? "Image" : "Zip",
+    ...shownImageConfig(settings),
     Architectures: [settings.architecture],
     EphemeralStorage: { Size: settings.ephemeralStorageMb },
     LoggingConfig: shownLogging(settings.logging),
@@ -68,9 +71,10 @@ export function listedConfiguration(
   };
 }
 
-/** Base64 of the zip's SHA-256; a live folder has none of its own, so its path stands in for its content. */
+/** Base64 of the zip's SHA-256, or an image's digest in hex, as AWS has it; a live folder has none of its own, so its path stands in for its content. */
 export function codeSha256(code: CodeRecord): string {
   if (code.kind === "zip") return Buffer.from(code.sealed?.sha256 ?? code.sha256, "hex").toString("base64");
+  if (code.kind === "image") return code.digest;
   return createHash("sha256").update(code.path).digest("base64");
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Clock, Log, Random } from "../base/index.ts";
 import type { Allocation } from "../environments/index.ts";
+import type { Images } from "../images/index.ts";
 import { type Blobs, type Records, type RecordTable, RevisionConflict } from "../store/index.ts";
 import type { CallerIdentity, Place, ServiceClient } from "../wire/index.ts";
 import { type Activation, isUnsettled } from "./activation.ts";
@@ -49,6 +50,8 @@ export interface ControlPlane {
   readonly heads: RecordTable<FunctionRecord>;
   readonly blobs: Blobs;
   readonly code: CodeStore;
+  /** Absent where functions cannot be container images. */
+  readonly images: Images | undefined;
   readonly directory: Directory;
   readonly layers: LayerDirectory;
   readonly activation: Activation;

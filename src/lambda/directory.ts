@@ -180,6 +180,21 @@ export class Directory implements FunctionDirectory {
     }
   }
 
+  /** Whether any version runs the image of this hex digest. */
+  refersToImage(digest: string): boolean {
+    for (const reference of this.imageReferences()) if (reference === digest) return true;
+    return false;
+  }
+
+  /** Hex digests of the images that versions run; with repetitions. */
+  *imageReferences(): Iterable<string> {
+    for (const { record } of this.#entries.values()) {
+      for (const { code } of [record.latest, ...versionRecords(record, this.#versions)]) {
+        if (code.kind === "image") yield code.digest;
+      }
+    }
+  }
+
   /** Keys of version records that no head names: what a crash between two writes left, or a publish that is under way. */
   orphanedVersions(): string[] {
     const named = new Set<string>();

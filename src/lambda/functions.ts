@@ -1,4 +1,5 @@
 /** CreateFunction, GetFunction, GetFunctionConfiguration, ListFunctions, DeleteFunction. */
+import type { FunctionCodeLocation } from "@aws-sdk/client-lambda";
 import { encodePageToken } from "../base/index.ts";
 import type { Handlers, Place } from "../wire/index.ts";
 import { requireManageable } from "./capacity-providers/managed.ts";
@@ -18,6 +19,7 @@ import { withDeadLetterTarget } from "./dead-letter-config.ts";
 import { conflict, functionNotFound, invalidParameter } from "./errors.ts";
 import { withFileSystems } from "./file-systems.ts";
 import { forgetFunction, forgetVersion } from "./forget.ts";
+import { imageCode } from "./image-code.ts";
 import { requireFit, useLayers } from "./layer-uses.ts";
 import { LIMITS } from "./limits.ts";
 import { functionArn, isVersionNumber, LATEST, qualifiedArn } from "./names.ts";
@@ -27,7 +29,6 @@ import { settingsOf } from "./settings.ts";
 import { shownFull, shownListed } from "./shown-configuration.ts";
 import { requireTags } from "./tag-limits.ts";
 import { withTenancy } from "./tenancy.ts";
-import { requireSupported } from "./unsupported.ts";
 import { publish } from "./versions.ts";
 
 type Operations = "CreateFunction" | "GetFunction" | "GetFunctionConfiguration" | "ListFunctions" | "DeleteFunction";
@@ -37,7 +38,6 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
     async CreateFunction(input, call) {
       const reference = referTo(input.FunctionName, call);
       requireCreatableName(reference.name);
-      requireSupported(input);
       const tags = requireTags(plane, input.Tags);
       const layers = (await useLayers(plane, input.Layers, call)) ?? [];
       const given = settingsOf(input, { name: reference.name, layers, policy: plane.runtimes, quotas: plane.quotas });
@@ -47,7 +47,10 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       requireManageable(plane, complete, call);
       if ((await findFunction(plane.records, call, reference.name)) !== undefined) throw alreadyExists(reference.name);
       const settings = await plane.keys.sealed(complete, input, functionArn(reference, reference.name), call);
-      using upload = await uploadCode(plane, input.Code, call, functionArn(reference, reference.name));
+      using upload =
+        input.PackageType === "Image"
+          ? await imageCode(plane, input.Code, call, settings.architecture)
+          : await uploadCode(plane, input.Code, call, functionArn(reference, reference.name));
       requireFit(upload.code.kind === "zip" ? upload.code.unzippedBytes : 0, layers);
       const latest: VersionRecord = {
         version: LATEST,
@@ -167,11 +170,10 @@ function alreadyExists(name: string): Error {
   return conflict(`Function already exist: ${name}`);
 }
 
-function shownCode(
-  plane: ControlPlane,
-  code: CodeRecord,
-  endpoint: string,
-): { Location: string; RepositoryType: string; SourceKMSKeyArn?: string } {
+function shownCode(plane: ControlPlane, code: CodeRecord, endpoint: string): FunctionCodeLocation {
+  if (code.kind === "image") {
+    return { RepositoryType: "ECR", ImageUri: code.uri, ResolvedImageUri: code.resolvedUri };
+  }
   if (code.kind === "folder") return { Location: `file://${code.path}`, RepositoryType: "S3" };
   const { key, clock } = plane;
   return {

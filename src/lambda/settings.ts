@@ -8,6 +8,7 @@ import type { OperationInput } from "../wire/index.ts";
 import type { LambdaModule } from "./control-plane.ts";
 import { checkVariables } from "./environment-variables.ts";
 import { invalidParameter } from "./errors.ts";
+import { IMAGE_RUNTIME, imageSettings, requireForPackageType } from "./image-code.ts";
 import type { Quotas } from "./quotas.ts";
 import type { CodeRecord, FunctionSettings, LayerUse, LoggingRecord } from "./records.ts";
 import { type RuntimePolicy, requireSupportedRuntime } from "./runtime-policy.ts";
@@ -33,20 +34,20 @@ export function settingsOf(
     readonly quotas: Quotas;
   },
 ): FunctionSettings {
-  if (input.PackageType === "Image") {
-    throw invalidParameter("Lambent does not run container images. Create the function with PackageType Zip.");
-  }
-  if (!input.Runtime || !input.Handler) {
+  const isImage = input.PackageType === "Image";
+  requireForPackageType(isImage, input);
+  if (!isImage && (!input.Runtime || !input.Handler)) {
     throw invalidParameter(
       "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
     );
   }
   const isManaged = input.CapacityProviderConfig !== undefined;
   checkSizes(input, isManaged);
-  requireSupportedRuntime(options.policy, input.Runtime);
+  if (input.Runtime !== undefined) requireSupportedRuntime(options.policy, input.Runtime);
   return {
-    runtime: input.Runtime,
-    handler: input.Handler,
+    runtime: input.Runtime ?? IMAGE_RUNTIME,
+    handler: input.Handler ?? "",
+    ...withImage(input.ImageConfig, undefined),
     role: input.Role,
     description: input.Description ?? "",
     timeoutSeconds: input.Timeout ?? DEFAULTS.timeoutSeconds,
@@ -75,9 +76,12 @@ export function changedSettings(
   },
 ): FunctionSettings {
   checkSizes(input, current.withoutEffect["CapacityProviderConfig"] !== undefined);
+  requireForPackageType(current.runtime === IMAGE_RUNTIME, input);
   if (input.Runtime !== undefined) requireSupportedRuntime(options.policy, input.Runtime);
+  const { image, ...withoutImage } = current;
   return {
-    ...current,
+    ...withoutImage,
+    ...withImage(input.ImageConfig, image),
     runtime: input.Runtime ?? current.runtime,
     handler: input.Handler ?? current.handler,
     role: input.Role ?? current.role,
@@ -111,6 +115,14 @@ export function contentFingerprint(settings: FunctionSettings, code: CodeRecord)
 /** Sealing makes other bytes of the same zip each time. */
 function contentOf(code: CodeRecord): CodeRecord {
   return code.kind === "zip" && code.sealed ? { ...code, sha256: code.sealed.sha256 } : code;
+}
+
+function withImage(
+  given: CreateInput["ImageConfig"],
+  current: FunctionSettings["image"],
+): Pick<FunctionSettings, "image"> {
+  const image = given === undefined ? current : imageSettings(given);
+  return image === undefined ? {} : { image };
 }
 
 function variablesOf(

@@ -12,15 +12,15 @@ import {
   requireSettled,
 } from "./control-plane.ts";
 import { withDeadLetterTarget } from "./dead-letter-config.ts";
-import { invalidParameter, preconditionFailed } from "./errors.ts";
+import { preconditionFailed } from "./errors.ts";
 import { withFileSystems } from "./file-systems.ts";
+import { imageCode, requireCodeOfKind } from "./image-code.ts";
 import { requireFit, useLayers } from "./layer-uses.ts";
 import { functionArn, qualifiedArn } from "./names.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, VersionRecord } from "./records.ts";
 import { changedSettings, requireLasting } from "./settings.ts";
 import { shownFull } from "./shown-configuration.ts";
 import { requireNoTenancy } from "./tenancy.ts";
-import { requireSupported } from "./unsupported.ts";
 import { publish } from "./versions.ts";
 
 type Operations = "UpdateFunctionCode" | "UpdateFunctionConfiguration";
@@ -31,12 +31,13 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
       const reference = referTo(input.FunctionName, call);
       const arn = functionArn(reference, reference.name);
       const found = await getFunction(plane, reference);
-      requireSupported(input);
       requireUpdatable(found.record, input.RevisionId);
-      if (input.ImageUri !== undefined) {
-        throw invalidParameter("Please don't provide ImageUri when updating a function with packageType Zip.");
-      }
-      using upload = await uploadCode(plane, input, call, arn);
+      const { code, settings: currently } = found.record.latest;
+      requireCodeOfKind(code.kind === "image", input);
+      using upload =
+        code.kind === "image"
+          ? await imageCode(plane, input, call, input.Architectures?.[0] ?? currently.architecture)
+          : await uploadCode(plane, input, call, arn);
       const changed = (record: FunctionRecord): { code: CodeRecord; settings: FunctionSettings } => {
         const { settings } = record.latest;
         requireFit(unzippedBytes(upload.code), settings.layers);
@@ -73,7 +74,6 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
     async UpdateFunctionConfiguration(input, call) {
       const reference = referTo(input.FunctionName, call);
       const found = await getFunction(plane, reference);
-      requireSupported(input);
       requireUpdatable(found.record, input.RevisionId);
       const layers = await useLayers(plane, input.Layers, call);
       const arn = functionArn(reference, reference.name);
@@ -134,6 +134,7 @@ function updating(
 function collectReplaced(plane: ControlPlane, { latest, serving }: FunctionRecord): void {
   for (const { code, settings } of serving === undefined ? [latest] : [latest, serving]) {
     if (code.kind === "zip") plane.code.collectLater(code.sha256);
+    if (code.kind === "image") plane.images?.collectLater(code.digest);
     for (const layer of settings.layers) plane.code.collectLater(layer.sha256);
   }
 }

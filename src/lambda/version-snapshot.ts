@@ -1,8 +1,14 @@
 /** From stored versions to the snapshots that environments run: every setting resolved, nothing left to look up. */
-import type { FunctionVersion } from "../environments/index.ts";
+import type { CodeSource, FunctionVersion } from "../environments/index.ts";
 import { fileSystemsOf } from "./file-systems.ts";
 import { functionArn } from "./names.ts";
-import { type FunctionRecord, type FunctionSettings, type VersionRecord, versionKey } from "./records.ts";
+import {
+  type CodeRecord,
+  type FunctionRecord,
+  type FunctionSettings,
+  type VersionRecord,
+  versionKey,
+} from "./records.ts";
 import { runtimeVersionArn } from "./runtime-version.ts";
 import { tenantIsolationOf } from "./tenancy.ts";
 
@@ -34,7 +40,7 @@ export function snapshot(
     runtimeVersionArn: runtimeVersionArn(record, version),
     handler: settings.handler,
     architecture: settings.architecture,
-    code: code.kind === "zip" ? { kind: "zip", sha256: code.sha256 } : { kind: "folder", path: code.path },
+    code: codeSource(code, settings),
     layers: settings.layers.map(({ arn, sha256 }) => ({ arn, sha256 })),
     variables: settings.variables ?? {},
     ...sealedOf(settings),
@@ -52,6 +58,19 @@ export function snapshot(
     tenantIsolation: tenantIsolationOf(settings),
     fileSystems: fileSystemsOf(settings).map(({ arn, path }) => ({ arn, path })),
   };
+}
+
+function codeSource(code: CodeRecord, settings: FunctionSettings): CodeSource {
+  switch (code.kind) {
+    case "zip":
+      return { kind: "zip", sha256: code.sha256 };
+    case "folder":
+      return { kind: "folder", path: code.path };
+    case "image": {
+      const { digest, resolvedUri } = code;
+      return { kind: "image", digest, resolvedUri, overrides: settings.image ?? {} };
+    }
+  }
 }
 
 function sealedOf(settings: FunctionSettings): Pick<FunctionVersion, "sealedVariables"> {

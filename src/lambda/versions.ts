@@ -18,7 +18,6 @@ import { page } from "./pages.ts";
 import { type FunctionRecord, type VersionRecord, versionKey } from "./records.ts";
 import { contentFingerprint } from "./settings.ts";
 import { shownFull, shownListed } from "./shown-configuration.ts";
-import { requireSupported } from "./unsupported.ts";
 
 export function versionHandlers(
   plane: ControlPlane,
@@ -26,7 +25,6 @@ export function versionHandlers(
   return {
     async PublishVersion(input, call) {
       const reference = referTo(input.FunctionName, call);
-      requireSupported(input);
       let result: VersionRecord | undefined;
       const record = await changeFunction(plane, reference, async (current) => {
         requireSettled(current);

@@ -3,15 +3,19 @@
  * files nor streams. Invariant: carrying out a plan never touches anything outside of the target folder, because no entry
  * lies below a file or a link, no path occurs twice, and every link ends inside.
  */
+import { isUtf8 } from "node:buffer";
 import type { Entry } from "yauzl";
 import { BOUNDS } from "./limits.ts";
 
-/** The upload is not a zip that Lambda takes. `too-large` has a text of its own at AWS. */
+/** `empty` and `too-large` have texts of their own at AWS. */
+export type ZipProblem = "unreadable" | "empty" | "too-large";
+
+/** The upload is not a zip that Lambda takes. */
 export class ZipRejected extends Error {
   override readonly name = "ZipRejected";
-  readonly problem: "unreadable" | "too-large";
+  readonly problem: ZipProblem;
 
-  constructor(problem: "unreadable" | "too-large", message: string, options?: ErrorOptions) {
+  constructor(problem: ZipProblem, message: string, options?: ErrorOptions) {
     super(message, options);
     this.problem = problem;
   }
@@ -37,14 +41,20 @@ const TYPE_MASK = 0o170000;
 const TYPE = { none: 0, regular: 0o100000, folder: 0o040000, link: 0o120000 } as const;
 const MADE_BY_UNIX = 3;
 const MADE_BY_MACOS = 19;
+/** Without name and extra fields, whose lengths the local header says anew. */
+const LOCAL_HEADER_BYTES = 30;
+/** Info-ZIP's field for a name in UTF-8 beside one in another code. */
+const UNICODE_PATH = 0x7075;
 
 export function planUnzip(entries: readonly Entry[]): ZipPlan {
+  if (entries.length === 0) throw new ZipRejected("empty", "there is nothing in it");
+  refuseOverlaps(entries);
   const kinds = new Map<string, "file" | "folder" | "link">();
   const files: PlannedFile[] = [];
   const links: PlannedFile[] = [];
   for (const entry of entries) {
     const kind = kindOf(entry);
-    const path = normalise(entry.fileName);
+    const path = normalise(nameOf(entry));
     if (path === "" && kind === "folder") continue;
     if (path === "") throw new ZipRejected("unreadable", "an entry has no name");
     const before = kinds.get(path);
@@ -81,12 +91,38 @@ export function linkEndsInside(path: string, target: string, links: ReadonlyMap<
   return true;
 }
 
+/** Bytes that several entries claim are how a small zip becomes a large one, or comes out of itself again. */
+function refuseOverlaps(entries: readonly Entry[]): void {
+  const inOrder = entries
+    .map(({ relativeOffsetOfLocalHeader: start, compressedSize }) => ({
+      start,
+      end: start + LOCAL_HEADER_BYTES + compressedSize,
+    }))
+    .sort((a, b) => a.start - b.start);
+  let taken = 0;
+  for (const { start, end } of inOrder) {
+    if (start < taken) throw new ZipRejected("unreadable", "its entries overlap");
+    taken = end;
+  }
+}
+
+/** Whatever the zip says of its names' code: on Lambda's own file system they are UTF-8. */
+function nameOf(entry: Entry): string {
+  const isUnicode = isUtf8(entry.fileNameRaw);
+  if (!isUnicode && !entry.extraFields.some(({ id }) => id === UNICODE_PATH)) {
+    throw new ZipRejected("unreadable", "a name is not UTF-8");
+  }
+  const name = isUnicode ? entry.fileNameRaw.toString("utf8") : entry.fileName;
+  return name.replaceAll("\\", "/");
+}
+
 function parentSegments(path: string): string[] {
   return path.split("/").slice(0, -1);
 }
 
 function normalise(name: string): string {
   if (name.includes("\0")) throw new ZipRejected("unreadable", "a name has a NUL byte");
+  if (name.startsWith("/") || /^[a-zA-Z]:/.test(name)) throw new ZipRejected("unreadable", `${name} is absolute`);
   const segments = name.split("/").filter((segment) => segment !== "" && segment !== ".");
   if (segments.includes("..")) throw new ZipRejected("unreadable", `${name} leaves the folder`);
   const path = segments.join("/");
@@ -103,7 +139,7 @@ function unixMode(entry: Entry): number | undefined {
 }
 
 function kindOf(entry: Entry): "file" | "folder" | "link" {
-  if (entry.fileName.endsWith("/")) return "folder";
+  if (nameOf(entry).endsWith("/")) return "folder";
   switch ((unixMode(entry) ?? 0) & TYPE_MASK) {
     case TYPE.none:
     case TYPE.regular:

@@ -46,7 +46,7 @@ export const rooms: readonly Room[] = [
   },
   {
     name: "lambda",
-    may: ["wire", "store", "event-pattern"],
+    may: ["images", "wire", "store", "event-pattern"],
     mayTypes: ["environments", "invoke"],
     why: "the control plane knows what is deployed, not how code runs",
   },
