@@ -28,18 +28,17 @@ export interface ServerAuth extends AsyncDisposable {
 export async function openServerAuth(options: ServerAuthOptions): Promise<ServerAuth | undefined> {
   const { mode, rootKey: given, dataFolder, store, clock, random, log } = options;
   if (mode === "off") return undefined;
-  const [{ createAuthorization }, { createIamDirectory }, { createSessionFinder }, roots] = await Promise.all([
+  const [{ createAuthorization }, { openIamDirectory }, { createSessionFinder }, roots] = await Promise.all([
     import("./authorization/index.ts"),
     import("./services/iam/index.ts"),
     import("./services/sts/index.ts"),
     openRootCredentials(dataFolder, { given, random }),
   ]);
-  const directory = createIamDirectory({
+  const directory = await openIamDirectory({
     records: store.records,
     log,
     findSession: createSessionFinder({ store, clock, random }),
   });
-  await directory.start();
   const secretOf = async (accessKeyId: string, partition = "aws"): Promise<KeySecret | undefined> => {
     const root = roots.find(accessKeyId);
     return root === undefined ? directory.secretOf(accessKeyId, partition) : secretOfRoot(root, partition);

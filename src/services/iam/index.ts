@@ -5,7 +5,8 @@
 import type { Service } from "../../wire/index.ts";
 import type { IamClient, IamPorts } from "./state.ts";
 
-export { createIamDirectory, type IamDirectory, type IamDirectoryPorts, type KeySecret } from "./directory.ts";
+export type { IamDirectory, IamDirectoryPorts, KeySecret } from "./directory.ts";
+export { createUserKeys, openIamDirectory, type UserKeys } from "./open-directory.ts";
 export type { PrincipalPolicies } from "./principal-policies.ts";
 export type { IamClient, IamPorts } from "./state.ts";
 
