@@ -45,8 +45,13 @@ export const rooms: readonly Room[] = [
     why: "images are references, manifests and layers; who runs in them and who keeps repositories comes in as a port",
   },
   {
+    name: "signed-code",
+    may: [],
+    why: "what a signature of a package is about is the same for who signs, who has it signed and who checks",
+  },
+  {
     name: "lambda",
-    may: ["images", "wire", "store", "event-pattern"],
+    may: ["images", "wire", "store", "event-pattern", "signed-code"],
     mayTypes: ["environments", "invoke"],
     why: "the control plane knows what is deployed, not how code runs",
   },
@@ -84,12 +89,12 @@ export const rooms: readonly Room[] = [
   },
   {
     name: "services",
-    may: ["services/kit", "wire", "store", "policy"],
+    may: ["services/kit", "wire", "store", "policy", "signed-code"],
     why: "services share their kit, and reach each other only as customers, through a ServiceClient",
   },
   {
     name: "cli",
-    may: [],
+    may: ["signed-code"],
     why: "the command line is a client of the public API; of the server it knows the composition root alone",
   },
 ];
