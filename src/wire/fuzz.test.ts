@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SeededRandom } from "../base/testing/seeded-random.ts";
 import { sendRaw, signedFor } from "./testing/raw.ts";
 import { sampleServices } from "./testing/sample-services.ts";
 import { serve } from "./testing/serve.ts";
@@ -75,17 +76,6 @@ const samples: readonly Sample[] = [
   ),
 ];
 
-/** A small generator that one seed replays (mulberry32). */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
 const SPLICES = [
   "\0",
   "%",
@@ -141,7 +131,8 @@ test("mutated requests of every protocol get an answer, and never a failure", { 
     {},
     { headersTimeoutMs: 300, requestTimeoutMs: 600, connectionsCheckingIntervalMs: 100 },
   );
-  const next = random(SEED);
+  const random = new SeededRandom(SEED);
+  const next = (below: number): number => random.below(below);
   const statuses = new Map<number, number>();
   const until = performance.now() + DURATION_MS;
   let round = 0;
