@@ -116,3 +116,33 @@ test("a caller of another account needs both permissions", async () => {
   assert.equal(event.requestContext.authorizer.iam.userArn, "arn:aws:iam::111122223333:user/lambent");
   assert.equal((await send(urls, host, { accessKeyId: "999922223333" })).status, 403);
 });
+
+test("a policy that was put whole is decided by: its denials, wildcards and conditions hold for everybody", async () => {
+  await using urls = await open();
+  await urls.lambda.create("f", ECHO);
+  const host = await urls.createUrl("f", { AuthType: "AWS_IAM" });
+  const ResourceArn = "arn:aws:lambda:us-east-1:000000000000:function:f";
+  const put = (...Statement: object[]): Promise<unknown> =>
+    urls.lambda.call("PutResourcePolicy", {
+      ResourceArn,
+      Policy: JSON.stringify({ Version: "2012-10-17", Statement }),
+    });
+  const Action = "lambda:Invoke*";
+  const Resource = `${ResourceArn}*`;
+  const guests = { Effect: "Allow", Principal: { AWS: ["111122223333", "444455556666"] }, Action, Resource };
+  const status = async (accessKeyId: string): Promise<number> => (await send(urls, host, { accessKeyId })).status;
+
+  await put(guests);
+  assert.deepEqual(
+    [await status("111122223333"), await status("444455556666"), await status("999922223333")],
+    [200, 200, 403],
+  );
+  await put(guests, { Effect: "Deny", Principal: { AWS: "444455556666" }, Action: "*", Resource });
+  assert.deepEqual([await status("111122223333"), await status("444455556666")], [200, 403]);
+  const own = {
+    ArnLike: { "aws:PrincipalArn": ROLE.replace(":sts:", ":iam:").replace("assumed-role/caller/session", "role/*") },
+  };
+  await put({ Effect: "Deny", Principal: "*", Action: "lambda:InvokeFunctionUrl", Resource, Condition: own });
+  assert.equal((await send(urls, host, ISSUED)).status, 403, "a denial holds within the account too");
+  assert.equal(await status("000000000000"), 200);
+});

@@ -59,6 +59,9 @@ before(async () => {
     const published = await send("POST", "/2018-10-31/layers/lay/versions", { Content: CODE });
     assert.equal(published.status, 201, published.text);
   }
+  const permission = { StatementId: "taken", Action: "lambda:GetLayerVersion", Principal: "*" };
+  const permitted = await send("POST", "/2018-10-31/layers/lay/versions/1/policy", permission);
+  assert.equal(permitted.status, 201, permitted.text);
 });
 
 after(() => house?.[Symbol.asyncDispose]());
