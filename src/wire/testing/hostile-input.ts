@@ -70,11 +70,14 @@ class Generator {
   readonly #table: ConstraintTable;
   readonly #likely: LikelyValues;
   readonly draw: Draw;
+  /** Of ten optional members, how many are left out: requests with few members are those that get far. */
+  readonly #sparseness: number;
 
   constructor(table: ConstraintTable, likely: LikelyValues, draw: Draw) {
     this.#table = table;
     this.#likely = likely;
     this.draw = draw;
+    this.#sparseness = this.#pick([1, 5, 8, 9, 9]);
   }
 
   rowOf(operation: string): ConstraintRow | undefined {
@@ -84,7 +87,7 @@ class Generator {
   /** The value of a member, or undefined when it is left out. `row` belongs to the structure that it is in. */
   member(member: Member, row: ConstraintRow | undefined, depth: number): unknown {
     const { draw } = this;
-    if (draw(10) < (member.required ? 1 : 5)) return draw(20) === 0 ? null : undefined;
+    if (member.required ? draw(20) === 0 : draw(10) < this.#sparseness) return draw(20) === 0 ? null : undefined;
     const target = row?.members?.find(([name]) => name === member.name)?.[1];
     return this.#value(member.shape, this.#row(target), member.name, depth);
   }
