@@ -22,8 +22,11 @@ export function assumeRoleHandlers(sessions: Sessions, iam: IamApi | undefined):
       const { sourceIdentity = wanted } = caller ?? {};
       if (wanted !== undefined && wanted !== sourceIdentity) throw sourceIdentitySet();
       if (call.principal.kind === "assumed-role" && (seconds ?? 0) > STS_LIMITS.chainedSeconds) throw chainTooLong();
+      // AWS's own services, as Lambda, hold a role longer than its customers may.
+      const longest = call.principal.kind === "service" ? undefined : role.record?.maxSessionSeconds;
       const assumed = await assume(sessions, role, input, {
         caller,
+        longest,
         ...(sourceIdentity === undefined ? {} : { more: { sourceIdentity } }),
       });
       return { ...assumed, ...(sourceIdentity === undefined ? {} : { SourceIdentity: sourceIdentity }) };
@@ -42,15 +45,23 @@ export interface AssumedRole {
   readonly PackedPolicySize?: number;
 }
 
-/** A new session of a role. Throws ValidationError for one that is longer than the role's are, and what `sessionLimits` throws. */
+/** A new session of a role. Throws ValidationError for one that is longer than `longest` seconds, and what `sessionLimits` throws. */
 export async function assume(
   sessions: Sessions,
   role: KnownRole,
   input: AssumeInput,
-  { caller, more = {} }: { readonly caller?: SessionFacts | undefined; readonly more?: Partial<SessionIdentity> },
+  {
+    caller,
+    longest,
+    more = {},
+  }: {
+    readonly caller?: SessionFacts | undefined;
+    readonly longest: number | undefined;
+    readonly more?: Partial<SessionIdentity>;
+  },
 ): Promise<AssumedRole> {
   const { DurationSeconds: seconds = STS_LIMITS.assumeRoleSeconds, RoleSessionName: session } = input;
-  if (role.record !== undefined && seconds > role.record.maxSessionSeconds) throw sessionTooLong();
+  if (longest !== undefined && seconds > longest) throw sessionTooLong();
   const { stored, size } = sessionLimits(input, caller);
   const { partition, accountId, name } = parseRoleArn(role.arn);
   const arn = `arn:${partition}:sts::${accountId}:assumed-role/${name}/${session}`;

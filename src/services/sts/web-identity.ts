@@ -45,7 +45,10 @@ export function webIdentityHandlers(sessions: Sessions, ports: WebIdentityPorts)
         sessions,
         role,
         { ...input, ...tags },
-        { more: { federatedProvider: provider, ...(sourceIdentity === undefined ? {} : { sourceIdentity }) } },
+        {
+          longest: role.record?.maxSessionSeconds,
+          more: { federatedProvider: provider, ...(sourceIdentity === undefined ? {} : { sourceIdentity }) },
+        },
       );
       return {
         ...assumed,
