@@ -2,6 +2,9 @@
 export interface LogSinkLimits {
   /** How long the first line of a batch waits for others. Short, so that tailing feels live. */
   readonly flushDelayMs: number;
+  /** With more streams than this the wait grows with their number, up to the longest. */
+  readonly streamsAtOnce: number;
+  readonly flushDelayMsMax: number;
   /** A batch of one put: bytes (with the service's 26 per event), events, and time span. */
   readonly batchBytesMax: number;
   readonly batchEventsMax: number;
@@ -30,6 +33,8 @@ export const EVENT_OVERHEAD_BYTES = 26;
 
 export const LOG_SINK_LIMITS: LogSinkLimits = {
   flushDelayMs: 100,
+  streamsAtOnce: 32,
+  flushDelayMsMax: 2000,
   batchBytesMax: MIB,
   batchEventsMax: 10_000,
   batchSpanMs: 23 * 3_600_000,

@@ -31,6 +31,8 @@ interface Channel {
   readonly target: Target;
   readonly api: LogsApi;
   readonly queue: EventQueue;
+  /** Nothing was put yet. */
+  isNew: boolean;
   /** The environment may write more. */
   isOpen: boolean;
   phase: Phase;
@@ -59,7 +61,7 @@ export class ServiceLogSink implements LogSink, AsyncDisposable {
     const principal = { kind: "service", accountId: target.accountId, arn: "lambda.amazonaws.com" } as const;
     const api = this.#options.logsClient({ principal, region: target.region });
     const queue = new EventQueue(this.#limits);
-    const channel: Channel = { target, api, queue, isOpen: true, phase: { kind: "quiet" } };
+    const channel: Channel = { target, api, queue, isNew: true, isOpen: true, phase: { kind: "quiet" } };
     return {
       write: (message, timestampMs) => {
         if (channel.isOpen && !this.#isClosed) this.#write(channel, message, timestampMs);
@@ -111,9 +113,15 @@ export class ServiceLogSink implements LogSink, AsyncDisposable {
   /** Waits for more lines, unless a batch is full or somebody waits for the end. */
   #gather(channel: Channel): void {
     this.#active.add(channel);
-    const timer = this.#options.clock.schedule(this.#limits.flushDelayMs, () => this.#hasten(channel));
+    const timer = this.#options.clock.schedule(this.#gatherMs, () => this.#hasten(channel));
     channel.phase = { kind: "gathering", timer };
     if (channel.queue.isBatchFull || !channel.isOpen || this.#idleWaiters.length > 0) this.#hasten(channel);
+  }
+
+  /** Longer while many streams are written to: a put costs about the same whatever it holds, and somebody needs the machine. */
+  get #gatherMs(): number {
+    const { flushDelayMs, flushDelayMsMax, streamsAtOnce } = this.#limits;
+    return Math.min(flushDelayMsMax, flushDelayMs * Math.max(1, this.#active.size / streamsAtOnce));
   }
 
   /** Ends the gathering of a batch. */
@@ -141,7 +149,10 @@ export class ServiceLogSink implements LogSink, AsyncDisposable {
     const name = { logGroupName: target.group, logStreamName: target.stream };
     const events = batch.map(({ timestamp, message }) => ({ timestamp, message }));
     const { clock } = this.#options;
-    const outcome = await putBatch(api, name, events, { clock, limits: this.#limits, signal: this.#abort.signal });
+    const { isNew } = channel;
+    channel.isNew = false;
+    const options = { clock, limits: this.#limits, signal: this.#abort.signal, isNew };
+    const outcome = await putBatch(api, name, events, options);
     if (outcome.lost > 0) this.#drops.add(target, outcome.lost, outcome.cause);
     for (const event of batch) this.#queuedBytes -= event.bytes;
     this.#putCount--;

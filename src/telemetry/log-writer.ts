@@ -20,16 +20,24 @@ export interface PutOutcome {
   readonly cause?: unknown;
 }
 
-/** `signal` ends the waits between tries. */
+export interface PutOptions {
+  readonly clock: Clock;
+  readonly limits: LogSinkLimits;
+  /** Ends the waits between tries. */
+  readonly signal: AbortSignal;
+  /** Nothing was put into the stream yet: it is made first, since it is hardly ever there. */
+  readonly isNew: boolean;
+}
+
 export async function putBatch(
   api: LogsApi,
   name: StreamName,
   logEvents: { timestamp: number; message: string }[],
-  options: { readonly clock: Clock; readonly limits: LogSinkLimits; readonly signal: AbortSignal },
+  { clock, limits, signal, isNew }: PutOptions,
 ): Promise<PutOutcome> {
-  const { clock, limits, signal } = options;
   for (let attempt = 1; ; attempt++) {
     try {
+      if (isNew && attempt === 1) await makeStream(api, name);
       return { lost: countRejected(await putOnce(api, name, logEvents), logEvents) };
     } catch (error) {
       if (attempt === limits.attemptsMax || signal.aborted || !mayPass(error)) {
@@ -56,8 +64,14 @@ async function putOnce(
 }
 
 async function makeStream(api: LogsApi, name: StreamName): Promise<void> {
-  await unlessExists(api.call("CreateLogGroup", { logGroupName: name.logGroupName }));
-  await unlessExists(api.call("CreateLogStream", { ...name }));
+  const make = (): Promise<void> => unlessExists(api.call("CreateLogStream", { ...name }));
+  try {
+    await make();
+  } catch (error) {
+    if (!isNamed(error, "ResourceNotFoundException")) throw error;
+    await unlessExists(api.call("CreateLogGroup", { logGroupName: name.logGroupName }));
+    await make();
+  }
 }
 
 async function unlessExists(creation: Promise<unknown>): Promise<void> {
