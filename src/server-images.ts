@@ -14,7 +14,7 @@ export interface ServerImagesOptions {
     readonly imageRegistries: readonly string[];
   };
   readonly driver: SandboxDriver;
-  readonly repositories?: Repositories;
+  readonly repositories: Repositories;
   /** Known once the server listens. */
   readonly address: { readonly url: string };
   readonly clock: Clock;
@@ -27,7 +27,7 @@ export function serverImages(options: ServerImagesOptions): (isReferenced: (dige
   const { config, driver, repositories, address, clock, random, log } = options;
   const folder = join(config.dataFolder, "images");
   const sources = new ImageSources({
-    ...(repositories !== undefined && { repositories }),
+    repositories,
     ownHosts: () => (address.url === "" ? [] : [new URL(address.url).host]),
     folders: config.imageFolders,
     registries: config.imageRegistries,

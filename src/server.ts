@@ -30,6 +30,7 @@ import {
   quotasNamed,
   shownQuotas,
 } from "./lambda/index.ts";
+import type { Registry } from "./registry/index.ts";
 import type { GivenKey } from "./root-credentials.ts";
 import {
   createRuntimes,
@@ -43,10 +44,17 @@ import { type AuthMode, openServerAuth, type ServerAuth } from "./server-auth.ts
 import { closeGently } from "./server-drain.ts";
 import { serverImages } from "./server-images.ts";
 import { serverPages } from "./server-pages.ts";
+import {
+  openServerRegistry,
+  type ServerDistribution,
+  type ServerRegistry,
+  serverDistribution,
+} from "./server-registry.ts";
 import { createServiceClients, type ServiceEndpoints } from "./service-clients.ts";
 import { createUserKeys, type IamClient, iamService, type UserKeys } from "./services/iam/index.ts";
 import { type KmsClient, kmsService } from "./services/kms/index.ts";
 import { type LogsClient, logsService } from "./services/logs/index.ts";
+import { signerRoot, signerService } from "./services/signer/index.ts";
 import { createSessionResolver, type StsClient, stsService, userIdOfPrincipal } from "./services/sts/index.ts";
 import { openLocalStore, type Store } from "./store/index.ts";
 import { createLogSink, invocationMetrics, Metrics, roleCredentials, type ServiceLogSink } from "./telemetry/index.ts";
@@ -142,8 +150,15 @@ export async function startServer(
     log,
     progress: (step) => activity.step(step),
   });
-  const links: { wire?: Wire; environments?: Environments } = {};
-  const lambda = stack.use(buildLambda(base, runtimes, links));
+  const links: { wire?: Wire; environments?: Environments; lambda?: LambdaRoom } = {};
+  const { registry, repositories } = await openServerRegistry(
+    base,
+    clock,
+    (hex) => links.lambda?.usesContent(hex) ?? true,
+  );
+  stack.use(registry);
+  const lambda = stack.use(buildLambda(base, runtimes, links, { registry, repositories }));
+  links.lambda = lambda;
   const client: Wire["client"] = (service, identity) => required(links.wire).client(service, identity);
   const logs = stack.use(createLogSink({ clock, log, logsClient: (identity) => client<LogsClient>("logs", identity) }));
   const credentials = roleCredentials({ clock, stsClient: (identity) => client<StsClient>("sts", identity) });
@@ -171,7 +186,11 @@ export async function startServer(
     }),
   );
   const userKeys = stack.use(createUserKeys({ records: store.records, log }));
-  const wire = buildWire(base, { lambda, router, environments, metrics, client, userKeys, gate: auth?.gate });
+  const gate = auth?.gate;
+  const { dataFolder } = config;
+  const distribution = stack.use(serverDistribution({ registry, store, dataFolder, gate, clock, random, log }));
+  const parts = { lambda, router, environments, metrics, client, userKeys, gate, registry, distribution };
+  const wire = buildWire(base, parts);
   links.wire = wire;
 
   await lambda.start();
@@ -233,10 +252,12 @@ function buildLambda(
   base: Base,
   runtimes: Runtimes,
   links: { readonly wire?: Wire; readonly environments?: Environments },
+  { registry, repositories }: Pick<ServerRegistry, "registry" | "repositories">,
 ): LambdaRoom {
   const { config, log, store, driver, activity, address } = base;
   return createLambdaRoom({
-    images: serverImages({ config, driver, address, clock, random, log }),
+    images: serverImages({ config, driver, address, repositories, clock, random, log }),
+    isContentUsedElsewhere: (sha256) => registry.content.has(sha256),
     store,
     dataFolder: config.dataFolder,
     fileSystems: config.fileSystems,
@@ -322,6 +343,8 @@ function buildWire(
     readonly client: Wire["client"];
     readonly userKeys: UserKeys;
     readonly gate: ServerAuth["gate"] | undefined;
+    readonly registry: Registry;
+    readonly distribution: ServerDistribution;
   },
 ): Wire {
   const { config, log, store, driver, activity, address } = base;
@@ -337,6 +360,12 @@ function buildWire(
       stsService({ store, clock, random, iamClient: (identity) => parts.client<IamClient>("iam", identity) }),
       iamService({ store, clock, random }),
       kmsService({ store, clock, random }),
+      signerService({
+        store,
+        clock,
+        random,
+        s3: (caller) => (links.wire?.has("s3") ? parts.client<S3Client>("s3", caller) : undefined),
+      }),
     ],
     clock,
     random,
@@ -362,23 +391,33 @@ function buildWire(
         (key) => key?.principal,
       ),
     ...(gate !== undefined && { gate }),
-    unrouted: serverPages({
-      config,
-      gate,
-      isolation: driver.isolation,
-      environments: parts.environments,
-      activity,
-      codeDownload: parts.lambda.httpHook,
-      functionUrls: parts.lambda.urls,
-      addressOf,
-      metrics: parts.metrics,
-      backlog: () => parts.router.backlog(),
-      serviceEndpoints: config.serviceEndpoints,
-      quotas: shownQuotas(quotasOf(config)),
-      startedAt: clock.now(),
-      log,
-    }),
+    unrouted: inTurn(
+      parts.distribution.take,
+      serverPages({
+        config,
+        gate,
+        isolation: driver.isolation,
+        environments: parts.environments,
+        activity,
+        codeDownload: parts.lambda.httpHook,
+        functionUrls: parts.lambda.urls,
+        addressOf,
+        metrics: parts.metrics,
+        backlog: () => parts.router.backlog(),
+        serviceEndpoints: config.serviceEndpoints,
+        quotas: shownQuotas(quotasOf(config)),
+        startedAt: clock.now(),
+        log,
+      }),
+    ),
   });
+}
+
+type HttpTaker = NonNullable<Parameters<typeof createWire>[0]["unrouted"]>;
+
+/** The first that takes a request answers it. */
+function inTurn(...takers: readonly HttpTaker[]): HttpTaker {
+  return (request, response) => takers.some((take) => take(request, response));
 }
 
 async function listen(server: Server, config: ServerConfig, stack: AsyncDisposableStack): Promise<void> {

@@ -45,6 +45,8 @@ export interface CodeStoreOptions {
   readonly log: Log;
   /** Whether any function version or layer refers to this content. */
   readonly isReferenced: (sha256: string) => boolean;
+  /** Whether something other than code has this content: its blob then stays. */
+  readonly isKeptElsewhere?: (sha256: string) => boolean;
   /** The data key of sealed code. Default: none can be opened. */
   readonly openKey?: (header: SealedHeader) => Promise<Uint8Array>;
 }
@@ -147,6 +149,10 @@ export class CodeStore implements CodeFolders {
     this.#pins.set(sha256, (this.#pins.get(sha256) ?? 0) + 1);
   }
 
+  isPinned(sha256: string): boolean {
+    return this.#pins.has(sha256);
+  }
+
   /** Undoes a pin; content that nobody refers to is removed after the grace period. */
   release(sha256: string): void {
     this.#unpin(sha256);
@@ -226,7 +232,7 @@ export class CodeStore implements CodeFolders {
     }
     await rm(doomed, { recursive: true, force: true });
     await rm(this.#sizePath(sha256), { force: true });
-    await this.#options.blobs.delete(sha256);
+    if (this.#options.isKeptElsewhere?.(sha256) !== true) await this.#options.blobs.delete(sha256);
   }
 
   /** Makes sure that the folder is there, from `zip` or the store; resolves with the unpacked size. */

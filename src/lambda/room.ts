@@ -7,7 +7,7 @@ import type { Clock, Log, Random, Timer } from "../base/index.ts";
 import type { Allocation, CodeFolders, FileSystems, VariablesOpener } from "../environments/index.ts";
 import { ImageProblem, type Images } from "../images/index.ts";
 import { RecordTable, type Store } from "../store/index.ts";
-import type { CallerIdentity, Handlers, Service, ServiceClient } from "../wire/index.ts";
+import type { Authorization, CallerIdentity, Handlers, Service, ServiceClient } from "../wire/index.ts";
 import { Activation, isUnsettled } from "./activation.ts";
 import { CAPACITY_PROVIDERS_TABLE, capacityProviderShape } from "./capacity-providers/records.ts";
 import { codeDownload, type HttpHook } from "./code-links.ts";
@@ -46,6 +46,8 @@ export interface LambdaRoomOptions {
   readonly runtimes?: { readonly supported: readonly string[]; readonly retired: readonly string[] };
   /** Makes the store of unpacked images, told which are referred to by hex digest; without it functions cannot be images. */
   readonly images?: (isReferenced: (digest: string) => boolean) => Images;
+  /** Whether something other than code has the content of this hash: it stays in the store then. */
+  readonly isContentUsedElsewhere?: (sha256: string) => boolean;
   /** A client of S3 on behalf of a caller; without it, code from S3 is answered as a missing bucket. */
   readonly s3?: (caller: CallerIdentity) => ServiceClient<S3Module>;
   /** Clients of KMS on behalf of a caller; without them no key of a customer is found. */
@@ -73,10 +75,14 @@ export interface LambdaRoom extends AsyncDisposable {
   readonly openVariables: VariablesOpener;
   /** Folders of file systems, for environments. */
   readonly fileSystems: FileSystems;
+  /** Whether the content of this hash is code, or is about to be. */
+  usesContent(sha256: string): boolean;
   /** Downloads of code by the links that GetFunction gives. */
   readonly httpHook: HttpHook;
   /** Loads the operations and the client package. */
   loadHandlers(): Promise<Handlers<LambdaModule>>;
+  /** Loads what operations need of their callers, those of the data plane included. */
+  loadAuthorization(): Promise<Authorization<LambdaModule>>;
   /** Brings the directory up to the store's state, cleans up after a crash and settles what was left unsettled. */
   start(): Promise<void>;
 }
@@ -99,13 +105,16 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
   /** What a record that cannot be read refers to is not known, so no code may be taken for unused. */
   const allRead = (): boolean => directory.complete && layers.complete;
   const keys = once(async () => new (await import("./function-keys.ts")).FunctionKeys(options.kms));
+  const isReferenced = (sha256: string): boolean =>
+    !allRead() || directory.refersTo(sha256) || layers.refersTo(sha256);
   const code = new CodeStore({
     blobs,
     clock,
     random,
     log,
     folder: join(options.dataFolder, "code"),
-    isReferenced: (sha256) => !allRead() || directory.refersTo(sha256) || layers.refersTo(sha256),
+    isReferenced,
+    isKeptElsewhere: options.isContentUsedElsewhere ?? (() => false),
     openKey: async (header) => (await keys()).codeKey(header),
   });
   const images = options.images?.((digest) => !directory.complete || directory.refersToImage(digest));
@@ -172,6 +181,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     urls,
     servicePermissions: servicePermissions(directory),
     mappings: eventSourceMappings(mappings),
+    usesContent: (sha256) => isReferenced(sha256) || code.isPinned(sha256),
     codeFolders: {
       unpacked: (sha256) => code.unpacked(sha256),
       ...(images !== undefined && { image: (image, owner) => imageForEnvironment(images, image, owner) }),
@@ -182,6 +192,10 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     async loadHandlers() {
       const [plane, { controlPlaneHandlers }] = await Promise.all([loadPlane(), import("./handlers.ts")]);
       return controlPlaneHandlers(plane);
+    },
+    async loadAuthorization() {
+      const [plane, { lambdaAuthorization }] = await Promise.all([loadPlane(), import("./authorization/needs.ts")]);
+      return lambdaAuthorization(plane);
     },
     async start() {
       await Promise.all([
@@ -243,7 +257,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
  * come from the router.
  */
 export function lambdaService(halves: {
-  readonly controlPlane: Pick<LambdaRoom, "loadHandlers">;
+  readonly controlPlane: Pick<LambdaRoom, "loadHandlers" | "loadAuthorization">;
   readonly dataPlane: { loadHandlers(): Promise<Handlers<LambdaModule>> };
 }): Service {
   return {
@@ -252,12 +266,13 @@ export function lambdaService(halves: {
       /^\/20\d\d-\d\d-\d\d\/(functions|event-source-mappings|event-source-mapping|layers|layers-by-arn|tags|account-settings|code-signing-configs|capacity-providers|durable-executions|durable-execution-callbacks)(\/|\?|$)/,
     ],
     async load() {
-      const [client, control, data] = await Promise.all([
+      const [client, control, data, authorization] = await Promise.all([
         import("@aws-sdk/client-lambda"),
         halves.controlPlane.loadHandlers(),
         halves.dataPlane.loadHandlers(),
+        halves.controlPlane.loadAuthorization(),
       ]);
-      return { client, handlers: { ...control, ...data } };
+      return { client, handlers: { ...control, ...data }, authorization };
     },
   };
 }

@@ -50,6 +50,12 @@ export const rooms: readonly Room[] = [
     why: "what a signature of a package is about is the same for who signs, who has it signed and who checks",
   },
   {
+    name: "registry",
+    may: ["images", "store"],
+    mayTypes: ["wire"],
+    why: "repositories hand images to whoever runs them, in the images room's terms; ECR and HTTP are doors of theirs",
+  },
+  {
     name: "lambda",
     may: ["images", "wire", "store", "event-pattern", "signed-code"],
     mayTypes: ["environments", "invoke"],
@@ -89,7 +95,7 @@ export const rooms: readonly Room[] = [
   },
   {
     name: "services",
-    may: ["services/kit", "wire", "store", "policy", "signed-code"],
+    may: ["services/kit", "registry", "wire", "store", "policy", "signed-code"],
     why: "services share their kit, and reach each other only as customers, through a ServiceClient",
   },
   {

@@ -1,0 +1,89 @@
+/**
+ * The registry as this server has it: its repositories, for functions and for ECR, and the distribution protocol at /v2/. Where
+ * requests are authenticated its clients need a token of ECR's and its holder's permissions.
+ */
+import { join } from "node:path";
+import type { Authorization } from "./authorization/index.ts";
+import type { Clock, Log, Random } from "./base/index.ts";
+import type { Repositories } from "./images/index.ts";
+import {
+  Distribution,
+  Registry,
+  RegistryAccess,
+  type RegistryGate,
+  RegistryProblem,
+  RegistryTokens,
+  repositoriesOf,
+  Uploads,
+} from "./registry/index.ts";
+import type { Store } from "./store/index.ts";
+import { partitionOf, requestOrigin, ServiceError } from "./wire/index.ts";
+
+/** As the wire takes clients that name no account and no region. */
+const DEFAULT_PLACE = { accountId: "000000000000", region: "us-east-1" };
+
+export interface ServerRegistry {
+  readonly registry: Registry;
+  readonly repositories: Repositories;
+}
+
+/** `isUsedElsewhere`: whether content of this hash is a function's, so that it must stay. */
+export async function openServerRegistry(
+  { store, log }: { readonly store: Store; readonly log: Log },
+  clock: Clock,
+  isUsedElsewhere: (hex: string) => boolean,
+): Promise<ServerRegistry> {
+  const registry = new Registry({ store, clock, log, isUsedElsewhere });
+  await registry.start();
+  return { registry, repositories: repositoriesOf(registry, async () => false) };
+}
+
+export interface ServerDistribution extends Disposable {
+  readonly tokens: RegistryTokens;
+  readonly take: Distribution["take"];
+}
+
+export function serverDistribution(options: {
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly dataFolder: string;
+  /** Undefined where nobody is authenticated. */
+  readonly gate: Authorization | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}): ServerDistribution {
+  const { registry, store, dataFolder, gate, clock, random, log } = options;
+  const tokens = new RegistryTokens({ records: store.records, clock, random });
+  const uploads = new Uploads({ folder: join(dataFolder, "registry", "uploads"), clock, random, log });
+  const access = new RegistryAccess({
+    tokens,
+    defaultPlace: DEFAULT_PLACE,
+    isTokenRequired: gate?.mode === "enforce",
+    ...(gate !== undefined && { gate: registryGate(gate) }),
+  });
+  const distribution = new Distribution({ registry, uploads, access, log });
+  return {
+    tokens,
+    take: (request, response) => distribution.take(request, response),
+    [Symbol.dispose]: () => uploads[Symbol.dispose](),
+  };
+}
+
+/** Decides about each step of a pull or push as about the operation of ECR that it stands for. */
+function registryGate(gate: Authorization): RegistryGate {
+  return async (request, principal, { action, repository, record }) => {
+    const { accountId, region, name } = repository;
+    const resource = `arn:${partitionOf(region)}:ecr:${region}:${accountId}:repository/${name}`;
+    try {
+      await gate.authorize({
+        needs: [{ action, resource, resourcePolicy: record?.policy ?? null }],
+        call: { service: "ecr", principal, accountId: principal.accountId, region },
+        origin: requestOrigin(request),
+      });
+    } catch (error) {
+      if (error instanceof ServiceError) throw new RegistryProblem("DENIED", 403, error.message);
+      throw error;
+    }
+  };
+}
