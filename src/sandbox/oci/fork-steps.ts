@@ -6,7 +6,7 @@
  * Two halves: what holds from the start, while no code of a user is there and the process still has rights; and, when it is
  * given its code, the last mounts and the end of all rights.
  */
-import { lstatSync, readFileSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import type { SyscallNumbers } from "../linux/syscalls.ts";
 import type { OciConfig } from "./config.ts";
 
@@ -93,8 +93,15 @@ export interface KeptRights {
   readonly after: string;
 }
 
-/** Tells of the end of all rights, before the change of the user and after it. */
-export function keepRights(syscalls: SyscallNumbers, config: OciConfig, filter: Buffer, keep: Keep): KeptRights {
+/**
+ * Tells of the end of all rights, before the change of the user and after it. `bounding`: the capabilities that the template
+ * could be given, which are all that a fork could have.
+ */
+export function keepRights(
+  syscalls: SyscallNumbers,
+  config: OciConfig,
+  { filter, bounding, keep }: { readonly filter: Buffer; readonly bounding: readonly number[]; readonly keep: Keep },
+): KeptRights {
   const { rlimits } = config.process;
   return {
     before: keep(`rights-${rlimits.map(({ soft, hard }) => `${soft}:${hard}`).join()}`, () => [
@@ -103,9 +110,7 @@ export function keepRights(syscalls: SyscallNumbers, config: OciConfig, filter: 
         if (number === undefined) throw new Error(`no number for ${type}`);
         return [type, syscalls.setrlimit, number, [soft, hard]];
       }),
-      ...Array.from({ length: capabilities() }, (_, capability): Step => {
-        return ["drop capability", syscalls.prctl, PR.capbsetDrop, capability, 0, 0, 0];
-      }),
+      ...bounding.map((capability): Step => ["drop capability", syscalls.prctl, PR.capbsetDrop, capability, 0, 0, 0]),
       ["no ambient capabilities", syscalls.prctl, PR.capAmbient, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0],
       ["no groups", syscalls.setgroups, 0, 0],
     ]),
@@ -133,11 +138,6 @@ export function attachSteps(
     ["user", syscalls.setresuid, uid, uid, uid],
     rights.after,
   ];
-}
-
-/** How many capabilities this kernel knows. */
-function capabilities(): number {
-  return Number(readFileSync("/proc/sys/kernel/cap_last_cap", "utf8")) + 1;
 }
 
 function hasCgroupNamespace(config: OciConfig): boolean {

@@ -40,7 +40,8 @@ export async function startFork(
   undo.use(near);
   const line = openLine();
   undo.defer(() => line.hangUp());
-  const rights = keepRights(tools.syscalls, config, tools.filter, tools.template.keep);
+  const { filter, template } = tools;
+  const rights = keepRights(tools.syscalls, config, { filter, bounding: template.bounding, keep: template.keep });
   const forking = request(host, spec, { ...tools, config, network: network.namespace, line: line.far, far });
   // They are collected also when they come too late.
   const children = forking.then(

@@ -43,6 +43,8 @@ interface Expected {
 export class Template {
   /** Resolves when the process has ended. Its control group may still hold the first processes of what it forked. */
   readonly gone: Promise<void>;
+  /** Numbers of the capabilities in its bounding set. */
+  readonly bounding: readonly number[];
   readonly #socket: Duplex;
   readonly #descriptor: number;
   readonly #kept = new Set<string>();
@@ -50,10 +52,11 @@ export class Template {
   #counter = 0;
   #sending: Promise<void> = Promise.resolve();
 
-  private constructor(socket: Duplex, descriptor: number, gone: Promise<void>) {
+  private constructor(socket: Duplex, descriptor: number, pid: number, gone: Promise<void>) {
     this.#socket = socket;
     this.#descriptor = descriptor;
     this.gone = gone;
+    this.bounding = boundingSet(pid);
     let heard = "";
     socket.setEncoding("utf8").on("data", (chunk: string) => {
       const lines = (heard + chunk).split("\n");
@@ -97,7 +100,7 @@ export class Template {
         for (const folder of ["bundles", "state"]) rmSync(host.path(folder, name), { recursive: true, force: true });
       });
       await ready;
-      return new Template(channel, channelFd, gone);
+      return new Template(channel, channelFd, pid, gone);
     } catch (error) {
       streams?.[Symbol.dispose]();
       await gone;
@@ -160,6 +163,13 @@ export class Template {
     this.#sending = sent.catch(() => undefined);
     return sent;
   }
+}
+
+/** Throws when the kernel does not tell. */
+function boundingSet(pid: number): readonly number[] {
+  const set = /^CapBnd:\s+([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  if (set === undefined) throw new Error("the kernel does not tell which capabilities it has");
+  return [...BigInt(`0x${set}`).toString(2)].reverse().flatMap((bit, capability) => (bit === "1" ? [capability] : []));
 }
 
 function firstWord(channel: Duplex, host: OciHost): Promise<void> {
