@@ -14,7 +14,7 @@ export function compileStatement(statement: DocumentStatement, index: number, va
     index,
     effect: statement.effect === "Deny" ? "Deny" : "Allow",
     principal: principal && principalTest(principal.not, principal.entries),
-    action: patternTest(action, { wildcards: true, variables: false, ignoreCase: true }),
+    action: patternTest(action, { wildcards: true, variables: false }, (name) => name.toLowerCase()),
     resource: resource && patternTest(resource, { wildcards: true, variables }),
     conditions: statement.conditions.map(({ operator, key, values }) => {
       const condition = compileCondition(operator, key, values, variables);
@@ -24,6 +24,11 @@ export function compileStatement(statement: DocumentStatement, index: number, va
   };
 }
 
-function patternTest({ not, values }: Element = { not: false, values: [] }, options: PatternOptions): PatternTest {
-  return { not, patterns: values.map((value) => new Pattern(value, options)) };
+function patternTest(
+  element: Element | undefined,
+  options: PatternOptions,
+  asCompared: (value: string) => string = (value) => value,
+): PatternTest {
+  const { not, values } = element ?? { not: false, values: [] };
+  return { not, patterns: values.map((value) => new Pattern(asCompared(value), options)) };
 }

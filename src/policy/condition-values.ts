@@ -1,16 +1,23 @@
 /**
- * Values of conditions that are more than text: moments, numbers, address ranges, ARNs in six parts. Each is read once from
+ * Values of conditions that are more than text: moments, numbers, ARNs in six parts. Each is read once from
  * the policy, and undefined says that it cannot be. Source: IAM User Guide, "Condition operators".
  */
-import { BlockList, isIP, isIPv4 } from "node:net";
 import { Pattern, type Resolve } from "./pattern.ts";
 
 const EPOCH = /^\d{1,16}$/;
 const ISO =
   /^([+-]?\d{4,9})(?:-(\d\d?)(?:-(\d\d?))?)?(?:T(\d\d?)(?::(\d\d?)(?::(\d\d?)(?:\.(\d{1,9}))?)?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
+/** A decision compares one moment with many. */
+let last: { readonly text: string; readonly moment: number | undefined } = { text: "", moment: undefined };
+
 /** Milliseconds since 1970 of an ISO 8601 date or of seconds since 1970. */
 export function momentOf(text: string): number | undefined {
+  if (last.text !== text) last = { text, moment: readMoment(text) };
+  return last.moment;
+}
+
+function readMoment(text: string): number | undefined {
   if (EPOCH.test(text)) return Number(text) * 1000;
   const parts = ISO.exec(text);
   if (parts === null) return undefined;
@@ -34,19 +41,6 @@ const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 export function numberOf(text: string): number | undefined {
   return NUMBER.test(text) ? Number(text) : undefined;
-}
-
-/** An address or a range in CIDR form, IPv4 or IPv6; says whether an address lies in it. */
-export function addressRange(text: string): ((address: string) => boolean) | undefined {
-  const [address = "", bits, ...rest] = text.split("/");
-  const family = isIP(address);
-  const width = family === 4 ? 32 : 128;
-  if (family === 0 || rest.length > 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits))) return undefined;
-  const prefix = bits === undefined ? width : Number(bits);
-  if (prefix > width) return undefined;
-  const list = new BlockList();
-  list.addSubnet(address, prefix, family === 4 ? "ipv4" : "ipv6");
-  return (candidate) => isIP(candidate) !== 0 && list.check(candidate, isIPv4(candidate) ? "ipv4" : "ipv6");
 }
 
 const ARN_PARTS = 6;

@@ -7,8 +7,9 @@ import { OPERATORS } from "./operators.ts";
 import { type Resolve, someMatch } from "./pattern.ts";
 
 export interface ConditionTest {
-  /** As written. */
+  /** As written, and in lower case. */
   readonly key: string;
+  readonly name: string;
   readonly variables: readonly string[];
   /** `values` is undefined where the request does not have the key. */
   holds(values: readonly string[] | undefined, resolve: Resolve): boolean;
@@ -38,6 +39,7 @@ export function compileCondition(
     someMatch(comparisons, negated, (comparison) => comparison.matches(value, resolve));
   return {
     key,
+    name: key.toLowerCase(),
     variables: comparisons.flatMap((comparison) => comparison.variables),
     holds(values, resolve) {
       if (quantifier !== undefined) {
@@ -55,6 +57,7 @@ export function compileCondition(
 function nullTest(key: string, wanted: readonly string[]): ConditionTest {
   return {
     key,
+    name: key.toLowerCase(),
     variables: [],
     holds: (values) => wanted.some((value) => value.toLowerCase() === String(values === undefined)),
   };

@@ -27,12 +27,18 @@ interface Chunk {
 
 const UNIT_ANY = -1;
 const WORD_BITS = 32;
+/** Runs of at most so many units are left to the engine's search. */
+const SHORT = 16;
 
 export function compileGlob(parts: readonly GlobPart[]): Glob {
+  const [only] = parts;
+  if (parts.length === 1 && only === STAR) return { matches: () => true };
+  if (parts.length === 1 && typeof only === "string") return { matches: (text) => text === only };
   const chunks = chunksOf(parts);
   const first = chunks[0] ?? chunkOf([]);
-  if (chunks.length === 1)
-    return { matches: (text, steps) => equals(first, text, 0, steps) && text.length === first.units.length };
+  if (chunks.length === 1) {
+    return { matches: (text, steps) => text.length === first.units.length && equals(first, text, 0, steps) };
+  }
   const last = chunks.at(-1) ?? first;
   const middle = chunks.slice(1, -1).filter(({ units }) => units.length > 0);
   const searches = middle.map(searchFor);
@@ -72,7 +78,10 @@ function chunkOf(units: readonly number[]): Chunk {
 
 function equals({ units, literal }: Chunk, text: string, at: number, steps: Steps | undefined): boolean {
   if (steps !== undefined) steps.count += units.length;
-  if (literal !== undefined) return text.startsWith(literal, at);
+  const [first] = units;
+  if (first === undefined) return true;
+  // Most patterns are about something else from their first unit on, which is cheaper to see than to ask the engine.
+  if (literal !== undefined) return text.charCodeAt(at) === first && text.startsWith(literal, at);
   if (at + units.length > text.length) return false;
   return units.every((unit, offset) => unit === UNIT_ANY || unit === text.charCodeAt(at + offset));
 }
@@ -80,8 +89,18 @@ function equals({ units, literal }: Chunk, text: string, at: number, steps: Step
 /** Looks for the leftmost match within `from` and `end`, and says where it ends; -1 where there is none. */
 type Search = (text: string, from: number, end: number, steps: Steps | undefined) => number;
 
-function searchFor(chunk: Chunk): Search {
-  return chunk.literal === undefined ? bitSearch(chunk.units) : prefixSearch(chunk.units);
+function searchFor({ literal, units }: Chunk): Search {
+  if (literal === undefined) return bitSearch(units);
+  return literal.length <= SHORT ? plainSearch(literal) : prefixSearch(units);
+}
+
+/** The engine's own search, which may look at as many units per position as the run has: a bounded number. */
+function plainSearch(literal: string): Search {
+  return (text, from, end, steps) => {
+    const at = text.indexOf(literal, from);
+    if (steps !== undefined) steps.count += (at < 0 ? text.length : at + literal.length) - from;
+    return at < 0 || at + literal.length > end ? -1 : at + literal.length;
+  };
 }
 
 /** Knuth, Morris, Pratt. */

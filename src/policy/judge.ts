@@ -39,14 +39,17 @@ export function judge(
 function namingIfApplies(view: RequestView, statement: Statement, bounded: boolean): Naming {
   const { action, resource, principal, conditions } = statement;
   const { request, resolve } = view;
-  if (!covers(action, (pattern) => pattern.matches(request.action, resolve))) return "none";
+  if (!covers(action, (pattern) => pattern.matches(view.action, resolve))) return "none";
   const naming = principal === undefined ? "itself" : namingOf(principal, request.principal, bounded);
   if (naming === "none") return "none";
   if (resource !== undefined && !covers(resource, (pattern) => pattern.matches(request.resource, resolve)))
     return "none";
   // Every condition is looked at, so that all keys that are missing are known.
-  const met = conditions.map((condition) => condition.holds(view.values(condition.key), resolve));
-  return met.every(Boolean) ? naming : "none";
+  let met = true;
+  for (const condition of conditions) {
+    if (!condition.holds(view.values(condition.name, condition.key), resolve)) met = false;
+  }
+  return met ? naming : "none";
 }
 
 function covers({ not, patterns }: PatternTest, matches: (pattern: Pattern) => boolean | undefined): boolean {

@@ -2,7 +2,8 @@
  * The condition operators without their quantifiers and `IfExists`: how one value of a request is compared with one of the
  * policy. Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
  */
-import { ArnPattern, addressRange, momentOf, numberOf } from "./condition-values.ts";
+import { addressRange } from "./address-range.ts";
+import { ArnPattern, momentOf, numberOf } from "./condition-values.ts";
 import { Pattern, type Resolve } from "./pattern.ts";
 
 /** One value of the policy, ready to be compared with one of the request. */

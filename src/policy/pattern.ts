@@ -8,11 +8,15 @@ import { ANY, compileGlob, type Glob, type GlobPart, STAR, type Steps } from "./
 interface Variable {
   /** As written. */
   readonly key: string;
+  readonly name: string;
   readonly fallback: string | undefined;
 }
 
-/** The value of a variable by its key in lower case; undefined where the request has none, or more than one. */
-export type Resolve = (key: string) => string | undefined;
+/**
+ * The value of a variable by its key in lower case; `key` is how the policy writes it. Undefined where the request has
+ * none, or more than one.
+ */
+export type Resolve = (name: string, key: string) => string | undefined;
 
 export interface PatternOptions {
   readonly wildcards: boolean;
@@ -26,12 +30,16 @@ export class Pattern {
   readonly #parts: readonly (GlobPart | Variable)[];
   /** There when nothing has to be filled in. */
   readonly #glob: Glob | undefined;
+  /** What the text must begin with, before any variable or wildcard. */
+  readonly #prefix: string;
   readonly #ignoreCase: boolean;
 
   constructor(source: string, options: PatternOptions) {
     this.source = source;
     this.#ignoreCase = options.ignoreCase ?? false;
     this.#parts = partsOf(this.#ignoreCase && !options.variables ? source.toLowerCase() : source, options);
+    const [first] = this.#parts;
+    this.#prefix = typeof first === "string" && !this.#ignoreCase ? first : "";
     const fixed = this.#parts.filter((part) => typeof part !== "object");
     if (fixed.length === this.#parts.length) this.#glob = compileGlob(fixed.map((part) => this.#cased(part)));
   }
@@ -43,23 +51,23 @@ export class Pattern {
 
   /** Undefined where a variable cannot be resolved. */
   matches(text: string, resolve: Resolve, steps?: Steps): boolean | undefined {
-    const glob = this.#glob ?? this.#filledIn(resolve);
-    return glob?.matches(this.#ignoreCase ? text.toLowerCase() : text, steps);
-  }
-
-  #filledIn(resolve: Resolve): Glob | undefined {
-    const parts: GlobPart[] = [];
+    const given = this.#ignoreCase ? text.toLowerCase() : text;
+    if (this.#glob !== undefined) return this.#glob.matches(given, steps);
     for (const part of this.#parts) {
-      const filled = typeof part === "object" ? (resolve(part.key.toLowerCase()) ?? part.fallback) : part;
-      if (filled === undefined) return undefined;
-      parts.push(this.#cased(filled));
+      if (typeof part === "object" && variableValue(part, resolve) === undefined) return undefined;
     }
-    return compileGlob(parts);
+    if (!given.startsWith(this.#prefix)) return false;
+    const filled = this.#parts.map((part) => (typeof part === "object" ? (variableValue(part, resolve) ?? "") : part));
+    return compileGlob(filled.map((part) => this.#cased(part))).matches(given, steps);
   }
 
   #cased(part: GlobPart): GlobPart {
     return this.#ignoreCase && typeof part === "string" ? part.toLowerCase() : part;
   }
+}
+
+function variableValue({ name, key, fallback }: Variable, resolve: Resolve): string | undefined {
+  return resolve(name, key) ?? fallback;
 }
 
 /**
@@ -94,8 +102,9 @@ function partsOf(source: string, { wildcards, variables }: PatternOptions): read
     const character = source.charAt(at);
     const variable = variables && character === "$" ? variableAt(source, at) : undefined;
     if (variable !== undefined) {
-      if (ESCAPES.includes(variable.key)) literal += variable.key;
-      else push({ key: variable.key, fallback: variable.fallback });
+      const { key } = variable.variable;
+      if (ESCAPES.includes(key)) literal += key;
+      else push(variable.variable);
       at = variable.end - 1;
     } else if (wildcards && character === "*") push(STAR);
     else if (wildcards && character === "?") push(ANY);
@@ -109,12 +118,13 @@ const KEY = /\$\{([^${},']+|\$)/y;
 const FALLBACK = /,\s*'([^']*)'\s*/y;
 
 /** What begins at the dollar sign; undefined for text that is no variable. */
-function variableAt(source: string, start: number): (Variable & { readonly end: number }) | undefined {
+function variableAt(source: string, start: number): { readonly variable: Variable; readonly end: number } | undefined {
   KEY.lastIndex = start;
   const key = KEY.exec(source)?.[1]?.trim();
   if (key === undefined || key === "") return undefined;
   FALLBACK.lastIndex = KEY.lastIndex;
   const fallback = FALLBACK.exec(source)?.[1];
   const close = fallback === undefined ? KEY.lastIndex : FALLBACK.lastIndex;
-  return source.charAt(close) === "}" ? { key, fallback, end: close + 1 } : undefined;
+  if (source.charAt(close) !== "}") return undefined;
+  return { variable: { key, name: key.toLowerCase(), fallback }, end: close + 1 };
 }

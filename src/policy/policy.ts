@@ -21,6 +21,7 @@ export interface Statement {
   readonly effect: "Allow" | "Deny";
   /** Missing in identity policies. */
   readonly principal: PrincipalTest | undefined;
+  /** Compared in lower case. */
   readonly action: PatternTest;
   /** Missing in trust policies: the role itself. */
   readonly resource: PatternTest | undefined;

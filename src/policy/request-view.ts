@@ -7,27 +7,29 @@ import type { PolicyRequest, RequestPrincipal } from "./types.ts";
 
 export class RequestView {
   readonly request: PolicyRequest;
+  /** In lower case. */
+  readonly action: string;
   /** For patterns; bound, so that it can be handed on. */
   readonly resolve: Resolve;
   readonly #missing = new Map<string, string>();
-  #derived: ReadonlyMap<string, string> | undefined;
+  #derived: ReadonlyMap<string, readonly string[]> | undefined;
 
   constructor(request: PolicyRequest) {
     this.request = request;
-    this.resolve = (key) => {
-      const values = this.values(key);
+    this.action = request.action.toLowerCase();
+    this.resolve = (name, key) => {
+      const values = this.values(name, key);
       return values?.length === 1 ? values[0] : undefined;
     };
   }
 
-  /** A key without values is a key that is not there. */
-  values(key: string): readonly string[] | undefined {
-    const name = key.toLowerCase();
+  /** By the key in lower case; `key` is how a policy writes it. One without values is not there. */
+  values(name: string, key: string): readonly string[] | undefined {
     const given = this.request.context.get(name);
     if (given !== undefined && given.length > 0) return given;
     this.#derived ??= principalKeys(this.request.principal);
     const derived = this.#derived.get(name);
-    if (derived !== undefined) return [derived];
+    if (derived !== undefined) return derived;
     if (!this.#missing.has(name)) this.#missing.set(name, key);
     return undefined;
   }
@@ -37,32 +39,34 @@ export class RequestView {
   }
 }
 
-function principalKeys(principal: RequestPrincipal): ReadonlyMap<string, string> {
-  const keys = new Map<string, string>();
+function principalKeys(principal: RequestPrincipal): ReadonlyMap<string, readonly string[]> {
+  const keys = {
+    ...keysOfKind(principal),
+    ...("accountId" in principal && { "aws:principalaccount": principal.accountId }),
+    "aws:principalisawsservice": String(principal.kind === "service"),
+  };
+  return new Map(Object.entries(keys).map(([name, value]) => [name, [value]]));
+}
+
+function keysOfKind(principal: RequestPrincipal): Readonly<Record<string, string>> {
   switch (principal.kind) {
     case "anonymous":
-      keys.set("aws:principaltype", "Anonymous").set("aws:principalaccount", "anonymous");
-      break;
+      return { "aws:principaltype": "Anonymous", "aws:principalaccount": "anonymous" };
     case "service":
-      keys.set("aws:principalservicename", principal.service);
-      break;
+      return { "aws:principalservicename": principal.service };
     case "federated":
-      keys.set("aws:federatedprovider", principal.provider);
-      break;
+      return { "aws:federatedprovider": principal.provider };
     case "root":
-      keys.set("aws:principaltype", "Account").set("aws:principalarn", principal.arn);
-      break;
+      return { "aws:principaltype": "Account", "aws:principalarn": principal.arn };
     case "user":
-      keys.set("aws:principaltype", "User").set("aws:principalarn", principal.arn);
-      keys.set("aws:username", principal.arn.slice(principal.arn.lastIndexOf("/") + 1));
-      break;
+      return {
+        "aws:principaltype": "User",
+        "aws:principalarn": principal.arn,
+        "aws:username": principal.arn.slice(principal.arn.lastIndexOf("/") + 1),
+      };
     case "assumed-role":
-      keys.set("aws:principaltype", "AssumedRole").set("aws:principalarn", principal.roleArn);
-      break;
+      return { "aws:principaltype": "AssumedRole", "aws:principalarn": principal.roleArn };
     case "federated-user":
-      keys.set("aws:principaltype", "FederatedUser").set("aws:principalarn", principal.arn);
-      break;
+      return { "aws:principaltype": "FederatedUser", "aws:principalarn": principal.arn };
   }
-  if ("accountId" in principal) keys.set("aws:principalaccount", principal.accountId);
-  return keys.set("aws:principalisawsservice", String(principal.kind === "service"));
 }
