@@ -39,6 +39,7 @@ export async function openServerRegistry(
 }
 
 export interface ServerDistribution extends Disposable {
+  readonly uploads: Uploads;
   readonly tokens: RegistryTokens;
   readonly take: Distribution["take"];
 }
@@ -65,6 +66,7 @@ export function serverDistribution(options: {
   const distribution = new Distribution({ registry, uploads, access, log });
   return {
     tokens,
+    uploads,
     take: (request, response) => distribution.take(request, response),
     [Symbol.dispose]: () => uploads[Symbol.dispose](),
   };

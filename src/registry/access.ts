@@ -7,7 +7,7 @@ import type { Principal } from "../wire/index.ts";
 import { basicCredentials, placeOfHost } from "./http-request.ts";
 import { RegistryProblem } from "./problems.ts";
 import type { RegistryPlace, RepositoryName, RepositoryRecord } from "./records.ts";
-import type { RegistryTokens } from "./tokens.ts";
+import type { LinkedLayer, RegistryTokens } from "./tokens.ts";
 
 export interface RegistryCaller extends RegistryPlace {
   /** Whoever asked for the token; undefined for everybody. */
@@ -51,6 +51,13 @@ export class RegistryAccess {
     if (known !== undefined) return { ...known, ...asked };
     if (isTokenRequired) throw new RegistryProblem("UNAUTHORIZED", 401, "Not Authorized");
     return { ...defaultPlace, ...asked, principal: undefined };
+  }
+
+  /** Throws RegistryProblem for a link that is none, or has expired. */
+  async openLink(link: string): Promise<LinkedLayer> {
+    const layer = await this.#options.tokens.openLayerLink(link);
+    if (layer === undefined) throw new RegistryProblem("DENIED", 403, "the link does not hold");
+    return layer;
   }
 
   async authorize(request: IncomingMessage, { principal }: RegistryCaller, what: RegistryAction): Promise<void> {

@@ -55,6 +55,7 @@ export class Distribution {
   async #answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const route = routeOf(path);
     const query = new URL(request.url ?? "/", "http://registry").searchParams;
+    if (route?.kind === "link") return this.#linked(request, response, route.link);
     const client = await this.#options.access.identify(request);
     if (route === undefined) throw new RegistryProblem("UNSUPPORTED", 404, "the registry has no such path");
     if (route.kind === "version") return sendJson(response, 200, {});
@@ -78,6 +79,13 @@ export class Distribution {
       case "upload":
         return this.#upload(request, response, repository, route.id, query);
     }
+  }
+
+  /** A blob by a link of GetDownloadUrlForLayer, which is permission enough. */
+  async #linked(request: IncomingMessage, response: ServerResponse, link: string): Promise<void> {
+    requireMethod(request, "GET", "HEAD");
+    const layer = await this.#options.access.openLink(link);
+    await this.#blobs.answer(request, response, layer, layer.digest);
   }
 
   async #beginUpload(

@@ -7,6 +7,7 @@ import type { RegistryPlace } from "./records.ts";
 export type Route =
   | { readonly kind: "version" }
   | { readonly kind: "catalog" }
+  | { readonly kind: "link"; readonly link: string }
   | { readonly kind: "blob" | "manifest" | "referrers"; readonly name: string; readonly reference: string }
   | { readonly kind: "uploads" | "tags"; readonly name: string }
   | { readonly kind: "upload"; readonly name: string; readonly id: string };
@@ -27,6 +28,7 @@ export function routeOf(path: string): Route | undefined {
   if (!path.startsWith("/v2/")) return undefined;
   const rest = path.slice("/v2/".length);
   if (rest === "_catalog") return { kind: "catalog" };
+  if (rest.startsWith("_layers/")) return { kind: "link", link: rest.slice("_layers/".length) };
   for (const [pattern, route] of PARTS) {
     const [, name, part = ""] = pattern.exec(rest) ?? [];
     if (name === undefined) continue;

@@ -84,7 +84,9 @@ export class ManifestAnswers {
     }
     const [mediaType = ""] = (request.headers["content-type"] ?? "").split(";");
     const pushed = { bytes: bytes.take(), mediaType: mediaType.trim(), tag, digest };
-    const image = await this.#registry.pushManifest(repository, pushed, (moved) => requireMovable(repository, moved));
+    const { image } = await this.#registry.pushManifest(repository, pushed, (moved) =>
+      requireMovable(repository, moved),
+    );
     sendEmpty(response, 201, {
       location: `/v2/${repository.name}/manifests/${image.digest}`,
       "docker-content-digest": image.digest,

@@ -70,6 +70,14 @@ export class Registry {
     return this.tables.repositories.create(repositoryPath(record), record);
   }
 
+  /** Undefined when there is none. `change` may throw to leave it as it is. */
+  changeRepository(
+    name: RepositoryName,
+    change: (record: RepositoryRecord) => RepositoryRecord,
+  ): Promise<RepositoryRecord | undefined> {
+    return this.tables.repositories.update(repositoryPath(name), change);
+  }
+
   /** Removes the repository and all that is in it. `check` is asked once nobody pushes. */
   deleteRepository(name: RepositoryName, check: () => Promise<void>): Promise<RepositoryRecord | undefined> {
     return this.#locks.run(name, async () => {
@@ -141,14 +149,14 @@ export class Registry {
   }
 
   /**
-   * Takes a manifest in and lets its tag mean it. Throws RegistryProblem. `mayMove` is asked when the tag means another
+   * `wasThere`: nothing has changed. Takes a manifest in and lets its tag mean it. Throws RegistryProblem. `mayMove` is asked when the tag means another
    * manifest already.
    */
   pushManifest(
     name: RepositoryName,
     { bytes, mediaType, tag, digest: stated }: PushedManifest,
     mayMove: (tag: string) => void,
-  ): Promise<ImageRecord> {
+  ): Promise<{ readonly image: ImageRecord; readonly wasThere: boolean }> {
     return this.#locks.run(name, async () => {
       if (bytes.length > MANIFEST_BYTES_MAX) throw new RegistryProblem("MANIFEST_INVALID", 413, "manifest too large");
       const parts = manifestParts(bytes, mediaType);
@@ -158,10 +166,8 @@ export class Registry {
         throw new RegistryProblem("DIGEST_INVALID", 400, "provided digest did not match uploaded content");
       }
       await this.#requireParts(name, parts);
-      if (tag !== undefined) {
-        const before = await this.digestOf(name, tag);
-        if (before !== undefined && before !== digest) mayMove(tag);
-      }
+      const before = tag === undefined ? undefined : await this.digestOf(name, tag);
+      if (tag !== undefined && before !== undefined && before !== digest) mayMove(tag);
       const found = await this.image(name, digest);
       const { artifactType, subject, blobs, manifests, contentBytes } = parts;
       const record: ImageRecord = found ?? {
@@ -182,7 +188,7 @@ export class Registry {
         });
       }
       if (tag !== undefined) await this.tables.tags.change(partPath(name, tag), () => ({ digest }));
-      return record;
+      return { image: record, wasThere: found !== undefined && (tag === undefined || before === digest) };
     });
   }
 

@@ -4,7 +4,7 @@ import type { RepositoryRecord } from "./records.ts";
 
 /** Throws RegistryProblem, with ECR's words, for a tag that must stay. */
 export function requireMovable({ name, mutability, mutabilityExclusions }: RepositoryRecord, tag: string): void {
-  const isExcluded = filtersOf(mutabilityExclusions).some((filter) => matches(filter, tag));
+  const isExcluded = (mutabilityExclusions ?? []).some(({ filter }) => matches(filter, tag));
   const isMutable = mutability.startsWith("IMMUTABLE") ? isExcluded : !(mutability.startsWith("MUTABLE") && isExcluded);
   if (isMutable) return;
   throw new RegistryProblem(
@@ -12,15 +12,6 @@ export function requireMovable({ name, mutability, mutabilityExclusions }: Repos
     400,
     `The image tag '${tag}' already exists in the '${name}' repository and cannot be overwritten because the tag is immutable.`,
   );
-}
-
-function filtersOf(exclusions: unknown): readonly string[] {
-  if (!Array.isArray(exclusions)) return [];
-  return exclusions.flatMap((exclusion: unknown) => {
-    const filter: unknown =
-      typeof exclusion === "object" && exclusion !== null ? Reflect.get(exclusion, "filter") : undefined;
-    return typeof filter === "string" ? [filter] : [];
-  });
 }
 
 /** A star stands for any number of characters. */

@@ -6,7 +6,7 @@ import type { Clock, Random } from "../base/index.ts";
 import { type Records, Sealer } from "../store/index.ts";
 import type { Principal } from "../wire/index.ts";
 import { TOKEN_MS } from "./limits.ts";
-import type { RegistryPlace } from "./records.ts";
+import type { RegistryPlace, RepositoryName } from "./records.ts";
 
 export interface RegistryClient extends RegistryPlace {
   /** Whoever asked for the token. */
@@ -23,6 +23,11 @@ interface Sealed extends RegistryClient {
   readonly expiresMs: number;
 }
 
+export interface LinkedLayer extends RepositoryName {
+  readonly digest: string;
+}
+
+const LAYER_PURPOSE = "ecr/layer-link";
 const PURPOSE = "ecr/authorization-token";
 
 export class RegistryTokens {
@@ -57,6 +62,29 @@ export class RegistryTokens {
       return expiresMs > this.#clock.now() ? client : undefined;
     } catch {
       // Whatever was not sealed here cannot be opened, for one reason or another.
+      return undefined;
+    }
+  }
+
+  /** A link's last part, by which anybody may have this one blob for a while. */
+  async layerLink(repository: RepositoryName, digest: string, lifetimeMs: number): Promise<string> {
+    const { accountId, region, name } = repository;
+    const text = JSON.stringify({ accountId, region, name, digest, expiresMs: this.#clock.now() + lifetimeMs });
+    const sealed = (await this.#seal()).seal(Buffer.from(text), LAYER_PURPOSE);
+    return Buffer.from(sealed, "base64").toString("base64url");
+  }
+
+  /** Undefined for a link that is none, or has expired. */
+  async openLayerLink(link: string): Promise<LinkedLayer | undefined> {
+    const sealer = await this.#seal();
+    try {
+      const sealed = Buffer.from(link, "base64url").toString("base64");
+      const { expiresMs, ...layer }: LinkedLayer & { readonly expiresMs: number } = JSON.parse(
+        sealer.open(sealed, LAYER_PURPOSE).toString("utf8"),
+      );
+      return expiresMs > this.#clock.now() ? layer : undefined;
+    } catch {
+      // As above.
       return undefined;
     }
   }

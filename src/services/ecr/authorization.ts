@@ -1,0 +1,41 @@
+/** What each operation of ECR needs of its caller: its action on the repository, whose policy has a say. */
+
+import type { RepositoryName } from "../../registry/index.ts";
+import type { Authorization, Call, Need } from "../../wire/index.ts";
+import { type EcrClient, type EcrPorts, nameOf, nameOfArn, repositoryArn } from "./state.ts";
+
+export function ecrAuthorization(ports: EcrPorts): Authorization<EcrClient> {
+  async function need(call: Call, name: RepositoryName): Promise<Need[]> {
+    const record = await ports.registry.repository(name);
+    const resource = repositoryArn(call, name);
+    return [{ action: `ecr:${call.operation}`, resource, resourcePolicy: record?.policy ?? null }];
+  }
+  const onNamed = (input: { readonly registryId?: string | undefined; readonly repositoryName: string }, call: Call) =>
+    need(call, nameOf(input, call));
+  const onArn = (input: { readonly resourceArn: string }, call: Call) => need(call, nameOfArn(input.resourceArn, call));
+  return {
+    CreateRepository: onNamed,
+    DeleteRepository: onNamed,
+    DescribeImages: onNamed,
+    ListImages: onNamed,
+    BatchGetImage: onNamed,
+    BatchDeleteImage: onNamed,
+    PutImage: onNamed,
+    BatchCheckLayerAvailability: onNamed,
+    InitiateLayerUpload: onNamed,
+    UploadLayerPart: onNamed,
+    CompleteLayerUpload: onNamed,
+    GetDownloadUrlForLayer: onNamed,
+    SetRepositoryPolicy: onNamed,
+    GetRepositoryPolicy: onNamed,
+    DeleteRepositoryPolicy: onNamed,
+    PutLifecyclePolicy: onNamed,
+    GetLifecyclePolicy: onNamed,
+    DeleteLifecyclePolicy: onNamed,
+    PutImageTagMutability: onNamed,
+    PutImageScanningConfiguration: onNamed,
+    TagResource: onArn,
+    UntagResource: onArn,
+    ListTagsForResource: onArn,
+  };
+}
