@@ -1,5 +1,6 @@
 /** Passwords of users. Nobody signs in with one here; kept as a salted hash, and held against the account's policy. */
-import { scryptSync } from "node:crypto";
+import { scrypt } from "node:crypto";
+import { promisify } from "node:util";
 import type { LoginProfile } from "@aws-sdk/client-iam";
 import type { Call, Handlers } from "../../wire/index.ts";
 import { loginExists, loginNotFound, userNotFound, weakPassword } from "./errors.ts";
@@ -8,6 +9,7 @@ import type { UserRecord } from "./records.ts";
 import type { IamClient, IamState } from "./state.ts";
 import { callerName } from "./users.ts";
 
+const derive = promisify<string, Buffer, number, Buffer>(scrypt);
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
@@ -18,7 +20,7 @@ export function loginProfileHandlers(state: IamState): Handlers<IamClient> {
   async function hashed(call: Call, password: string): Promise<{ readonly salt: string; readonly hash: string }> {
     if (!isStrongPassword(password, (await accounts.get(call.accountId))?.passwordPolicy)) throw weakPassword();
     const salt = random.hex(SALT_BYTES);
-    return { salt, hash: scryptSync(password, Buffer.from(salt, "hex"), HASH_BYTES).toString("hex") };
+    return { salt, hash: (await derive(password, Buffer.from(salt, "hex"), HASH_BYTES)).toString("hex") };
   }
 
   return {
