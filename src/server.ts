@@ -51,10 +51,11 @@ import {
   serverDistribution,
 } from "./server-registry.ts";
 import { createServiceClients, type ServiceEndpoints } from "./service-clients.ts";
+import { ecrService } from "./services/ecr/index.ts";
 import { createUserKeys, type IamClient, iamService, type UserKeys } from "./services/iam/index.ts";
 import { type KmsClient, kmsService } from "./services/kms/index.ts";
 import { type LogsClient, logsService } from "./services/logs/index.ts";
-import { signerRoot, signerService } from "./services/signer/index.ts";
+import { type S3Client, type SignerClient, signerRoot, signerService } from "./services/signer/index.ts";
 import { createSessionResolver, type StsClient, stsService, userIdOfPrincipal } from "./services/sts/index.ts";
 import { openLocalStore, type Store } from "./store/index.ts";
 import { createLogSink, invocationMetrics, Metrics, roleCredentials, type ServiceLogSink } from "./telemetry/index.ts";
@@ -157,7 +158,7 @@ export async function startServer(
     (hex) => links.lambda?.usesContent(hex) ?? true,
   );
   stack.use(registry);
-  const lambda = stack.use(buildLambda(base, runtimes, links, { registry, repositories }));
+  const lambda = stack.use(buildLambda(base, runtimes, links, { registry, repositories, metrics }));
   links.lambda = lambda;
   const client: Wire["client"] = (service, identity) => required(links.wire).client(service, identity);
   const logs = stack.use(createLogSink({ clock, log, logsClient: (identity) => client<LogsClient>("logs", identity) }));
@@ -189,7 +190,18 @@ export async function startServer(
   const gate = auth?.gate;
   const { dataFolder } = config;
   const distribution = stack.use(serverDistribution({ registry, store, dataFolder, gate, clock, random, log }));
-  const parts = { lambda, router, environments, metrics, client, userKeys, gate, registry, distribution };
+  const parts = {
+    lambda,
+    router,
+    environments,
+    metrics,
+    client,
+    has: (service: string): boolean => links.wire?.has(service) ?? false,
+    userKeys,
+    gate,
+    registry,
+    distribution,
+  };
   const wire = buildWire(base, parts);
   links.wire = wire;
 
@@ -252,7 +264,11 @@ function buildLambda(
   base: Base,
   runtimes: Runtimes,
   links: { readonly wire?: Wire; readonly environments?: Environments },
-  { registry, repositories }: Pick<ServerRegistry, "registry" | "repositories">,
+  {
+    registry,
+    repositories,
+    metrics,
+  }: Pick<ServerRegistry, "registry" | "repositories"> & { readonly metrics: Metrics },
 ): LambdaRoom {
   const { config, log, store, driver, activity, address } = base;
   return createLambdaRoom({
@@ -266,6 +282,9 @@ function buildLambda(
     log,
     quotas: quotasOf(config),
     kms: (caller) => required(links.wire).client<KmsClient>("kms", caller),
+    signer: (caller) => required(links.wire).client<SignerClient>("signer", caller),
+    signingRoots: async () => [await signerRoot({ store, clock, random })],
+    metrics,
     ...(config.functionUrlBase !== undefined && { functionUrlBase: config.functionUrlBase }),
     allocation: (functionArn, qualifier) => links.environments?.allocation(functionArn, qualifier),
     checkRuntime: async (name) => {
@@ -341,6 +360,7 @@ function buildWire(
     readonly environments: Environments;
     readonly metrics: Metrics;
     readonly client: Wire["client"];
+    readonly has: (service: string) => boolean;
     readonly userKeys: UserKeys;
     readonly gate: ServerAuth["gate"] | undefined;
     readonly registry: Registry;
@@ -359,12 +379,13 @@ function buildWire(
       logsService({ store, clock, random }),
       stsService({ store, clock, random, iamClient: (identity) => parts.client<IamClient>("iam", identity) }),
       iamService({ store, clock, random }),
+      ecrService({ registry: parts.registry, ...parts.distribution, clock, random }),
       kmsService({ store, clock, random }),
       signerService({
         store,
         clock,
         random,
-        s3: (caller) => (links.wire?.has("s3") ? parts.client<S3Client>("s3", caller) : undefined),
+        s3: (caller) => (parts.has("s3") ? parts.client<S3Client>("s3", caller) : undefined),
       }),
     ],
     clock,

@@ -6,11 +6,13 @@
 import { stat } from "node:fs/promises";
 import { isAbsolute, normalize } from "node:path";
 import type { Call, Place } from "../wire/index.ts";
+import type { PackageSignature } from "./code-signing/records.ts";
 import type { CodeSealing, StoredZip } from "./code-store.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { codeStorageExceeded, invalidParameter, unzippedTooLarge, zippedTooLarge, zipRefused } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import type { CodeRecord } from "./records.ts";
+import type { ZipSource } from "./unzip.ts";
 import { ZipRejected } from "./zip-plan.ts";
 
 const HOT_RELOAD_BUCKET = "hot-reload";
@@ -26,10 +28,17 @@ export interface CodeInput {
   readonly SourceKMSKeyArn?: string | undefined;
 }
 
-/** How an upload is kept. */
+/** What happens to an upload before anything of it is kept. */
 export interface UploadOptions {
-  /** Seals it, where a customer's key is named: asked once the upload is known to be there. */
+  /** Looks at the package; what it throws is the answer. */
+  readonly inspect?: ((source: ZipSource) => Promise<PackageSignature | undefined>) | undefined;
+  /** Seals it, where a customer's key is named. */
   readonly sealing?: (() => Promise<CodeSealing>) | undefined;
+}
+
+interface UploadedZip {
+  readonly zip: StoredZip;
+  readonly signature: PackageSignature | undefined;
 }
 
 /** Code with its pin; `using` it releases the pin at the end of the scope. */
@@ -43,14 +52,20 @@ export async function uploadCode(
   input: CodeInput,
   call: Call,
   functionArn: string,
+  inspect?: UploadOptions["inspect"],
 ): Promise<UploadedCode> {
   if (input.S3Bucket === HOT_RELOAD_BUCKET && input.S3Key !== undefined) {
+    // A folder is never signed, which an inspection that is told of an empty package finds as well.
+    await inspect?.(new Uint8Array());
     return { code: await liveFolder(plane, input.S3Key), [Symbol.dispose]: () => undefined };
   }
   const { SourceKMSKeyArn: keyArn } = input;
   const sealing = keyArn ? () => plane.keys.newCodeKey(keyArn, functionArn, call) : undefined;
-  const zip = await uploadZip(plane, input, call, { sealing });
-  return { code: { kind: "zip", ...zip }, [Symbol.dispose]: () => plane.code.release(zip.sha256) };
+  const { zip, signature } = await uploadZip(plane, input, call, { inspect, sealing });
+  return {
+    code: { kind: "zip", ...zip, ...(signature && { signature }) },
+    [Symbol.dispose]: () => plane.code.release(zip.sha256),
+  };
 }
 
 /** Stores and pins a zip: of a function or a layer. Throws AWS's exceptions for what cannot be taken. */
@@ -59,14 +74,23 @@ export async function uploadZip(
   input: CodeInput,
   call: Call,
   options: UploadOptions = {},
-): Promise<StoredZip> {
+): Promise<UploadedZip> {
   requireSpace(plane, call);
+  let signature: PackageSignature | undefined;
+  const prepare = async (source: ZipSource): Promise<CodeSealing | undefined> => {
+    signature = await options.inspect?.(source);
+    return options.sealing?.();
+  };
   try {
     if (input.ZipFile instanceof Uint8Array) {
       if (input.ZipFile.length > LIMITS.zippedBytes) throw zippedTooLarge();
-      return await plane.code.add(input.ZipFile, await options.sealing?.());
+      const zip = await plane.code.add(input.ZipFile, await prepare(input.ZipFile));
+      return { zip, signature };
     }
-    if (input.S3Bucket !== undefined && input.S3Key !== undefined) return await fromS3(plane, input, call, options);
+    if (input.S3Bucket !== undefined && input.S3Key !== undefined) {
+      const zip = await fromS3(plane, input, call, prepare);
+      return { zip, signature };
+    }
   } catch (error) {
     if (!(error instanceof ZipRejected)) throw error;
     throw zipRefused(error.problem);
@@ -78,7 +102,7 @@ async function fromS3(
   plane: ControlPlane,
   input: CodeInput,
   call: Call,
-  { sealing }: UploadOptions,
+  prepare: (source: ZipSource) => Promise<CodeSealing | undefined>,
 ): Promise<StoredZip> {
   if (plane.s3 === undefined) {
     throw getObjectFailed("NoSuchBucket", "The specified bucket does not exist");
@@ -93,7 +117,7 @@ async function fromS3(
     throw error instanceof Error ? getObjectFailed(error.name, error.message) : error;
   });
   try {
-    return await plane.code.addStream(bytesOf(Body), LIMITS.unzippedBytes, async () => sealing?.());
+    return await plane.code.addStream(bytesOf(Body), LIMITS.unzippedBytes, prepare);
   } catch (error) {
     throw error instanceof RangeError ? unzippedTooLarge() : error;
   }

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { FunctionConfiguration, LastUpdateStatusReasonCode, VpcConfigResponse } from "@aws-sdk/client-lambda";
 import type { JsonValue } from "../base/index.ts";
+import type { PackageSignature } from "./code-signing/records.ts";
 import { deadLetterTargetOf } from "./dead-letter-target.ts";
 import { shownFileSystems } from "./file-systems.ts";
 import { kmsKeyOf } from "./function-keys.ts";
@@ -58,8 +59,13 @@ export function listedConfiguration(
     TracingConfig: { Mode: settings.tracingMode },
     RevisionId: version.revisionId,
     ...(settings.layers.length > 0 && {
-      Layers: settings.layers.map(({ arn: Arn, sizeBytes }) => ({ Arn, CodeSize: sizeBytes })),
+      Layers: settings.layers.map(({ arn: Arn, sizeBytes, signature }) => ({
+        Arn,
+        CodeSize: sizeBytes,
+        ...signedBy(signature),
+      })),
     }),
+    ...(code.kind === "zip" && signedBy(code.signature)),
     PackageType: code.kind === "image" ? "Image" : "Zip",
     ...shownImageConfig(settings),
     Architectures: [settings.architecture],
@@ -69,6 +75,15 @@ export function listedConfiguration(
     ...shownFileSystems(settings),
     ...shownWithoutEffect(settings.withoutEffect, version.version),
   };
+}
+
+/** Who signed a package, where that is known. */
+export function signedBy(signature: PackageSignature | undefined): {
+  readonly SigningProfileVersionArn?: string;
+  readonly SigningJobArn?: string;
+} {
+  if (signature === undefined) return {};
+  return { SigningProfileVersionArn: signature.profileVersionArn, SigningJobArn: signature.jobArn };
 }
 
 /** Base64 of the zip's SHA-256, or an image's digest in hex, as AWS has it; a live folder has none of its own, so its path stands in for its content. */

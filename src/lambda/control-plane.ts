@@ -3,13 +3,16 @@
  * a pure function from the record to its successor, written by compare-and-set and tried again when another writer was
  * faster, so its checks always hold for the record that it replaces.
  */
-import type { Clock, Log, Random } from "../base/index.ts";
+import type { Clock, Log, MetricSink, Random } from "../base/index.ts";
 import type { Allocation } from "../environments/index.ts";
 import type { Images } from "../images/index.ts";
 import { type Blobs, type Records, type RecordTable, RevisionConflict } from "../store/index.ts";
 import type { CallerIdentity, Place, ServiceClient } from "../wire/index.ts";
 import { type Activation, isUnsettled } from "./activation.ts";
 import type { CapacityProviderRecord } from "./capacity-providers/records.ts";
+import type { SignerClients } from "./code-signing/admission.ts";
+import type { SigningRoots } from "./code-signing/package-signature.ts";
+import type { CodeSigningRecord } from "./code-signing/records.ts";
 import type { CodeStore } from "./code-store.ts";
 import type { Directory } from "./directory.ts";
 import { conflict, functionNotFound, referenceError, tooManyWriters, updateInProgress } from "./errors.ts";
@@ -62,6 +65,12 @@ export interface ControlPlane {
   readonly key: ServerKey;
   /** The customers' keys for variables. */
   readonly keys: FunctionKeys;
+  readonly codeSigning: ShownTable<CodeSigningRecord>;
+  /** Absent where there is no Signer: then no signature is in order. */
+  readonly signer: SignerClients | undefined;
+  /** Who vouches for signing profiles. */
+  readonly signingRoots: SigningRoots;
+  readonly metrics: MetricSink;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

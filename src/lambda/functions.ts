@@ -4,6 +4,8 @@ import { encodePageToken } from "../base/index.ts";
 import type { Handlers, Place } from "../wire/index.ts";
 import { requireManageable } from "./capacity-providers/managed.ts";
 import { codeLink } from "./code-links.ts";
+import { inspectorOf } from "./code-signing/admission.ts";
+import { requireCodeSigning } from "./code-signing/handlers.ts";
 import { uploadCode } from "./code-upload.ts";
 import {
   awsTime,
@@ -46,11 +48,20 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       const complete = withDeadLetterTarget(mounted, input.DeadLetterConfig, reference);
       requireManageable(plane, complete, call);
       if ((await findFunction(plane.records, call, reference.name)) !== undefined) throw alreadyExists(reference.name);
+      const signing = input.CodeSigningConfigArn
+        ? requireCodeSigning(plane, call, input.CodeSigningConfigArn)
+        : undefined;
       const settings = await plane.keys.sealed(complete, input, functionArn(reference, reference.name), call);
       using upload =
         input.PackageType === "Image"
           ? await imageCode(plane, input.Code, call, settings.architecture)
-          : await uploadCode(plane, input.Code, call, functionArn(reference, reference.name));
+          : await uploadCode(
+              plane,
+              input.Code,
+              call,
+              functionArn(reference, reference.name),
+              inspectorOf(plane, call, signing, { functionName: reference.name, named: reference.name, layers }),
+            );
       requireFit(upload.code.kind === "zip" ? upload.code.unzippedBytes : 0, layers);
       const latest: VersionRecord = {
         version: LATEST,
@@ -70,6 +81,7 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
         versions: [],
         aliases: [],
         tags,
+        ...(input.CodeSigningConfigArn && { codeSigningConfigArn: input.CodeSigningConfigArn }),
         policies: [],
         eventInvoke: [],
       };

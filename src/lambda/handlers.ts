@@ -1,9 +1,9 @@
 /** All operations of the control plane. Loaded, with the client package's schemas, by the first request for Lambda. */
 import type { Handlers } from "../wire/index.ts";
-import { absentHandlers } from "./absent.ts";
 import { accountHandlers } from "./account-settings.ts";
 import { aliasHandlers } from "./aliases.ts";
 import { capacityProviderHandlers } from "./capacity-providers/handlers.ts";
+import { codeSigningHandlers } from "./code-signing/handlers.ts";
 import type { ControlPlane, LambdaModule } from "./control-plane.ts";
 import { durableExecutionHandlers } from "./durable-executions.ts";
 import { eventInvokeHandlers } from "./event-invoke-config.ts";
@@ -28,10 +28,10 @@ export function controlPlaneHandlers(plane: ControlPlane): Handlers<LambdaModule
     ...functionHandlers(plane),
     ...updateHandlers(plane),
     ...versionHandlers(plane),
-    ...absentHandlers(plane),
     ...accountHandlers(plane),
     ...aliasHandlers(plane),
     ...capacityProviderHandlers(plane),
+    ...codeSigningHandlers(plane),
     ...durableExecutionHandlers(plane),
     ...eventInvokeHandlers(plane),
     ...runtimeManagementHandlers(plane),

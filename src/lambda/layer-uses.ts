@@ -51,8 +51,8 @@ async function useLayer(plane: ControlPlane, arn: string, reference: LayerRefere
   const entry = await plane.records.get(layerKey(reference, reference.layerName));
   const version = entry && asLayer(entry).versions.find((candidate) => candidate.version === reference.version);
   if (version === undefined) throw missingLayer(arn);
-  const { sha256, sizeBytes, unzippedBytes } = version;
-  return { arn, sha256, sizeBytes, unzippedBytes };
+  const { sha256, sizeBytes, unzippedBytes, signature } = version;
+  return { arn, sha256, sizeBytes, unzippedBytes, ...(signature && { signature }) };
 }
 
 function missingLayer(arn: string): Error {

@@ -4,7 +4,9 @@ import { encodePageToken } from "../base/index.ts";
 import { RecordTable } from "../store/index.ts";
 import type { Call, Handlers, Place } from "../wire/index.ts";
 import { codeLink } from "./code-links.ts";
+import { packageSignature } from "./code-signing/package-signature.ts";
 import { uploadZip } from "./code-upload.ts";
+import { signedBy } from "./configuration.ts";
 import { awsTime, busyAs, type ControlPlane, type LambdaModule } from "./control-plane.ts";
 import { invalidParameter, resourceDoesNotExist } from "./errors.ts";
 import { BOUNDS } from "./limits.ts";
@@ -34,7 +36,9 @@ export function layerHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>,
   return {
     async PublishLayerVersion(input, call) {
       const name = layerName(input.LayerName, call);
-      const zip = await uploadZip(plane, input.Content, call);
+      const { zip, signature } = await uploadZip(plane, input.Content, call, {
+        inspect: (source) => packageSignature(source, plane.signingRoots),
+      });
       try {
         let published: LayerVersionRecord | undefined;
         const record = await changeLayer(plane, call, name, (current) => {
@@ -50,6 +54,7 @@ export function layerHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>,
             description: input.Description ?? "",
             createdDate: awsTime(plane.clock.now()),
             ...zip,
+            ...(signature && { signature }),
             ...(input.CompatibleRuntimes && { compatibleRuntimes: input.CompatibleRuntimes }),
             ...(input.CompatibleArchitectures && { compatibleArchitectures: input.CompatibleArchitectures }),
             ...(input.LicenseInfo !== undefined && { licenseInfo: input.LicenseInfo }),
@@ -221,6 +226,7 @@ function shownVersion(
       Location: codeLink({ endpoint, sha256: version.sha256, key, clock }),
       CodeSha256: Buffer.from(version.sha256, "hex").toString("base64"),
       CodeSize: version.sizeBytes,
+      ...signedBy(version.signature),
     },
   };
 }

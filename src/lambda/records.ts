@@ -9,6 +9,7 @@
  *   lambda/event-source-mappings/{account}/{region}/{uuid}       MappingRecord (mappings/records.ts)
  *   lambda/mapping-claims/{account}/{region}/{digest}            which mapping has a source and function for itself
  *   lambda/capacity-providers/{account}/{region}/{name}          CapacityProviderRecord (capacity-providers.ts)
+ *   lambda/code-signing-configs/{account}/{region}/{id}          CodeSigningRecord (code-signing/records.ts)
  *   lambda/server-key                                            secret of markers and code links
  */
 
@@ -38,6 +39,7 @@ import {
   variant,
 } from "../store/index.ts";
 import type { Place } from "../wire/index.ts";
+import { packageSignatureShape } from "./code-signing/records.ts";
 import type { FunctionName } from "./names.ts";
 
 /** Text that was checked when it was written; AWS's lists grow, and what is stored must stay readable. */
@@ -54,6 +56,8 @@ const codeShape = variant("kind", {
     unzippedBytes: integer,
     /** Set where a customer's key seals it: the digest of the zip itself. */
     sealed: optional(object({ sha256: text, keyArn: text })),
+    /** Set where the function's code is to be signed, and is. */
+    signature: optional(packageSignatureShape),
   }),
   folder: object({ kind: oneOf("folder"), path: text }),
   /** By the hex digest of its manifest; `uri` is what was given, `resolvedUri` the same image for ever. */
@@ -61,7 +65,13 @@ const codeShape = variant("kind", {
 });
 export type CodeRecord = ShapeType<typeof codeShape>;
 
-const layerUseShape = object({ arn: text, sha256: text, sizeBytes: integer, unzippedBytes: integer });
+const layerUseShape = object({
+  arn: text,
+  sha256: text,
+  sizeBytes: integer,
+  unzippedBytes: integer,
+  signature: optional(packageSignatureShape),
+});
 export type LayerUse = ShapeType<typeof layerUseShape>;
 
 /** An access point, and where it appears: `/mnt/NAME`. */
@@ -233,6 +243,8 @@ export const functionShape = object({
   versions: array(object({ version: text, id: text, content: text })),
   /** By name. */
   aliases: array(aliasShape),
+  /** Missing: signatures of its code do not matter. */
+  codeSigningConfigArn: optional(text),
   tags: mapOf(text),
   reservedConcurrency: optional(integer),
   /** By qualifier; missing in records of earlier versions, as the next three. */
@@ -259,6 +271,7 @@ const layerVersionShape = object({
   compatibleArchitectures: optional(array(named<Architecture>())),
   licenseInfo: optional(text),
   policy: optional(policyShape),
+  signature: optional(packageSignatureShape),
 });
 export type LayerVersionRecord = ShapeType<typeof layerVersionShape>;
 

@@ -3,7 +3,7 @@
  * Does not know how code runs: invocations' handlers come from outside and are joined to the service in `lambdaService`.
  */
 import { join } from "node:path";
-import type { Clock, Log, Random, Timer } from "../base/index.ts";
+import { type Clock, type Log, type MetricSink, noMetrics, type Random, type Timer } from "../base/index.ts";
 import type { Allocation, CodeFolders, FileSystems, VariablesOpener } from "../environments/index.ts";
 import { ImageProblem, type Images } from "../images/index.ts";
 import { RecordTable, type Store } from "../store/index.ts";
@@ -11,6 +11,9 @@ import type { Authorization, CallerIdentity, Handlers, Service, ServiceClient } 
 import { Activation, isUnsettled } from "./activation.ts";
 import { CAPACITY_PROVIDERS_TABLE, capacityProviderShape } from "./capacity-providers/records.ts";
 import { codeDownload, type HttpHook } from "./code-links.ts";
+import type { SignerClients } from "./code-signing/admission.ts";
+import type { SigningRoots } from "./code-signing/package-signature.ts";
+import { CODE_SIGNING_TABLE, codeSigningShape } from "./code-signing/records.ts";
 import { CodeStore } from "./code-store.ts";
 import type { ControlPlane, LambdaModule, S3Module } from "./control-plane.ts";
 import { Directory, type FunctionDirectory } from "./directory.ts";
@@ -50,6 +53,11 @@ export interface LambdaRoomOptions {
   readonly isContentUsedElsewhere?: (sha256: string) => boolean;
   /** A client of S3 on behalf of a caller; without it, code from S3 is answered as a missing bucket. */
   readonly s3?: (caller: CallerIdentity) => ServiceClient<S3Module>;
+  /** Clients of Signer on behalf of a caller; without them no signature is in order. */
+  readonly signer?: SignerClients;
+  /** Certificates of who vouches for signing profiles, DER. */
+  readonly signingRoots?: SigningRoots;
+  readonly metrics?: MetricSink;
   /** Clients of KMS on behalf of a caller; without them no key of a customer is found. */
   readonly kms?: KmsClients;
   /** Quotas other than AWS's. */
@@ -100,13 +108,13 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     clock,
     log,
   });
+  const codeSigning = new ShownTable({ records, name: CODE_SIGNING_TABLE, shape: codeSigningShape, clock, log });
   const hotReload = new HotReload({ directory, clock, log });
   const layers = new LayerDirectory(records, log);
   /** What a record that cannot be read refers to is not known, so no code may be taken for unused. */
   const allRead = (): boolean => directory.complete && layers.complete;
   const keys = once(async () => new (await import("./function-keys.ts")).FunctionKeys(options.kms));
-  const isReferenced = (sha256: string): boolean =>
-    !allRead() || directory.refersTo(sha256) || layers.refersTo(sha256);
+  const isReferenced = (sha256: string): boolean => !allRead() || directory.refersTo(sha256) || layers.refersTo(sha256);
   const code = new CodeStore({
     blobs,
     clock,
@@ -164,6 +172,10 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       runtimes,
       key: await key(),
       keys: await keys(),
+      codeSigning,
+      signer: options.signer,
+      signingRoots: options.signingRoots ?? (async () => []),
+      metrics: options.metrics ?? noMetrics,
       allocation: options.allocation,
       functionUrlBase: options.functionUrlBase,
       s3: options.s3,
@@ -203,6 +215,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
         code.start(),
         directory.start(),
         layers.start(),
+        codeSigning.start(),
         mappings.start(),
         capacityProviders.start(),
       ]);
@@ -234,6 +247,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       await Promise.all([
         directory[Symbol.asyncDispose](),
         layers[Symbol.asyncDispose](),
+        codeSigning[Symbol.asyncDispose](),
         mappings[Symbol.asyncDispose](),
       ]);
     },

@@ -56,12 +56,15 @@ function taggedBy(plane: ControlPlane, arn: string, call: Call): Tagged {
     const path = isHere ? placePath(call, id) : "";
     return taggedRow(plane.capacityProviders, path, () => missing("Capacity provider"));
   }
+  if (kind === "code-signing-config") {
+    const path = isHere ? placePath(call, id) : "";
+    return taggedRow(plane.codeSigning, path, () => missing("Code signing config"));
+  }
   throw missing(UNTAGGED[kind] ?? "Resource");
 }
 
 /** Taggable things that do not exist here yet, in AWS's words. */
 const UNTAGGED: Readonly<Record<string, string>> = {
-  "code-signing-config": "Code signing config",
   "network-connector": "Network connector",
 };
 

@@ -1,6 +1,8 @@
 /** UpdateFunctionCode and UpdateFunctionConfiguration: a new $LATEST that becomes effective when it has settled. */
 import type { Handlers } from "../wire/index.ts";
 import { requireManageable } from "./capacity-providers/managed.ts";
+import { admit, findCodeSigning, inspectorOf } from "./code-signing/admission.ts";
+import type { CodeSigningRecord } from "./code-signing/records.ts";
 import { uploadCode } from "./code-upload.ts";
 import {
   awsTime,
@@ -37,7 +39,17 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
       using upload =
         code.kind === "image"
           ? await imageCode(plane, input, call, input.Architectures?.[0] ?? currently.architecture)
-          : await uploadCode(plane, input, call, arn);
+          : await uploadCode(
+              plane,
+              input,
+              call,
+              arn,
+              inspectorOf(plane, call, signingOf(plane, found.record), {
+                functionName: reference.name,
+                named: arn,
+                layers: currently.layers,
+              }),
+            );
       const changed = (record: FunctionRecord): { code: CodeRecord; settings: FunctionSettings } => {
         const { settings } = record.latest;
         requireFit(unzippedBytes(upload.code), settings.layers);
@@ -91,6 +103,11 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
         requireLasting(latest.settings, input);
         requireManageable(plane, complete, reference);
         const settings = await plane.keys.sealed(complete, input, arn, call);
+        const signing = layers && signingOf(plane, current);
+        if (signing !== undefined) {
+          const packages = settings.layers.map(({ signature }) => signature);
+          await admit(plane, call, signing, { functionName: reference.name, named: arn, packages });
+        }
         requireFit(unzippedBytes(latest.code), settings.layers);
         return updating(plane, current, { code: latest.code, settings });
       });
@@ -99,6 +116,12 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
       return shownFull(plane, call, record, record.latest, arn);
     },
   };
+}
+
+/** The configuration that the function's packages are held to; one that was deleted holds them no more. */
+function signingOf(plane: ControlPlane, record: FunctionRecord): CodeSigningRecord | undefined {
+  const { codeSigningConfigArn: arn } = record;
+  return arn === undefined ? undefined : findCodeSigning(plane, record, arn);
 }
 
 function requireUpdatable(record: FunctionRecord, revisionId: string | undefined): void {

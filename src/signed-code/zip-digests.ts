@@ -34,12 +34,20 @@ export class Unsignable extends Error {
 
 /**
  * Digests of the zip in memory or at a path. For a zip that is to be signed, `withFolder` counts the signature's folder as
- * if it were there. Throws Unsignable, RangeError past `bytesMax`, and what yauzl throws for what is no zip.
+ * if it were there; with `onlyIfSigned`, a zip without a signature is not read, and undefined. Throws Unsignable, RangeError past `bytesMax`, and what yauzl throws for what is no zip.
  */
 export async function digestZip(
   source: Uint8Array | string,
   options: { readonly bytesMax: number; readonly withFolder?: boolean },
-): Promise<DigestedZip> {
+): Promise<DigestedZip>;
+export async function digestZip(
+  source: Uint8Array | string,
+  options: { readonly bytesMax: number; readonly onlyIfSigned: true },
+): Promise<DigestedZip | undefined>;
+export async function digestZip(
+  source: Uint8Array | string,
+  options: { readonly bytesMax: number; readonly withFolder?: boolean; readonly onlyIfSigned?: boolean },
+): Promise<DigestedZip | undefined> {
   const zip = await open(source);
   try {
     const content = createHash("sha384");
@@ -47,7 +55,9 @@ export async function digestZip(
     const names = new Set<string>();
     let signature: string | undefined;
     let left = options.bytesMax;
-    for (const entry of await entriesOf(zip)) {
+    const all = await entriesOf(zip);
+    if (options.onlyIfSigned && !all.some(({ fileName }) => fileName === SIGNATURE_FILE)) return undefined;
+    for (const entry of all) {
       const { fileName } = entry;
       if (names.has(fileName)) throw new Unsignable(`${fileName} occurs twice`);
       names.add(fileName);
