@@ -53,6 +53,11 @@ export class LayerDirectory implements AsyncDisposable {
     return total;
   }
 
+  /** The layer that is stored under `key`. */
+  find(key: string): LayerRecord | undefined {
+    return this.#layers.get(key)?.record;
+  }
+
   /** Revision of the layer's record that is shown; undefined when there is none. */
   shownRevision(key: string): number | undefined {
     return this.#layers.get(key)?.revision;
