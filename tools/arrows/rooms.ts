@@ -57,7 +57,7 @@ export const rooms: readonly Room[] = [
   },
   {
     name: "lambda",
-    may: ["images", "wire", "store", "event-pattern", "signed-code"],
+    may: ["images", "wire", "store", "event-pattern", "policy", "signed-code"],
     mayTypes: ["environments", "invoke"],
     why: "the control plane knows what is deployed, not how code runs",
   },
@@ -78,7 +78,7 @@ export const rooms: readonly Room[] = [
   },
   {
     name: "function-urls",
-    may: ["proxy-event", "invoke", "environments", "wire"],
+    may: ["proxy-event", "invoke", "environments", "wire", "policy"],
     mayTypes: ["lambda"],
     why: "a function URL is a way in beside the API: it asks the router and words the answer as HTTP",
   },
