@@ -15,6 +15,7 @@ export const rooms: readonly Room[] = [
   { name: "base", may: [], why: "base is what everything rests on, so it rests on nothing" },
   { name: "wire", may: [], why: "the protocol layer serves any AWS service and knows none" },
   { name: "store", may: [], why: "storage knows keys and bytes, never what they mean" },
+  { name: "policy", may: [], why: "the policy language is pure: whoever asks brings policies and what is known" },
   {
     name: "sandbox",
     may: [],
