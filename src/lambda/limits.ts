@@ -25,6 +25,8 @@ export const BOUNDS = {
   /** Target text of a symbolic link in a zip, and links followed to find where one ends. */
   linkTargetBytes: 1024,
   linkHops: 40,
+  /** Entries of a zip up to this size are decompressed in one piece, in well below a millisecond. */
+  zipSmallEntryBytes: 64 * 1024,
   /** Entries of one zip that are written at the same time. */
   zipWriters: 8,
   /** How long CreateFunction and Update* wait for the function to settle before they answer with what is so far. */

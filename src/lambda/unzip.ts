@@ -3,11 +3,13 @@
  * Streams: memory stays flat whatever the size. Everything written is readable by all, so that a function's own user can
  * read it. On any error the caller removes the folder.
  */
+import { close, fchmod, open as openFile, write } from "node:fs";
 import { chmod, type FileHandle, mkdir, open, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { type Entry, fromBufferPromise, openPromise, type ZipFile } from "yauzl";
 import { BOUNDS } from "./limits.ts";
+import { isSmall, openBytes, smallContent } from "./zip-bytes.ts";
 import { linkEndsInside, type PlannedFile, planUnzip, ZipRejected } from "./zip-plan.ts";
 
 /** A zip in memory, or the path of one. */
@@ -24,12 +26,24 @@ export async function unzip(source: ZipSource, folder: string, maxBytes: number)
     const budget = { written: 0, maxBytes };
     await makeFolder(folder);
     for (const path of plan.folders) await makeFolder(join(folder, path));
-    await inParallel(plan.files, (file) => writeFile(zip, file, join(folder, file.path), budget));
+    await using bytes = await openBytes(source);
+    await inParallel(plan.files, async (file) => {
+      const path = join(folder, file.path);
+      if (!isSmall(file.entry)) return writeLarge(zip, file, path, budget);
+      const content = await smallContent(bytes, file.entry);
+      spend(budget, content.length);
+      await writeSmall(path, content, file.mode);
+    });
     await makeLinks(zip, plan.links, folder, budget);
     return budget.written;
   } finally {
     zip.close();
   }
+}
+
+function spend(budget: Budget, bytes: number): void {
+  budget.written += bytes;
+  if (budget.written > budget.maxBytes) throw new ZipRejected("too-large", "it grows past the limit");
 }
 
 interface Budget {
@@ -69,7 +83,26 @@ async function makeFolder(path: string): Promise<void> {
   await chmod(path, 0o755);
 }
 
-async function writeFile(zip: ZipFile, file: PlannedFile, path: string, budget: Budget): Promise<void> {
+/** Half of what a FileHandle costs. */
+function writeSmall(path: string, content: Buffer, mode: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    openFile(path, "wx", mode, (refused, fd) => {
+      if (refused !== null) return reject(refused);
+      const closeAnd = (failure: Error | null): void =>
+        close(fd, (late) => ((failure ?? late) ? reject(failure ?? late) : resolve()));
+      const writeFrom = (from: number): void => {
+        if (from === content.length) return fchmod(fd, mode, closeAnd);
+        write(fd, content, from, content.length - from, null, (failure, written) => {
+          if (failure === null) writeFrom(from + written);
+          else closeAnd(failure);
+        });
+      };
+      writeFrom(0);
+    });
+  });
+}
+
+async function writeLarge(zip: ZipFile, file: PlannedFile, path: string, budget: Budget): Promise<void> {
   await using handle: FileHandle = await open(path, "wx", file.mode);
   for await (const chunk of content(zip, file.entry, budget)) await handle.writev([chunk]);
   await handle.chmod(file.mode);
@@ -81,8 +114,7 @@ async function* content(zip: ZipFile, entry: Entry, budget: Budget): AsyncGenera
   try {
     for await (const chunk of await zip.openReadStreamPromise(entry)) {
       const bytes: Uint8Array = chunk;
-      budget.written += bytes.length;
-      if (budget.written > budget.maxBytes) throw new ZipRejected("too-large", "it grows past the limit");
+      spend(budget, bytes.length);
       checksum = crc32(bytes, checksum);
       yield bytes;
     }
