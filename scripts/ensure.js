@@ -43,6 +43,7 @@ const systemPackages = [
 
 /** What only the tests use. */
 const testPackages = [
+  { name: "skopeo", why: "tests that push container images", present: () => runs("skopeo", "--version") },
   {
     name: "chromium-headless-shell",
     why: "tests that open pages of functions in a browser",
