@@ -22,7 +22,9 @@ export function repositoryHandlers(ports: EcrPorts): Pick<Handlers<EcrClient>, O
         ...name,
         createdMs: clock.now(),
         mutability,
-        ...(exclusions !== undefined && { mutabilityExclusions: exclusions.map(({ filterType, filter }) => ({ filterType, filter })) }),
+        ...(exclusions !== undefined && {
+          mutabilityExclusions: exclusions.map(({ filterType, filter }) => ({ filterType, filter })),
+        }),
         scanOnPush: input.imageScanningConfiguration?.scanOnPush ?? false,
         encryption: {
           encryptionType: encryption?.encryptionType ?? "AES256",
