@@ -24,10 +24,10 @@ import { addressOf, opensDocument, type UrlAddress } from "./address.ts";
 import { authenticate, authorizerOf, type Caller, type CallerKeys } from "./authenticate.ts";
 import { answerHeaders, type CorsRequest, preflightHeaders } from "./cors.ts";
 import { BOUNDS, LIMITS } from "./limits.ts";
-import { grantCommand, missingPermission, needsOf } from "./permission.ts";
 import { badGateway, badSignature, forbidden, type Refusal, throttled, tooLarge, unknownUrl } from "./refusals.ts";
 import { sendOpen, sendWhole } from "./send.ts";
 import { StreamedAnswer } from "./streamed-answer.ts";
+import { grantCommand, needsOf } from "./url-needs.ts";
 
 export interface FunctionUrlServerOptions {
   readonly urls: FunctionUrls;
@@ -58,6 +58,14 @@ export function createFunctionUrls(options: FunctionUrlServerOptions): FunctionU
       return true;
     },
   };
+}
+
+let loaded: Promise<typeof import("./permission.ts")> | undefined;
+
+/** With the language of policies, which the first request loads that asks. */
+function permissions(): Promise<typeof import("./permission.ts")> {
+  loaded ??= import("./permission.ts");
+  return loaded;
 }
 
 /** An answer of the service that ends the exchange from wherever it is found. */
@@ -121,7 +129,7 @@ class Exchange {
     this.#url = url;
     if (this.#address.region === undefined && opensDocument(this.#request.headers)) return this.#redirect(url);
     if (url.cors !== undefined && this.#request.method === "OPTIONS") return this.#answerPreflight(url.cors);
-    if (url.authType === "NONE") this.#requirePermission(url, undefined);
+    if (url.authType === "NONE") await this.#requirePermission(url, undefined);
     const body = await collectBody(this.#request, LIMITS.payloadBytes, BOUNDS, requestTooLarge);
     const caller = url.authType === "NONE" ? undefined : await this.#authenticate(url, body);
     const target = this.#target(url);
@@ -169,7 +177,7 @@ class Exchange {
     if (caller === undefined) throw new Refused(forbidden());
     if ("code" in caller) throw new Refused(badSignature(caller.code, caller.message));
     if (this.#options.gate !== undefined) await this.#authorize(this.#options.gate, url, caller.principal);
-    else this.#requirePermission(url, caller.principal);
+    else await this.#requirePermission(url, caller.principal);
     return caller;
   }
 
@@ -182,8 +190,10 @@ class Exchange {
     }
   }
 
-  #requirePermission(url: FunctionUrl, caller: Principal | undefined): void {
-    const missing = missingPermission(url, caller);
+  async #requirePermission(url: FunctionUrl, caller: Principal | undefined): Promise<void> {
+    const { missingPermission } = await permissions();
+    const request = { caller, origin: requestOrigin(this.#request), now: this.#options.clock.now() };
+    const missing = missingPermission(url, request);
     if (missing === undefined) return;
     this.#options.log.warn(
       `a request to the function URL of ${url.functionName} was refused: nobody granted ${missing}`,

@@ -145,4 +145,9 @@ test("a policy that was put whole is decided by: its denials, wildcards and cond
   await put({ Effect: "Deny", Principal: "*", Action: "lambda:InvokeFunctionUrl", Resource, Condition: own });
   assert.equal((await send(urls, host, ISSUED)).status, 403, "a denial holds within the account too");
   assert.equal(await status("000000000000"), 200);
+  const from = (range: string): object => ({ ...guests, Condition: { IpAddress: { "aws:SourceIp": range } } });
+  await put(from("203.0.113.0/24"));
+  assert.equal(await status("111122223333"), 403);
+  await put(from("203.0.113.0/24"), from("127.0.0.0/8"));
+  assert.equal(await status("111122223333"), 200);
 });

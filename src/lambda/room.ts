@@ -27,8 +27,9 @@ import { isPassing, MAPPINGS_TABLE, mappingShape } from "./mappings/records.ts";
 import { removeOrphansLater } from "./orphans.ts";
 import { type Quotas, quotasWith } from "./quotas.ts";
 import { functionShape, HEADS_TABLE } from "./records.ts";
+import type { RoleTrustOptions } from "./role-trust.ts";
 import { ServerKey } from "./server-key.ts";
-import { type ServicePermissions, servicePermissions } from "./service-permission.ts";
+import type { ServicePermissions } from "./service-permission.ts";
 import { Settling } from "./settling.ts";
 import { ShownTable } from "./shown-table.ts";
 import { type FunctionUrls, UrlDirectory } from "./url-directory.ts";
@@ -51,6 +52,8 @@ export interface LambdaRoomOptions {
   readonly images?: (isReferenced: (digest: string) => boolean) => Images;
   /** Whether something other than code has the content of this hash: it stays in the store then. */
   readonly isContentUsedElsewhere?: (sha256: string) => boolean;
+  /** Whom roles trust; without it every role is taken to trust Lambda. */
+  readonly roles?: RoleTrustOptions;
   /** A client of S3 on behalf of a caller; without it, code from S3 is answered as a missing bucket. */
   readonly s3?: (caller: CallerIdentity) => ServiceClient<S3Module>;
   /** Clients of Signer on behalf of a caller; without them no signature is in order. */
@@ -179,6 +182,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       allocation: options.allocation,
       functionUrlBase: options.functionUrlBase,
       s3: options.s3,
+      roles: options.roles,
       activation,
       mappings,
       capacityProviders,
@@ -191,7 +195,12 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
   return {
     directory,
     urls,
-    servicePermissions: servicePermissions(directory),
+    servicePermissions: {
+      async decide(place, target, call) {
+        const { decideServiceCall } = await import("./service-permission.ts");
+        return decideServiceCall(directory, place, target, call);
+      },
+    },
     mappings: eventSourceMappings(mappings),
     usesContent: (sha256) => isReferenced(sha256) || code.isPinned(sha256),
     codeFolders: {

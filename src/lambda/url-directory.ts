@@ -6,7 +6,7 @@ import type { Place } from "../wire/index.ts";
 import type { Directory } from "./directory.ts";
 import type { FunctionArn, FunctionName } from "./names.ts";
 import type { CorsRecord, FunctionRecord, FunctionUrlRecord } from "./records.ts";
-import { type AppliedPolicy, appliedPolicy } from "./resource-policy.ts";
+import { appliedPolicy } from "./resource-policy.ts";
 
 /** One function URL, as it is configured now. */
 export interface FunctionUrl extends Place {
@@ -17,8 +17,8 @@ export interface FunctionUrl extends Place {
   readonly authType: "NONE" | "AWS_IAM";
   readonly invokeMode: "BUFFERED" | "RESPONSE_STREAM";
   readonly cors: CorsRecord | undefined;
-  /** What the resource policies of the function and the alias say. */
-  readonly resourcePolicy: AppliedPolicy | undefined;
+  /** The resource policies of the function and the alias, as one document. */
+  readonly resourcePolicy: string | undefined;
 }
 
 export interface FunctionUrls {

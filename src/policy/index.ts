@@ -3,6 +3,7 @@
  * knows no service, no store and no HTTP. Whoever asks brings the policies that apply and what is known of the request.
  */
 export { decide } from "./decide.ts";
+export { parseKeptPolicy } from "./kept-policy.ts";
 export { MalformedPolicy } from "./malformed-policy.ts";
 export { parsePolicy } from "./parse.ts";
 export type { Policy, PolicyKind } from "./policy.ts";

@@ -35,7 +35,7 @@ export function functionResource(
   return {
     resource: qualifiedArn(call, name, qualifier),
     context: record === undefined ? {} : tagContext(record.tags),
-    resourcePolicy: (record && appliedPolicy(record, qualifier)?.document) ?? null,
+    resourcePolicy: (record && appliedPolicy(record, qualifier)) ?? null,
   };
 }
 
