@@ -52,7 +52,7 @@ import {
 } from "./server-registry.ts";
 import { createServiceClients, type ServiceEndpoints } from "./service-clients.ts";
 import { ecrService } from "./services/ecr/index.ts";
-import { createUserKeys, type IamClient, iamService, type UserKeys } from "./services/iam/index.ts";
+import { createRoleTrust, createUserKeys, type IamClient, iamService, type UserKeys } from "./services/iam/index.ts";
 import { type KmsClient, kmsService } from "./services/kms/index.ts";
 import { type LogsClient, logsService } from "./services/logs/index.ts";
 import { type S3Client, type SignerClient, signerRoot, signerService } from "./services/signer/index.ts";
@@ -158,7 +158,9 @@ export async function startServer(
     (hex) => links.lambda?.usesContent(hex) ?? true,
   );
   stack.use(registry);
-  const lambda = stack.use(buildLambda(base, runtimes, links, { registry, repositories, metrics }));
+  const lambda = stack.use(
+    buildLambda(base, runtimes, links, { registry, repositories, metrics, audit: auth?.gate.audit }),
+  );
   links.lambda = lambda;
   const client: Wire["client"] = (service, identity) => required(links.wire).client(service, identity);
   const logs = stack.use(createLogSink({ clock, log, logsClient: (identity) => client<LogsClient>("logs", identity) }));
@@ -268,7 +270,11 @@ function buildLambda(
     registry,
     repositories,
     metrics,
-  }: Pick<ServerRegistry, "registry" | "repositories"> & { readonly metrics: Metrics },
+    audit,
+  }: Pick<ServerRegistry, "registry" | "repositories"> & {
+    readonly metrics: Metrics;
+    readonly audit: ServerAuth["gate"]["audit"] | undefined;
+  },
 ): LambdaRoom {
   const { config, log, store, driver, activity, address } = base;
   return createLambdaRoom({
@@ -285,6 +291,12 @@ function buildLambda(
     signer: (caller) => required(links.wire).client<SignerClient>("signer", caller),
     signingRoots: async () => [await signerRoot({ store, clock, random })],
     metrics,
+    roles: {
+      trustOf: createRoleTrust(store.records),
+      mustExist: config.auth === "enforce",
+      missing: (role, functionArn, message) =>
+        audit?.other(functionArn, role, { code: "InvalidParameterValueException", message }),
+    },
     ...(config.functionUrlBase !== undefined && { functionUrlBase: config.functionUrlBase }),
     allocation: (functionArn, qualifier) => links.environments?.allocation(functionArn, qualifier),
     checkRuntime: async (name) => {

@@ -38,6 +38,7 @@ import {
   type VersionRecord,
   versionKey,
 } from "./records.ts";
+import type { RoleTrustOptions } from "./role-trust.ts";
 import type { RuntimePolicy } from "./runtime-policy.ts";
 import type { ServerKey } from "./server-key.ts";
 import type { Settling } from "./settling.ts";
@@ -46,6 +47,9 @@ import { untilShown } from "./until-shown.ts";
 
 export type LambdaModule = typeof import("@aws-sdk/client-lambda");
 export type S3Module = typeof import("@aws-sdk/client-s3");
+type S3Client = ServiceClient<S3Module> | undefined;
+/** S3 on behalf of a caller; undefined where there is none. */
+export type S3Finder = (caller: CallerIdentity) => S3Client | Promise<S3Client>;
 
 export interface ControlPlane {
   readonly records: Records;
@@ -79,8 +83,10 @@ export interface ControlPlane {
   readonly allocation: ((functionArn: string, qualifier: string) => Allocation | undefined) | undefined;
   /** What function URLs are below, when it is not the endpoint of the call: `https://fn.example.com`. */
   readonly functionUrlBase: string | undefined;
+  /** Whom roles trust; absent where roles are not known. */
+  readonly roles: RoleTrustOptions | undefined;
   /** Where `Code.S3Bucket` is read from; absent while no S3 is configured. */
-  readonly s3: ((caller: CallerIdentity) => ServiceClient<S3Module>) | undefined;
+  readonly s3: S3Finder | undefined;
 }
 
 export interface LoadedFunction {

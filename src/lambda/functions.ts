@@ -27,6 +27,7 @@ import { LIMITS } from "./limits.ts";
 import { functionArn, isVersionNumber, LATEST, qualifiedArn } from "./names.ts";
 import { openMarker, pageSize } from "./pages.ts";
 import { asFunction, type CodeRecord, type FunctionRecord, headsPrefix, type VersionRecord } from "./records.ts";
+import { requireTrust } from "./role-trust.ts";
 import { settingsOf } from "./settings.ts";
 import { shownFull, shownListed } from "./shown-configuration.ts";
 import { requireTags } from "./tag-limits.ts";
@@ -47,6 +48,8 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       const mounted = withFileSystems(tenants, input.FileSystemConfigs);
       const complete = withDeadLetterTarget(mounted, input.DeadLetterConfig, reference);
       requireManageable(plane, complete, call);
+      const arn = functionArn(reference, reference.name);
+      await requireTrust(plane.roles, input.Role, { functionArn: arn, place: call });
       if ((await findFunction(plane.records, call, reference.name)) !== undefined) throw alreadyExists(reference.name);
       const signing = input.CodeSigningConfigArn
         ? requireCodeSigning(plane, call, input.CodeSigningConfigArn)

@@ -15,7 +15,7 @@ import type { SignerClients } from "./code-signing/admission.ts";
 import type { SigningRoots } from "./code-signing/package-signature.ts";
 import { CODE_SIGNING_TABLE, codeSigningShape } from "./code-signing/records.ts";
 import { CodeStore } from "./code-store.ts";
-import type { ControlPlane, LambdaModule, S3Module } from "./control-plane.ts";
+import type { ControlPlane, LambdaModule, S3Finder } from "./control-plane.ts";
 import { Directory, type FunctionDirectory } from "./directory.ts";
 import { FileSystemFolders } from "./file-system-folders.ts";
 import type { KmsClients } from "./function-keys.ts";
@@ -55,7 +55,7 @@ export interface LambdaRoomOptions {
   /** Whom roles trust; without it every role is taken to trust Lambda. */
   readonly roles?: RoleTrustOptions;
   /** A client of S3 on behalf of a caller; without it, code from S3 is answered as a missing bucket. */
-  readonly s3?: (caller: CallerIdentity) => ServiceClient<S3Module>;
+  readonly s3?: S3Finder;
   /** Clients of Signer on behalf of a caller; without them no signature is in order. */
   readonly signer?: SignerClients;
   /** Certificates of who vouches for signing profiles, DER. */

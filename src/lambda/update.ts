@@ -20,6 +20,7 @@ import { imageCode, requireCodeOfKind } from "./image-code.ts";
 import { requireFit, useLayers } from "./layer-uses.ts";
 import { functionArn, qualifiedArn } from "./names.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, VersionRecord } from "./records.ts";
+import { requireTrust } from "./role-trust.ts";
 import { changedSettings, requireLasting } from "./settings.ts";
 import { shownFull } from "./shown-configuration.ts";
 import { requireNoTenancy } from "./tenancy.ts";
@@ -89,6 +90,7 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
       requireUpdatable(found.record, input.RevisionId);
       const layers = await useLayers(plane, input.Layers, call);
       const arn = functionArn(reference, reference.name);
+      await requireTrust(plane.roles, input.Role, { functionArn: arn, place: call });
       const record = await changeFunction(plane, reference, async (current) => {
         requireUpdatable(current, input.RevisionId);
         const { latest } = current;
