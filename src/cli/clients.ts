@@ -4,6 +4,7 @@
  */
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
+import type { SignerClient } from "@aws-sdk/client-signer";
 import type { ClientConfig } from "./config.ts";
 
 /** The client package and a client of it; destroy the client when done. */
@@ -17,6 +18,11 @@ export interface LogsAccess {
   readonly client: CloudWatchLogsClient;
 }
 
+export interface SignerAccess {
+  readonly sdk: typeof import("@aws-sdk/client-signer");
+  readonly client: SignerClient;
+}
+
 /** A retry would run a function twice, so there is none: the server is near and says what is wrong at once. */
 const ATTEMPTS = 1;
 
@@ -28,6 +34,11 @@ export async function lambdaAccess(config: ClientConfig): Promise<LambdaAccess> 
 export async function logsAccess(config: ClientConfig): Promise<LogsAccess> {
   const sdk = await import("@aws-sdk/client-cloudwatch-logs");
   return { sdk, client: new sdk.CloudWatchLogsClient(settings(config)) };
+}
+
+export async function signerAccess(config: ClientConfig): Promise<SignerAccess> {
+  const sdk = await import("@aws-sdk/client-signer");
+  return { sdk, client: new sdk.SignerClient(settings(config)) };
 }
 
 function settings(config: ClientConfig) {

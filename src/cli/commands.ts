@@ -205,6 +205,25 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/rm.ts"),
   },
   {
+    name: "sign",
+    summary: "Sign a deployment package with a signing profile",
+    positionals: [{ name: "file", description: "The zip to sign", required: true }],
+    options: {
+      profile: { type: "string", value: "NAME", description: "The signing profile" },
+      out: {
+        type: "string",
+        alias: "o",
+        value: "FILE",
+        description: "Where the signed zip goes (default: FILE-signed.zip)",
+      },
+      ...clientOptions,
+    },
+    examples: [
+      { line: "lambent sign build.zip --profile release", meaning: "for functions that take signed code only" },
+    ],
+    load: () => import("./commands/sign.ts"),
+  },
+  {
     name: "audit",
     summary: "List what AWS would refuse, and policies that allow it",
     positionals: [],

@@ -19,6 +19,8 @@ export type SignerClients = (caller: CallerIdentity) => ServiceClient<SignerModu
 const VALIDATION_ERRORS: Metric = { namespace: "AWS/Lambda", name: "SignatureValidationErrors", unit: "Count" };
 const PLATFORM = "AWSLambda-SHA384-ECDSA";
 
+type Admitting = Pick<ControlPlane, "clock" | "log" | "metrics" | "signer">;
+
 export interface Deployment {
   readonly functionName: string;
   /** As AWS's refusal names it: by its name when it is created, by its ARN later. */
@@ -28,7 +30,7 @@ export interface Deployment {
 
 /** Throws CodeVerificationFailedException under Enforce. */
 export async function admit(
-  plane: ControlPlane,
+  plane: Admitting,
   caller: CallerIdentity,
   config: CodeSigningRecord,
   { functionName, named, packages }: Deployment,
@@ -74,7 +76,7 @@ export function findCodeSigning(plane: ControlPlane, place: Place, arn: string):
 }
 
 async function problemOf(
-  plane: ControlPlane,
+  plane: Admitting,
   caller: CallerIdentity,
   config: CodeSigningRecord,
   signature: PackageSignature | undefined,

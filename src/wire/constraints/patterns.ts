@@ -15,6 +15,7 @@ const REVIEWED_NATIVE: ReadonlySet<string> = new Set([
   String.raw`[0-9A-Za-z\.\-_]*(?<!\.)`,
   "^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$",
   String.raw`^(?!\s*$).+`,
+  "^(?!aws:)[a-zA-Z+-=._:/]+$",
   String.raw`^(?=[/\.\-_A-Za-z0-9]+)((?!aws\.).*)|(\$(\.[\w_-]+(\[(\d+|\*)\])*)*)$`,
 ]);
 
