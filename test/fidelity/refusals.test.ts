@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { aliases } from "./refusals/aliases.ts";
 import { asynchronous } from "./refusals/asynchronous.ts";
+import { codeSigning } from "./refusals/code-signing.ts";
 import { concurrency } from "./refusals/concurrency.ts";
 import { functions } from "./refusals/functions.ts";
 import { images } from "./refusals/images.ts";
@@ -25,6 +26,7 @@ import { CODE, P, permit, UUID } from "./support/refusal.ts";
 /** Codes whose model spells the member `Message`. The framework's own have no `Type`. */
 const CAPITAL = new Set([
   "ResourceNotFoundException",
+  "CodeSigningConfigNotFoundException",
   "ServiceException",
   "AccessDeniedException",
   "RequestEntityTooLargeException",
@@ -32,7 +34,7 @@ const CAPITAL = new Set([
 const FRAMEWORK = new Set(["ValidationException", "AccessDeniedException", "RequestEntityTooLargeException"]);
 /** Texts that AWS sends without `Type`, though their code is modelled. */
 const UNTYPED =
-  /^(\$LATEST is not supported for an alias|Specified (Reserved)?ConcurrentExecutions for| ReservedConcurrentExecutions )/;
+  /^(\$LATEST is not supported for an alias|Specified (Reserved)?ConcurrentExecutions for| ReservedConcurrentExecutions |The Lambda code signing configuration )/;
 
 let house: House;
 before(async () => {
@@ -75,6 +77,7 @@ before(async () => {
 after(() => house?.[Symbol.asyncDispose]());
 
 const TABLES = {
+  codeSigning,
   names,
   functions,
   aliases,
