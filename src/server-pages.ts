@@ -9,13 +9,7 @@ import type { Authorization } from "./authorization/index.ts";
 import type { Log } from "./base/index.ts";
 import type { Environments } from "./environments/index.ts";
 import type { Backlog } from "./invoke/index.ts";
-import {
-  type FunctionUrl,
-  type FunctionUrls,
-  type HttpHook,
-  VALUES_WITHOUT_EFFECT,
-  WITHOUT_EFFECT,
-} from "./lambda/index.ts";
+import { type FunctionUrl, type FunctionUrls, type HttpHook, SETTINGS_WITHOUT_EFFECT } from "./lambda/index.ts";
 import type { Isolation } from "./sandbox/index.ts";
 import type { AuthMode } from "./server-auth.ts";
 import { METRICS_CONTENT_TYPE, type Metrics, metricsPage } from "./telemetry/index.ts";
@@ -133,6 +127,6 @@ async function status(options: ServerPagesOptions): Promise<object> {
     metrics: [...options.metrics.series()],
     steps: activity.steps,
     runtimeNotices: activity.notices,
-    withoutEffect: { ...WITHOUT_EFFECT, ...VALUES_WITHOUT_EFFECT },
+    withoutEffect: SETTINGS_WITHOUT_EFFECT,
   };
 }

@@ -15,7 +15,7 @@ export const WITHOUT_EFFECT = {
 const VALUES_WITHOUT_EFFECT = {
   "TracingConfig.Mode=Active": "traces are not recorded",
   Architectures: "functions run on this machine's processor, whichever they name",
-  Role: "roles need not exist, and what they allow is not checked when functions use services",
+  Role: "unless --auth=enforce, roles need not exist, and what they allow is not checked when functions use services",
   "Code.S3ObjectStorageMode=REFERENCE": "code is copied from S3 when the function is created or updated",
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -66,6 +66,7 @@ const stream: SourceRules = {
     "EventSourceArn",
     "MaximumBatchingWindowInSeconds",
     "StartingPosition",
+    "StartingPositionTimestamp",
     "ParallelizationFactor",
     "TumblingWindowInSeconds",
     "DestinationConfig",
@@ -119,7 +120,7 @@ const kafka: SourceRules = {
 const RULES: Readonly<Record<SourceKind, SourceRules>> = {
   sqs: queue,
   "sqs-fifo": { ...queue, batchSizeMax: 10 },
-  kinesis: { ...stream, takes: new Set([...stream.takes, "StartingPositionTimestamp"]) },
+  kinesis: stream,
   dynamodb: stream,
   msk: kafka,
   "self-managed-kafka": {

@@ -262,7 +262,7 @@ export const functions: readonly Row[] = [
     ["POST", `${P}/here/versions`, { PublishTo: "LATEST_PUBLISHED" }],
     400,
     PARAMETER,
-    "PublishTo is for functions on a capacity provider; functions run on this server. Leave it out.",
+    "PublishTo is supported for functions with a capacity provider only.",
   ],
   ["a handler with a space", create({ Handler: "a b" }), 400, VALIDATION, one("handler", "a b", pattern("[^\\s]+"))],
   [
