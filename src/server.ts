@@ -50,7 +50,7 @@ import {
   type ServerRegistry,
   serverDistribution,
 } from "./server-registry.ts";
-import { createServiceClients, type ServiceEndpoints } from "./service-clients.ts";
+import { type CallersServices, createServiceClients, type ServiceEndpoints } from "./service-clients.ts";
 import { ecrService } from "./services/ecr/index.ts";
 import { createRoleTrust, createUserKeys, type IamClient, iamService, type UserKeys } from "./services/iam/index.ts";
 import { type KmsClient, kmsService } from "./services/kms/index.ts";
@@ -151,7 +151,7 @@ export async function startServer(
     log,
     progress: (step) => activity.step(step),
   });
-  const links: { wire?: Wire; environments?: Environments; lambda?: LambdaRoom } = {};
+  const links: { wire?: Wire; environments?: Environments; lambda?: LambdaRoom; services?: CallersServices } = {};
   const { registry, repositories } = await openServerRegistry(
     base,
     clock,
@@ -175,6 +175,7 @@ export async function startServer(
       credentials,
     }),
   );
+  links.services = services;
   const router = stack.use(
     createRouter({
       directory: lambda.directory,
@@ -265,7 +266,7 @@ async function openBase(config: ServerConfig, log: Log, stack: AsyncDisposableSt
 function buildLambda(
   base: Base,
   runtimes: Runtimes,
-  links: { readonly wire?: Wire; readonly environments?: Environments },
+  links: { readonly wire?: Wire; readonly environments?: Environments; readonly services?: CallersServices },
   {
     registry,
     repositories,
@@ -298,6 +299,7 @@ function buildLambda(
         audit?.other(functionArn, role, { code: "InvalidParameterValueException", message }),
     },
     ...(config.functionUrlBase !== undefined && { functionUrlBase: config.functionUrlBase }),
+    s3: (caller) => links.services?.reachFor("s3", caller),
     allocation: (functionArn, qualifier) => links.environments?.allocation(functionArn, qualifier),
     checkRuntime: async (name) => {
       const runtime = runtimes.get(name);

@@ -6,15 +6,15 @@
 import { BoundedMap } from "./base/index.ts";
 import type { RoleCredentials } from "./environments/index.ts";
 import type { RoleBearer, TargetModules, TargetService, TargetServices } from "./invoke/index.ts";
-import {
-  type CallContext,
-  type CallerIdentity,
-  type ClientModule,
-  type OperationInput,
-  type OperationName,
-  type OperationOutput,
-  partitionOf,
-  type ServiceClient,
+import { rolePrincipal } from "./telemetry/index.ts";
+import type {
+  CallContext,
+  CallerIdentity,
+  ClientModule,
+  OperationInput,
+  OperationName,
+  OperationOutput,
+  ServiceClient,
 } from "./wire/index.ts";
 
 /** URL by the service's name in ARNs. */
@@ -41,7 +41,16 @@ const CLIENTS_MAX = 64;
 const CONNECT_MS = 3000;
 const ANSWER_MS = 15_000;
 
-export function createServiceClients(options: ServiceClientsOptions): TargetServices & Disposable {
+/** Services as whoever calls Lambda would reach them. */
+export interface CallersServices {
+  /** Undefined when there is no such service. */
+  reachFor<S extends TargetService>(
+    service: S,
+    caller: CallerIdentity,
+  ): Promise<ServiceClient<TargetModules[S]> | undefined>;
+}
+
+export function createServiceClients(options: ServiceClientsOptions): TargetServices & CallersServices & Disposable {
   const kept: { readonly [S in TargetService]: Kept<TargetModules[S]> } = {
     sqs: keptClients(),
     sns: keptClients(),
@@ -65,7 +74,7 @@ export function createServiceClients(options: ServiceClientsOptions): TargetServ
   return {
     async reach(service, { bearer, region }) {
       const inside = options.inProcess<TargetModules[typeof service]>(service, {
-        principal: principalOf(bearer),
+        principal: rolePrincipal(bearer.accountId, bearer),
         region,
       });
       if (inside !== undefined) return { client: inside, endpoint: options.ownUrl() };
@@ -74,10 +83,22 @@ export function createServiceClients(options: ServiceClientsOptions): TargetServ
       const credentials = await options.credentials(bearer);
       return { client: await elsewhere(service, configOf(endpoint, { region, credentials })), endpoint };
     },
+    async reachFor(service, caller) {
+      const inside = options.inProcess<TargetModules[typeof service]>(service, caller);
+      if (inside !== undefined) return inside;
+      const endpoint = options.endpoints[service];
+      if (endpoint === undefined) return undefined;
+      return elsewhere(service, configOf(endpoint, { region: caller.region, credentials: accountKey(caller) }));
+    },
     [Symbol.dispose]() {
       for (const clients of Object.values(kept)) clients.clear();
     },
   };
+}
+
+/** What the caller signed with is not known here. Servers such as this one take an account's number for its key. */
+function accountKey({ principal }: CallerIdentity): RoleCredentials {
+  return { accessKeyId: principal.accountId, secretAccessKey: principal.accountId, sessionToken: "" };
 }
 
 type ClosableClient<C extends ClientModule> = ServiceClient<C> & Disposable;
@@ -192,13 +213,4 @@ function addTrace({ middlewareStack }: SdkCommand, traceId: string): void {
     },
     { step: "build", name: "traceOfTheEvent" },
   );
-}
-
-function principalOf({ accountId, region, functionName, roleArn }: RoleBearer): CallerIdentity["principal"] {
-  const role = roleArn.split("/").at(-1) ?? "";
-  return {
-    kind: "assumed-role",
-    accountId,
-    arn: `arn:${partitionOf(region)}:sts::${accountId}:assumed-role/${role}/${functionName}`,
-  };
 }

@@ -104,10 +104,8 @@ async function fromS3(
   call: Call,
   prepare: (source: ZipSource) => Promise<CodeSealing | undefined>,
 ): Promise<StoredZip> {
-  if (plane.s3 === undefined) {
-    throw getObjectFailed("NoSuchBucket", "The specified bucket does not exist");
-  }
-  const s3 = plane.s3({ principal: call.principal, region: call.region });
+  const s3 = await plane.s3?.({ principal: call.principal, region: call.region });
+  if (s3 === undefined) throw getObjectFailed("NoSuchBucket", "The specified bucket does not exist");
   const request = {
     Bucket: input.S3Bucket ?? "",
     Key: input.S3Key ?? "",

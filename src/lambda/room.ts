@@ -7,7 +7,7 @@ import { type Clock, type Log, type MetricSink, noMetrics, type Random, type Tim
 import type { Allocation, CodeFolders, FileSystems, VariablesOpener } from "../environments/index.ts";
 import { ImageProblem, type Images } from "../images/index.ts";
 import { RecordTable, type Store } from "../store/index.ts";
-import type { Authorization, CallerIdentity, Handlers, Service, ServiceClient } from "../wire/index.ts";
+import type { Authorization, Handlers, Service } from "../wire/index.ts";
 import { Activation, isUnsettled } from "./activation.ts";
 import { CAPACITY_PROVIDERS_TABLE, capacityProviderShape } from "./capacity-providers/records.ts";
 import { codeDownload, type HttpHook } from "./code-links.ts";

@@ -31,6 +31,8 @@ export interface AwsServices extends AsyncDisposable {
 /** Queues, topics, buses and buckets exist unless their name begins with `missing`. */
 export async function startAwsServices(): Promise<AwsServices> {
   const received: Received[] = [];
+  /** The versions of each object, oldest first. */
+  const objects = new Map<string, readonly Buffer[]>();
   const record = async (item: Received): Promise<void> => {
     await services.before(item);
     received.push(item);
@@ -73,8 +75,19 @@ export async function startAwsServices(): Promise<AwsServices> {
         const parts: Uint8Array[] = [];
         for await (const part of Body ?? []) parts.push(part);
         const to = `${input.Bucket}/${input.Key}`;
-        await record({ service: "s3", to, body: Buffer.concat(parts).toString(), input, call });
-        return {};
+        const body = Buffer.concat(parts);
+        await record({ service: "s3", to, body: body.toString(), input, call });
+        const versions = objects.get(to) ?? [];
+        objects.set(to, [...versions, body]);
+        return { VersionId: String(versions.length + 1) };
+      },
+      async GetObject({ Bucket, Key, VersionId }) {
+        if (Bucket.startsWith("missing"))
+          throw new ServiceError("NoSuchBucket", 404, "The specified bucket does not exist");
+        const versions = objects.get(`${Bucket}/${Key}`) ?? [];
+        const body = versions.at(VersionId === undefined ? -1 : Number(VersionId) - 1);
+        if (body === undefined) throw new ServiceError("NoSuchKey", 404, "The specified key does not exist.");
+        return { Body: body, ContentLength: body.length, VersionId: VersionId ?? String(versions.length) };
       },
     }),
   ]);
