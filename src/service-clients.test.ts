@@ -52,7 +52,7 @@ test("a service of this server is called in this process, as the role's session,
   const reached = await services.reach("sqs", { bearer: BEARER, region: "eu-west-1" });
   assert.equal(reached?.endpoint, inside.endpoint);
   assert.equal((await reached?.client.call("SendMessage", MESSAGE))?.MessageId, "id");
-  assert.equal(seen[0]?.principal.arn, "arn:aws:sts::000000000000:assumed-role/sender/f");
+  assert.equal(seen[0]?.principal.arn, "arn:aws:sts::000000000000:assumed-role/sender/f@lambda_function");
   assert.equal(seen[0]?.region, "eu-west-1");
   assert.deepEqual(asked, []);
 });

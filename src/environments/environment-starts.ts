@@ -154,7 +154,7 @@ export class EnvironmentStarts {
   #make(pool: VersionPool, version: FunctionVersion, plan: LaunchPlan, beganMs: number): Environment {
     const { clock, random, log, logs, onReport, settings = {} } = this.#options;
     const name = logStreamName(version, clock.now(), random.hex(16));
-    const { accountId, region, logging } = version;
+    const { accountId, region, logging, functionName, roleArn } = version;
     const id = random.hex(8);
     return new Environment({
       id,
@@ -162,7 +162,7 @@ export class EnvironmentStarts {
       clock,
       log,
       logStreamName: name,
-      logStream: logs.open({ accountId, region, group: logging.group, stream: name }),
+      logStream: logs.open({ accountId, region, group: logging.group, stream: name, functionName, roleArn }),
       runtimeVersion: plan.runtime.runtimeVersion(plan.interpreter),
       notice: plan.interpreter.notice,
       initializationType: pool.initializationType,

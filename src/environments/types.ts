@@ -170,6 +170,9 @@ export interface LogSink {
     readonly region: string;
     readonly group: string;
     readonly stream: string;
+    /** Whose role writes, and which. */
+    readonly functionName: string;
+    readonly roleArn: string;
   }): LogStream;
 }
 

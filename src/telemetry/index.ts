@@ -9,6 +9,7 @@ export type { LogSinkOptions, ServiceLogSink } from "./log-sink.ts";
 export { Metrics } from "./metrics.ts";
 export { METRICS_CONTENT_TYPE, metricsPage } from "./metrics-page.ts";
 export { roleCredentials } from "./role-credentials.ts";
+export { rolePrincipal } from "./role-principal.ts";
 
 export function createLogSink(options: LogSinkOptions): ServiceLogSink {
   return new ServiceLogSink(options);

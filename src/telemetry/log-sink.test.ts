@@ -42,6 +42,8 @@ describe("the log sink", () => {
     region: TEST_REGION,
     group: `/aws/lambda/sink-${groupCount++}`,
     stream: "2026/05/01/[$LATEST]0123456789abcdef0123456789abcdef",
+    functionName: "sink",
+    roleArn: `arn:aws:iam::${TEST_ACCOUNT}:role/sink`,
   });
 
   async function storedMessages(target: { group: string; stream: string }): Promise<readonly (string | undefined)[]> {

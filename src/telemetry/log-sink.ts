@@ -9,6 +9,7 @@ import type { CallerIdentity } from "../wire/index.ts";
 import { EventQueue, toEvents } from "./event-queue.ts";
 import { LOG_SINK_LIMITS, type LogSinkLimits } from "./limits.ts";
 import { type LogsApi, putBatch } from "./log-writer.ts";
+import { rolePrincipal } from "./role-principal.ts";
 
 export interface LogSinkOptions {
   /** The log service's API on behalf of an identity. */
@@ -58,7 +59,7 @@ export class ServiceLogSink implements LogSink, AsyncDisposable {
   }
 
   open(target: Target): LogStream {
-    const principal = { kind: "service", accountId: target.accountId, arn: "lambda.amazonaws.com" } as const;
+    const principal = rolePrincipal(target.accountId, target);
     const api = this.#options.logsClient({ principal, region: target.region });
     const queue = new EventQueue(this.#limits);
     const channel: Channel = { target, api, queue, isNew: true, isOpen: true, phase: { kind: "quiet" } };

@@ -6,6 +6,7 @@ import { BoundedMap, type Clock } from "../base/index.ts";
 import type { FunctionVersion, RoleCredentials } from "../environments/index.ts";
 import type { CallerIdentity, ServiceClient } from "../wire/index.ts";
 import { ROLE_CREDENTIALS_LIMITS } from "./limits.ts";
+import { sessionName } from "./role-principal.ts";
 
 export interface RoleCredentialsOptions {
   /** STS's API on behalf of an identity. */
@@ -30,7 +31,13 @@ export function roleCredentials({
 
   async function assume(bearer: RoleBearer): Promise<Issued> {
     const { accountId, region, roleArn, functionName } = bearer;
-    const principal = { kind: "service", accountId, arn: "lambda.amazonaws.com" } as const;
+    const principal = {
+      kind: "service",
+      accountId,
+      arn: "lambda.amazonaws.com",
+      sourceArn: bearer.functionArn,
+      sourceAccountId: accountId,
+    } as const;
     const { Credentials: issued } = await stsClient({ principal, region }).call("AssumeRole", {
       RoleArn: roleArn,
       RoleSessionName: sessionName(functionName),
@@ -62,9 +69,4 @@ export function roleCredentials({
       throw error;
     }
   };
-}
-
-/** A session name has at least two characters; a function's name may have one. */
-function sessionName(functionName: string): string {
-  return functionName.length >= 2 ? functionName : `${functionName}@lambda_function`;
 }

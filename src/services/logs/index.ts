@@ -20,11 +20,13 @@ export function logsService(options: LogsOptions): Service<LogsClient> {
     name: "logs",
     targets: ["Logs_20140328"],
     async load() {
-      const [client, { logsHandlers }] = await Promise.all([
+      const [client, { logsHandlers }, { logsAuthorization }] = await Promise.all([
         import("@aws-sdk/client-cloudwatch-logs"),
         import("./handlers.ts"),
+        import("./authorization.ts"),
       ]);
-      return { client, handlers: logsHandlers(options, { ...LOGS_LIMITS, ...options.limits }) };
+      const handlers = logsHandlers(options, { ...LOGS_LIMITS, ...options.limits });
+      return { client, handlers, authorization: logsAuthorization() };
     },
   };
 }
