@@ -28,3 +28,11 @@ test(
   },
   () => run("boto3_concurrency.py"),
 );
+
+test(
+  "boto3 uses keys, keeps variables and code under them, and deploys under a code signing configuration",
+  {
+    timeout: 240_000,
+  },
+  () => run("boto3_keys.py"),
+);
