@@ -48,6 +48,7 @@ export interface OciConfig {
     readonly rlimits: readonly { readonly type: string; readonly soft: number; readonly hard: number }[];
   };
   readonly root: { readonly path: string; readonly readonly: true };
+  readonly hooks?: { readonly createContainer: readonly { readonly path: string; readonly args: readonly string[] }[] };
   readonly hostname: string;
   readonly mounts: readonly OciMount[];
   readonly linux: {
@@ -63,6 +64,7 @@ export interface OciConfig {
 
 /** Sandboxes die before anything of the host when the whole machine runs out of memory. */
 const OOM_SCORE = 800;
+const MOUNT_PROGRAM = "/bin/mount";
 const MAX_LOCKED_MEMORY = 64 * 1024;
 const MAX_QUEUED_SIGNALS = 4096;
 const MAX_MESSAGE_QUEUE = 819_200;
@@ -103,6 +105,7 @@ export function ociConfig(spec: SandboxSpec, place: Placement): OciConfig {
     root: { path: place.root, readonly: true },
     hostname: spec.hostname ?? "sandbox",
     mounts: [...systemMounts(), ...slotMounts(place.slot, spec), ...spec.mounts.map(givenMount)],
+    ...(spec.root === undefined ? {} : { hooks: ownRootHooks(place.root) }),
     linux: {
       ...(place.cgroupPath === undefined ? {} : { cgroupsPath: place.cgroupPath, resources: resources(spec.limits) }),
       namespaces: place.cgroupVersion === 2 ? [...namespaces, { type: "cgroup" }] : namespaces,
@@ -169,6 +172,12 @@ function slotMounts(slot: string, { root }: Pick<SandboxSpec, "root">): readonly
     { destination: "/mnt", source: `${slot}/mnt`, options: later },
     { destination: "/etc/passwd", source: `${slot}/passwd`, options: ["bind", "ro", "nosuid", "nodev", "noexec"] },
   ];
+}
+
+/** Runtimes put the root in place without the flags that it was mounted with: they come back before anything runs in it. */
+function ownRootHooks(root: string): NonNullable<OciConfig["hooks"]> {
+  const args = ["mount", "-o", "remount,bind,ro,nosuid,nodev", root];
+  return { createContainer: [{ path: MOUNT_PROGRAM, args }] };
 }
 
 function givenMount(mount: SandboxSpec["mounts"][number]): OciMount {
