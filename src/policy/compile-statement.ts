@@ -1,7 +1,6 @@
 /** A checked statement, ready to be decided by. */
 import { compileCondition } from "./condition.ts";
 import type { DocumentStatement, Element } from "./document.ts";
-import { syntaxErrors } from "./document.ts";
 import { Pattern, type PatternOptions } from "./pattern.ts";
 import type { PatternTest, Statement } from "./policy.ts";
 import { principalTest } from "./principal-names.ts";
@@ -18,7 +17,7 @@ export function compileStatement(statement: DocumentStatement, index: number, va
     resource: resource && patternTest(resource, { wildcards: true, variables }),
     conditions: statement.conditions.map(({ operator, key, values }) => {
       const condition = compileCondition(operator, key, values, variables);
-      if (condition === undefined || condition === "invalid") throw syntaxErrors();
+      if (condition === undefined || condition === "invalid") throw new Error(`${operator} has not been checked`);
       return condition;
     }),
   };

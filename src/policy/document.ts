@@ -4,6 +4,7 @@
  */
 import { MalformedPolicy } from "./malformed-policy.ts";
 import type { PolicyKind } from "./policy.ts";
+import { type Words, wordsOf } from "./words.ts";
 
 export interface ConditionEntry {
   readonly operator: string;
@@ -25,6 +26,7 @@ export interface PrincipalEntry {
 
 export interface DocumentStatement {
   readonly sid: string | undefined;
+  /** `Allow` and `Deny` are checked later: IAM looks at the version before. */
   readonly effect: string;
   readonly principal: { readonly not: boolean; readonly entries: readonly PrincipalEntry[] } | undefined;
   readonly action: Element | undefined;
@@ -57,103 +59,134 @@ const STATEMENT_ELEMENTS = [
 
 type Elements = ReadonlyMap<string, unknown>;
 
-export const syntaxErrors = (): MalformedPolicy => new MalformedPolicy("Syntax errors in policy.");
-
 /** Throws MalformedPolicy for what is no policy document. */
 export function readDocument(text: string, kind: PolicyKind): PolicyDocument {
-  const document = elementsOf(parseJson(text, kind), ELEMENTS);
-  const version = document.get("Version");
-  if (!VERSIONS.includes(version)) throw syntaxErrors();
-  const given = document.get("Statement");
-  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
-  if (list.length === 0) throw syntaxErrors();
-  return {
-    id: optionalText(document.get("Id")),
-    version: optionalText(version),
-    variables: version === CURRENT_VERSION,
-    statements: list.map((statement) => readStatement(statement)),
-  };
+  return new Reader(wordsOf(kind)).document(text);
 }
 
-function parseJson(text: string, kind: PolicyKind): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw kind === "trust" ? new MalformedPolicy("This policy contains invalid Json") : syntaxErrors();
+class Reader {
+  readonly #words: Words;
+
+  constructor(words: Words) {
+    this.#words = words;
+  }
+
+  document(text: string): PolicyDocument {
+    const value = this.#json(text);
+    if (!isObject(value)) throw new MalformedPolicy(this.#words.notPolicy(value));
+    const document = this.#known(value, ELEMENTS);
+    const version = document.get("Version");
+    if (!VERSIONS.includes(version)) throw new MalformedPolicy(this.#words.version);
+    const given = document.get("Statement");
+    if (given === undefined) throw new MalformedPolicy(this.#words.noStatement);
+    const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+    if (list.length === 0) throw new MalformedPolicy(this.#words.emptyStatement);
+    return {
+      id: this.#optionalText(document.get("Id")),
+      version: this.#optionalText(version),
+      variables: version === CURRENT_VERSION,
+      statements: list.map((statement) => this.#statement(statement)),
+    };
+  }
+
+  #json(text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      if (error instanceof SyntaxError) throw new MalformedPolicy(this.#words.notJson);
+      throw error;
+    }
+  }
+
+  #statement(value: unknown): DocumentStatement {
+    if (!isObject(value)) throw this.#syntax();
+    const statement = this.#known(value, STATEMENT_ELEMENTS);
+    const effect = statement.get("Effect");
+    if (effect === undefined) throw new MalformedPolicy(this.#words.noEffect);
+    if (typeof effect !== "string") throw this.#syntax();
+    const texts = (given: unknown): readonly string[] => this.#texts(given);
+    return {
+      sid: this.#optionalText(statement.get("Sid")),
+      effect,
+      principal: this.#either(
+        statement,
+        "Principal",
+        (given) => this.#principals(given),
+        (not, entries) => ({ not, entries }),
+      ),
+      action: this.#either(statement, "Action", texts, (not, values) => ({ not, values })),
+      resource: this.#either(statement, "Resource", texts, (not, values) => ({ not, values })),
+      conditions: this.#conditions(statement.get("Condition")),
+    };
+  }
+
+  /** An element or its negation, never both. */
+  #either<Part, Result>(
+    statement: Elements,
+    name: string,
+    read: (value: unknown) => Part,
+    make: (not: boolean, part: Part) => Result,
+  ): Result | undefined {
+    const negated = `Not${name}`;
+    if (statement.has(name) && statement.has(negated)) throw new MalformedPolicy(this.#words.twice(name));
+    if (statement.has(name)) return make(false, read(statement.get(name)));
+    return statement.has(negated) ? make(true, read(statement.get(negated))) : undefined;
+  }
+
+  #principals(value: unknown): readonly PrincipalEntry[] {
+    if (value === "*") return [{ type: "*", name: "*" }];
+    return [...this.#elements(value)].flatMap(([type, names]) => this.#texts(names).map((name) => ({ type, name })));
+  }
+
+  #conditions(value: unknown): readonly ConditionEntry[] {
+    if (value === undefined) return [];
+    return [...this.#elements(value)].flatMap(([operator, keys]) =>
+      [...this.#elements(keys)].map(([key, values]) => ({ operator, key, values: this.#scalars(values) })),
+    );
+  }
+
+  #known(value: object, names: readonly string[]): Elements {
+    const elements = this.#elements(value);
+    const unknown = [...elements.keys()].find((name) => !names.includes(name));
+    if (unknown !== undefined) throw new MalformedPolicy(this.#words.unknownField(unknown));
+    return elements;
+  }
+
+  #elements(value: unknown): Elements {
+    if (!isObject(value)) throw this.#syntax();
+    return new Map<string, unknown>(Object.entries(value));
+  }
+
+  #optionalText(value: unknown): string | undefined {
+    if (value === undefined || typeof value === "string") return value;
+    throw this.#syntax();
+  }
+
+  #texts(value: unknown): readonly string[] {
+    return listOf(value).map((entry) => {
+      if (typeof entry !== "string") throw this.#syntax();
+      return entry;
+    });
+  }
+
+  /** Values of conditions may also be numbers, true and false. */
+  #scalars(value: unknown): readonly string[] {
+    return listOf(value).map((entry) => {
+      if (typeof entry === "string") return entry;
+      if (typeof entry === "number" || typeof entry === "boolean") return String(entry);
+      throw this.#syntax();
+    });
+  }
+
+  #syntax(): MalformedPolicy {
+    return new MalformedPolicy(this.#words.syntax);
   }
 }
 
-function readStatement(value: unknown): DocumentStatement {
-  const statement = elementsOf(value, STATEMENT_ELEMENTS);
-  const effect = statement.get("Effect");
-  if (typeof effect !== "string" || !["allow", "deny"].includes(effect.toLowerCase())) throw syntaxErrors();
-  return {
-    sid: optionalText(statement.get("Sid")),
-    effect,
-    principal: readEither(
-      statement,
-      "Principal",
-      (principal) => readPrincipal(principal),
-      (not, entries) => ({ not, entries }),
-    ),
-    action: readEither(statement, "Action", texts, (not, values) => ({ not, values })),
-    resource: readEither(statement, "Resource", texts, (not, values) => ({ not, values })),
-    conditions: readConditions(statement.get("Condition")),
-  };
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** An element or its negation, never both. */
-function readEither<Part, Result>(
-  statement: Elements,
-  name: string,
-  read: (value: unknown) => Part,
-  make: (not: boolean, part: Part) => Result,
-): Result | undefined {
-  const negated = `Not${name}`;
-  if (statement.has(name) && statement.has(negated)) throw syntaxErrors();
-  if (statement.has(name)) return make(false, read(statement.get(name)));
-  return statement.has(negated) ? make(true, read(statement.get(negated))) : undefined;
-}
-
-function readPrincipal(value: unknown): readonly PrincipalEntry[] {
-  if (value === "*") return [{ type: "*", name: "*" }];
-  return [...elementsOf(value)].flatMap(([type, names]) => texts(names).map((name) => ({ type, name })));
-}
-
-function readConditions(value: unknown): readonly ConditionEntry[] {
-  if (value === undefined) return [];
-  return [...elementsOf(value)].flatMap(([operator, keys]) =>
-    [...elementsOf(keys)].map(([key, values]) => ({ operator, key, values: scalars(values) })),
-  );
-}
-
-function elementsOf(value: unknown, known?: readonly string[]): Elements {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw syntaxErrors();
-  const elements = new Map<string, unknown>(Object.entries(value));
-  if (known !== undefined && ![...elements.keys()].every((name) => known.includes(name))) throw syntaxErrors();
-  return elements;
-}
-
-function optionalText(value: unknown): string | undefined {
-  if (value === undefined || typeof value === "string") return value;
-  throw syntaxErrors();
-}
-
-function texts(value: unknown): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return list.map((entry) => {
-    if (typeof entry !== "string") throw syntaxErrors();
-    return entry;
-  });
-}
-
-/** Values of conditions may also be numbers, true and false. */
-function scalars(value: unknown): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return list.map((entry) => {
-    if (typeof entry === "string") return entry;
-    if (typeof entry === "number" || typeof entry === "boolean") return String(entry);
-    throw syntaxErrors();
-  });
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
 }

@@ -93,51 +93,89 @@ const identity: readonly Row[] = [
   ["a range of addresses that is none", condition({ IpAddress: { "aws:SourceIp": "203.0.113.0/33" } }), LEGACY],
 ];
 
-const resource: readonly Row[] = [
-  ["no principal", of(BASE), "Missing required field Principal"],
-  ["no resource", with_({ Principal: "*", Resource: undefined }), RESOURCES],
-  [
-    "an ARN with a star",
-    with_({ Principal: { AWS: "arn:aws:iam::111122223333:user/*" } }),
-    'Invalid principal in policy: "AWS":"arn:aws:iam::111122223333:user/*"',
-  ],
+const USERS = "arn:aws:iam::111122223333:user/*";
+const NO_JSON = "This policy contains invalid Json";
+const NO_POLICY = "This text appears not to be a policy";
+const TYPE = "Syntax error in policy.";
+const granted = (elements: object): object => of({ ...BASE, Principal: "*", ...elements });
+
+/** What is refused alike of resource policies and of trust policies, of which this is one statement that is taken. */
+const common = (good: object): readonly Row[] => [
+  ["text that is no JSON", "{", NO_JSON],
+  ["no text", "", NO_JSON],
+  ["a list", [], NO_JSON],
+  ["null", "null", NO_POLICY],
+  ["a number", "1", NO_POLICY],
+  ["an element that does not exist", { ...of(good), statement: 1 }, "Unknown field statement"],
+  ["an element of a statement that does not exist", of({ ...good, _comment: "x" }), "Unknown field _comment"],
+  ["a version that does not exist", { ...of(good), Version: "2012" }, "The policy must contain a valid version string"],
+  ["no statement", { Version: "2012-10-17" }, "Missing required field Statement"],
+  ["an empty list of statements", of(), "Could not parse the policy: Statement is empty!"],
+  ["a statement that is text", of("x"), TYPE],
+  ["no effect", of({}), "Missing required field Effect"],
+  ["an unknown effect", of({ ...good, Effect: "Maybe" }), "Invalid effect: Maybe"],
+  ["an effect in the wrong case", of({ ...good, Effect: "allow" }), "Invalid effect: allow"],
+  ["a Sid twice", of({ ...good, Sid: "a" }, { ...good, Sid: "a" }), "The Statement Ids in the policy are not unique"],
+  ["no principal", of({ ...good, Principal: undefined }), "Missing required field Principal"],
+  ["an empty principal", of({ ...good, Principal: {} }), "Missing required field Principal cannot be empty!"],
+  ["an ARN with a star", of({ ...good, Principal: { AWS: USERS } }), `Invalid principal in policy: "AWS":"${USERS}"`],
   [
     "a service that is none",
-    with_({ Principal: { Service: "lambda" } }),
-    'Invalid principal in policy: "SERVICE":"lambda"',
+    of({ ...good, Principal: { Service: "x" } }),
+    'Invalid principal in policy: "SERVICE":"x"',
   ],
-  ["a type that does not exist", with_({ Principal: { Group: "a" } }), 'Invalid principal in policy: "GROUP":"a"'],
-  ["a principal that is text", with_({ Principal: "bob" }), SYNTAX],
+  [
+    "a type that does not exist",
+    of({ ...good, Principal: { Group: "a" } }),
+    'Invalid principal in policy: "GROUP":"a"',
+  ],
+  ["a principal that is text", of({ ...good, Principal: "bob" }), TYPE],
   [
     "an allowance for all but some",
-    with_({ NotPrincipal: { AWS: "111122223333" } }),
+    of({ ...good, Principal: undefined, NotPrincipal: { AWS: "111122223333" } }),
     "Allow with NotPrincipal is not allowed.",
   ],
-  ["Principal and NotPrincipal", with_({ Principal: "*", NotPrincipal: "*" }), SYNTAX],
+  [
+    "Principal and NotPrincipal",
+    of({ ...good, NotPrincipal: "*" }),
+    "Statement/policy already has instance of Principal",
+  ],
+  ["no action", of({ ...good, Action: undefined }), "Missing required field Action"],
+  ["an empty list of actions", of({ ...good, Action: [] }), "Missing required field Action cannot be empty!"],
+  ["an unknown operator", of({ ...good, Condition: { Same: { "aws:a": "x" } } }), "Invalid Condition type : Same"],
 ];
 
 const ASSUME = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
 
-const trust: readonly Row[] = [
-  ["text that is no JSON", "{", "This policy contains invalid Json"],
-  ["a resource", of({ ...ASSUME, Resource: "*" }), "Has prohibited field Resource"],
-  ["all but a resource", of({ ...ASSUME, NotResource: "*" }), "Has prohibited field NotResource"],
+const resource: readonly Row[] = [
+  ...common({ ...BASE, Principal: "*" }),
+  ["no resource", granted({ Resource: undefined }), "Missing required field Resource"],
+  ["an empty list of resources", granted({ Resource: [] }), "Missing required field Resource cannot be empty!"],
   [
-    "all but a principal",
-    of({ ...ASSUME, Principal: undefined, NotPrincipal: "*" }),
-    "Has prohibited field NotPrincipal",
+    "resources and all but resources",
+    granted({ NotResource: "*" }),
+    "Statement/policy already has instance of Resource",
   ],
-  ["no principal", of({ ...ASSUME, Principal: undefined }), "Missing required field Principal"],
-  ["no action", of({ ...ASSUME, Action: undefined }), "Missing required field Action"],
+];
+
+const trust: readonly Row[] = [
+  ...common(ASSUME),
+  ["a resource", of({ ...ASSUME, Resource: "*" }), "Has prohibited field Resource"],
+  ["all but a resource", of({ ...ASSUME, NotResource: "*" }), "AssumeRole policy must not contain resources."],
+  [
+    "a denial of all but a principal",
+    of({ ...ASSUME, Effect: "Deny", Principal: undefined, NotPrincipal: { AWS: "111122223333" } }),
+    "AssumeRole policy must not contain NotPrincipal field.",
+  ],
+  [
+    "everybody as a star alone",
+    of({ ...ASSUME, Principal: "*" }),
+    'AssumeRolepolicy contained an invalid principal: "STAR":"*".',
+  ],
   [
     "another action",
     of({ ...ASSUME, Action: "s3:GetObject" }),
     "AssumeRole policy may only specify STS AssumeRole actions.",
-  ],
-  [
-    "a principal that is none",
-    of({ ...ASSUME, Principal: { AWS: "nobody" } }),
-    'Invalid principal in policy: "AWS":"nobody"',
   ],
 ];
 

@@ -158,7 +158,7 @@ export const policies: readonly Row[] = [
   ["put a policy on a name", put({}, "here"), 400, VALIDATION, one("resourceArn", "here", pattern(POLICY_ARN))],
   ["put a policy in another region", put({}, elsewhere), 404, ABSENT, UNREACHABLE],
   ["put a policy on an old revision", put({}, HERE, { RevisionId: UUID }), 412, STALE, REVISION("GetResourcePolicy")],
-  ["put what is no JSON", ["PUT", whole(HERE), { Policy: "{" }], 400, PARAMETER, "Syntax errors in policy."],
+  ["put what is no JSON", ["PUT", whole(HERE), { Policy: "{" }], 400, PARAMETER, "This policy contains invalid Json"],
   ["put no principal", put({ Principal: undefined }), 400, PARAMETER, "Missing required field Principal"],
   [
     "put a URL for everybody whatever its authentication",
