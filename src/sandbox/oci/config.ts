@@ -47,7 +47,7 @@ export interface OciConfig {
     readonly oomScoreAdj: number;
     readonly rlimits: readonly { readonly type: string; readonly soft: number; readonly hard: number }[];
   };
-  readonly root: { readonly path: string; readonly readonly: true };
+  readonly root: { readonly path: string; readonly readonly: boolean };
   readonly hooks?: { readonly createContainer: readonly { readonly path: string; readonly args: readonly string[] }[] };
   readonly hostname: string;
   readonly mounts: readonly OciMount[];
@@ -102,7 +102,7 @@ export function ociConfig(spec: SandboxSpec, place: Placement): OciConfig {
         limit("RLIMIT_MSGQUEUE", MAX_MESSAGE_QUEUE),
       ],
     },
-    root: { path: place.root, readonly: true },
+    root: { path: place.root, readonly: spec.root === undefined },
     hostname: spec.hostname ?? "sandbox",
     mounts: [...systemMounts(), ...slotMounts(place.slot, spec), ...spec.mounts.map(givenMount)],
     ...(spec.root === undefined ? {} : { hooks: ownRootHooks(place.root) }),
@@ -174,7 +174,10 @@ function slotMounts(slot: string, { root }: Pick<SandboxSpec, "root">): readonly
   ];
 }
 
-/** Runtimes put the root in place without the flags that it was mounted with: they come back before anything runs in it. */
+/**
+ * Runtimes put the root in place without the flags that it was mounted with: they come back before anything runs in it, and the
+ * runtime is not asked to make it read-only after that, which would take them away again.
+ */
 function ownRootHooks(root: string): NonNullable<OciConfig["hooks"]> {
   const args = ["mount", "-o", "remount,bind,ro,nosuid,nodev", root];
   return { createContainer: [{ path: MOUNT_PROGRAM, args }] };
