@@ -136,6 +136,12 @@ test("values out of range are refused with what to write instead", () => {
     codeOf(() => serverConfig(given({ "account-concurrency": 0 }), {})),
     "bad-concurrency",
   );
+  for (const quota of ["layers", "layers=0", "layers=many", "=5"]) {
+    assert.equal(
+      codeOf(() => serverConfig(given({ quota: [quota] }), {})),
+      "bad-quota",
+    );
+  }
   assert.equal(
     codeOf(() => clientConfig(given({ endpoint: "localhost:4566" }), {})),
     "bad-endpoint",

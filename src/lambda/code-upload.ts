@@ -147,7 +147,8 @@ async function liveFolder(plane: ControlPlane, path: string): Promise<CodeRecord
   return { kind: "folder", path: given };
 }
 
-function requireSpace(plane: ControlPlane, place: Place): void {
+/** Throws CodeStorageExceededException when nothing more may be stored. */
+export function requireSpace(plane: ControlPlane, place: Place): void {
   if (totalCodeSize(plane, place) >= plane.quotas.codeStorageBytes) throw codeStorageExceeded();
 }
 

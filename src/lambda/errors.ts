@@ -114,10 +114,10 @@ export function providerVersionLimit(limit: number): FunctionVersionsPerCapacity
 }
 
 /** `bytes` is the size that the policy would have. */
-export function policyTooLong(bytes: number): PolicyLengthExceededException {
+export function policyTooLong(bytes: number, limit: number): PolicyLengthExceededException {
   return new PolicyLengthExceededException({
     ...USER,
-    message: `The final policy size (${bytes}) is bigger than the limit (${LIMITS.policyBytes}).`,
+    message: `The final policy size (${bytes}) is bigger than the limit (${limit}).`,
   });
 }
 

@@ -33,7 +33,7 @@ export function layerPermissionHandlers(plane: ControlPlane): Pick<Handlers<Lamb
       await changeLayer(plane, call, name, (record) =>
         changePolicy(record, input, arn, (policy) => {
           requireRevision(policy, input.RevisionId, "GetLayerPolicy");
-          added = withStatement(policy, { sid: input.StatementId, json }, { random });
+          added = withStatement(policy, { sid: input.StatementId, json }, plane);
           return added;
         }),
       );

@@ -10,8 +10,6 @@ export const LIMITS = {
   zippedBytes: 52_428_800,
   /** Zip and layers after unpacking. */
   unzippedBytes: 262_144_000,
-  /** Resource policy of one function, version or alias. */
-  policyBytes: 20_480,
   pageItems: 50,
 } as const;
 

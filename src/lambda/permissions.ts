@@ -41,7 +41,7 @@ export function permissionHandlers(plane: ControlPlane): Pick<Handlers<LambdaMod
         await requireQualifier(plane, record, reference);
         const policy = policyOf(record, qualifier);
         requireRevision(policy, input.RevisionId, "GetPolicy");
-        const next = withStatement(policy, { sid: input.StatementId, json }, { random, qualifier });
+        const next = withStatement(policy, { sid: input.StatementId, json }, plane, qualifier);
         return withPolicy(record, qualifier, next);
       });
       return { Statement: json };

@@ -3,8 +3,9 @@
  * has its own revision, and a policy without statements does not exist.
  */
 import type { Random } from "../base/index.ts";
+import type { ControlPlane } from "./control-plane.ts";
 import { conflict, notFound, policyTooLong, preconditionFailed } from "./errors.ts";
-import { LIMITS } from "./limits.ts";
+import type { Quotas } from "./quotas.ts";
 import type { PolicyRecord } from "./records.ts";
 import { policyText } from "./resource-policy.ts";
 
@@ -17,7 +18,8 @@ export interface StatementRecord {
 export function withStatement(
   policy: PolicyRecord | undefined,
   added: StatementRecord,
-  { random, qualifier }: { readonly random: Random; readonly qualifier?: string | undefined },
+  { random, quotas }: Pick<ControlPlane, "random" | "quotas">,
+  qualifier?: string,
 ): PolicyRecord {
   const statements = policy?.statements ?? [];
   if (statements.some(({ sid }) => sid === added.sid)) {
@@ -31,7 +33,7 @@ export function withStatement(
     revisionId: random.uuid(),
     statements: [...statements, added],
   };
-  requireShort(policyText(next));
+  requireShort(quotas, policyText(next));
   return next;
 }
 
@@ -51,9 +53,9 @@ export function withoutStatement(
 export const noPolicy = (): Error => notFound("No policy is associated with the given resource.");
 
 /** Throws PolicyLengthExceededException. */
-export function requireShort(document: string): void {
+export function requireShort({ policyBytes: limit }: Quotas, document: string): void {
   const bytes = Buffer.byteLength(document);
-  if (bytes > LIMITS.policyBytes) throw policyTooLong(bytes);
+  if (bytes > limit) throw policyTooLong(bytes, limit);
 }
 
 /** Throws PreconditionFailedException, which names the operation that shows the revision. */

@@ -22,7 +22,7 @@ export function resourcePolicyHandlers(plane: ControlPlane): Pick<Handlers<Lambd
     async PutResourcePolicy(input, call) {
       const reference = refer(input.ResourceArn, call);
       refuseLatest(reference);
-      requireShort(input.Policy);
+      requireShort(plane.quotas, input.Policy);
       const document = readDocument(input.Policy);
       const { qualifier } = reference;
       await changeFunction(plane, reference, async (record) => {

@@ -1,6 +1,7 @@
 /** PublishVersion and ListVersionsByFunction. A version's snapshot is written before the head names it, and never again. */
 import type { Handlers } from "../wire/index.ts";
 import { requirePublishable } from "./capacity-providers/managed.ts";
+import { requireSpace } from "./code-upload.ts";
 import { codeSha256 } from "./configuration.ts";
 import {
   awsTime,
@@ -93,6 +94,7 @@ export async function publish(
     const published = await findVersion(plane.records, record, last.version);
     if (published !== undefined) return { record, published };
   }
+  requireSpace(plane, record);
   const version = publishTo === undefined ? String(record.nextVersion) : LATEST_PUBLISHED;
   const id = plane.random.uuid();
   const published: VersionRecord = {
