@@ -173,6 +173,7 @@ export async function startServer(
       ownUrl: () => base.address.url,
       endpoints: config.serviceEndpoints,
       credentials,
+      asksPermissions: auth !== undefined,
     }),
   );
   links.services = services;

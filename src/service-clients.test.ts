@@ -34,6 +34,7 @@ function clients(
 ): { readonly services: ReturnType<typeof createServiceClients>; readonly asked: RoleBearer[] } {
   const asked: RoleBearer[] = [];
   const services = createServiceClients({
+    asksPermissions: false,
     inProcess: (name, identity) => (inside?.wire.has(name) ? inside.wire.client(name, identity) : undefined),
     ownUrl: () => inside?.endpoint ?? "",
     endpoints,

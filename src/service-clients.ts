@@ -30,6 +30,8 @@ export interface ServiceClientsOptions {
   readonly ownUrl: () => string;
   readonly endpoints: ServiceEndpoints;
   readonly credentials: (bearer: RoleBearer) => Promise<RoleCredentials>;
+  /** Whether permissions are asked: then a function is invoked as a destination where its sender's role may. */
+  readonly asksPermissions: boolean;
 }
 
 /** Services that may be elsewhere. */
@@ -90,6 +92,7 @@ export function createServiceClients(options: ServiceClientsOptions): TargetServ
       if (endpoint === undefined) return undefined;
       return elsewhere(service, configOf(endpoint, { region: caller.region, credentials: accountKey(caller) }));
     },
+    requireInvoke: options.asksPermissions ? (bearer, arn) => dryRun(options, bearer, arn) : undefined,
     [Symbol.dispose]() {
       for (const clients of Object.values(kept)) clients.clear();
     },
@@ -99,6 +102,16 @@ export function createServiceClients(options: ServiceClientsOptions): TargetServ
 /** What the caller signed with is not known here. Servers such as this one take an account's number for its key. */
 function accountKey({ principal }: CallerIdentity): RoleCredentials {
   return { accessKeyId: principal.accountId, secretAccessKey: principal.accountId, sessionToken: "" };
+}
+
+/** Asks as a client would: an invocation that runs nothing. */
+async function dryRun({ inProcess }: ServiceClientsOptions, bearer: RoleBearer, FunctionName: string): Promise<void> {
+  const { accountId, region } = bearer;
+  const lambda = inProcess<typeof import("@aws-sdk/client-lambda")>("lambda", {
+    principal: rolePrincipal(accountId, bearer),
+    region,
+  });
+  await lambda?.call("Invoke", { FunctionName, InvocationType: "DryRun" });
 }
 
 type ClosableClient<C extends ClientModule> = ServiceClient<C> & Disposable;

@@ -226,6 +226,12 @@ export class AsyncEngine implements AsyncDisposable {
       this.#outbox.undelivered(header, new Undeliverable(`${payload.byteLength} bytes are too large for an event`));
       return;
     }
+    try {
+      await this.#options.services?.requireInvoke?.(header, header.targetArn);
+    } catch (error) {
+      this.#outbox.undelivered(header, error);
+      return;
+    }
     const event = {
       payload,
       header: {

@@ -318,8 +318,15 @@ function tooLarge(bytes: number, maxBytes: number): Error {
 
 function rethrow(error: unknown): never {
   if (error instanceof CapacityExceeded) throw throttled("ConcurrentInvocationLimitExceeded");
+  if (error instanceof ServiceError && error.code === "AccessDenied") throw roleNotAssumable(error);
   if (!(error instanceof Unprovidable)) throw error;
   throw new InvalidRuntimeException({ $metadata: {}, Type: "Service", message: error.message, Message: error.message });
+}
+
+/** STS gave no session of the function's role (from public reports of AWS). */
+function roleNotAssumable(cause: ServiceError): ServiceError {
+  const message = "The role defined for the function cannot be assumed by Lambda.";
+  return new ServiceError("AccessDeniedException", 403, message, { cause });
 }
 
 function base64(text: string): string {
