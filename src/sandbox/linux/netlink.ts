@@ -13,7 +13,8 @@ const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
 const NLM = { request: 1, ack: 4, excl: 0x200, create: 0x400 };
 const RTM = { newLink: 16, newAddress: 20, newRoute: 24 };
 const IFF_UP = 1;
-const ANSWER_MAX_BYTES = 16 * 1024;
+/** Reading and writing are one synchronous call. */
+const ANSWER = Buffer.alloc(16 * 1024);
 
 /** One request: message type, flags beyond request and ack, and body. */
 export interface NetlinkRequest {
@@ -27,15 +28,22 @@ export function linkUp(index: number): NetlinkRequest {
   return { type: RTM.newLink, flags: 0, body: linkHeader(index, IFF_UP) };
 }
 
-/** A pair of connected devices, both still down: `name` here, `peerName` in the network namespace of a descriptor. */
-export function createVeth(name: string, peerName: string, peerNamespace: number): NetlinkRequest {
+/** One end of a pair of devices: its name and its number, which must be free where it is. */
+export interface VethEnd {
+  readonly name: string;
+  readonly index: number;
+}
+
+/** A pair of connected devices: `near` here and up, `far` in the network namespace of a descriptor and down. */
+export function createVeth(near: VethEnd, far: VethEnd, namespace: number): NetlinkRequest {
   const peer = Buffer.concat([
-    linkHeader(0, 0),
-    attribute(3, Buffer.from(`${peerName}\0`)),
-    attribute(28, u32(peerNamespace)),
+    linkHeader(far.index, 0),
+    attribute(3, Buffer.from(`${far.name}\0`)),
+    attribute(28, u32(namespace)),
   ]);
   const info = Buffer.concat([attribute(1, Buffer.from("veth\0")), attribute(2, attribute(1, peer))]);
-  const body = Buffer.concat([linkHeader(0, 0), attribute(3, Buffer.from(`${name}\0`)), attribute(18, info)]);
+  const name = attribute(3, Buffer.from(`${near.name}\0`));
+  const body = Buffer.concat([linkHeader(near.index, IFF_UP), name, attribute(18, info)]);
   return { type: RTM.newLink, flags: NLM.create | NLM.excl, body };
 }
 
@@ -60,47 +68,45 @@ export function addDefaultRoute(index: number, gateway: string): NetlinkRequest 
   return { type: RTM.newRoute, flags: NLM.create | NLM.excl, body };
 }
 
-/** Index of a device in the current network namespace. */
-export function linkIndex(name: string): number {
-  const index = libc("if_nametoindex", [Buffer.from(`${name}\0`)]);
-  if (index === 0) throw new Error(`no network device ${name}`);
-  return index;
-}
+/** Requests in the network namespace that the thread is in when this is made, wherever the thread goes later. */
+export class Netlink implements Disposable {
+  readonly #fd: number;
 
-/** Carries the requests out in order; throws the first refusal as a system error. */
-export function netlink(requests: readonly NetlinkRequest[]): void {
-  const fd = libc("socket", [AF_NETLINK, SOCK_RAW_CLOEXEC, 0]);
-  try {
-    const batch = Buffer.concat(requests.map((request, index) => message(request, index + 1)));
-    libc("send", [fd, batch, BigInt(batch.length), 0]);
-    const answer = Buffer.alloc(ANSWER_MAX_BYTES);
+  constructor() {
+    this.#fd = libc("socket", [AF_NETLINK, SOCK_RAW_CLOEXEC, 0]);
+  }
+
+  /** Carries all of the requests out, in order; throws the first refusal as a system error, with its place as `request`. */
+  send(requests: readonly NetlinkRequest[]): void {
+    const batch = Buffer.concat(requests.flatMap((request, index) => message(request, index + 1)));
+    libc("send", [this.#fd, batch, BigInt(batch.length), 0]);
+    let refusal: { readonly errno: number; readonly request: number } | undefined;
     for (let answered = 0; answered < requests.length; ) {
-      const length = libc("recv", [fd, answer, BigInt(answer.length), 0]);
-      for (let at = 0; at + 20 <= length; at += align(answer.readUInt32LE(at))) {
+      const length = libc("recv", [this.#fd, ANSWER, BigInt(ANSWER.length), 0]);
+      for (let at = 0; at + 20 <= length; at += align(ANSWER.readUInt32LE(at))) {
         answered += 1;
-        const errno = answer.readInt32LE(at + 16);
-        if (errno === 0) continue;
-        const code = errorName(-errno);
-        const request = requests[answer.readUInt32LE(at + 8) - 1];
-        throw Object.assign(new Error(`${code}: netlink request ${request?.type} failed`), {
-          code,
-          errno,
-          syscall: "netlink",
-        });
+        const errno = ANSWER.readInt32LE(at + 16);
+        if (errno !== 0) refusal ??= { errno, request: ANSWER.readUInt32LE(at + 8) - 1 };
       }
     }
-  } finally {
-    closeSync(fd);
+    if (refusal === undefined) return;
+    const code = errorName(-refusal.errno);
+    const text = `${code}: netlink request ${requests[refusal.request]?.type} failed`;
+    throw Object.assign(new Error(text), { code, ...refusal, syscall: "netlink" });
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
   }
 }
 
-function message(request: NetlinkRequest, sequence: number): Buffer {
+function message(request: NetlinkRequest, sequence: number): readonly Buffer[] {
   const header = Buffer.alloc(16);
   header.writeUInt32LE(16 + request.body.length, 0);
   header.writeUInt16LE(request.type, 4);
   header.writeUInt16LE(NLM.request | NLM.ack | request.flags, 6);
   header.writeUInt32LE(sequence, 8);
-  return padded(Buffer.concat([header, request.body]));
+  return [header, padded(request.body)];
 }
 
 function linkHeader(index: number, flags: number): Buffer {
@@ -128,7 +134,8 @@ function attribute(type: number, value: Buffer): Buffer {
 }
 
 function padded(bytes: Buffer): Buffer {
-  return Buffer.concat([bytes, Buffer.alloc(align(bytes.length) - bytes.length)]);
+  const rest = align(bytes.length) - bytes.length;
+  return rest === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(rest)]);
 }
 
 function align(length: number): number {

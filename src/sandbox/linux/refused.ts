@@ -107,17 +107,17 @@ export class RefusedConnections {
 }
 
 function attachFilter(fd: number): void {
-  const instructions = Buffer.alloc(PROGRAM.length * 8);
-  PROGRAM.forEach(([code, ifTrue, ifFalse, operand], index) => {
-    instructions.writeUInt16LE(code, index * 8);
-    instructions.writeUInt8(ifTrue, index * 8 + 2);
-    instructions.writeUInt8(ifFalse, index * 8 + 3);
-    instructions.writeUInt32LE(operand, index * 8 + 4);
-  });
   const program = Buffer.alloc(16);
   program.writeUInt16LE(PROGRAM.length, 0);
-  program.writeBigUInt64LE(addressOf(instructions), 8);
+  program.writeBigUInt64LE(addressOf(INSTRUCTIONS), 8);
   libc("setsockopt", [fd, SOL_SOCKET, SO_ATTACH_FILTER, program, program.length]);
-  // The kernel has copied the program; until here its memory must stay.
-  instructions.fill(0);
 }
+
+/** The program as the kernel takes it, at one place for good. */
+const INSTRUCTIONS = Buffer.alloc(PROGRAM.length * 8);
+PROGRAM.forEach(([code, ifTrue, ifFalse, operand], index) => {
+  INSTRUCTIONS.writeUInt16LE(code, index * 8);
+  INSTRUCTIONS.writeUInt8(ifTrue, index * 8 + 2);
+  INSTRUCTIONS.writeUInt8(ifFalse, index * 8 + 3);
+  INSTRUCTIONS.writeUInt32LE(operand, index * 8 + 4);
+});
