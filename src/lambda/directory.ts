@@ -32,6 +32,7 @@ import {
   versionKey,
 } from "./records.ts";
 import { type Resolution, type ResolveRequest, resolved } from "./resolution.ts";
+import { SortedNames } from "./sorted-names.ts";
 import { snapshot, versionRecords } from "./version-snapshot.ts";
 
 /** A function's code or configuration changed, or it was deleted. */
@@ -74,6 +75,7 @@ export interface DirectoryOptions {
 export class Directory implements FunctionDirectory {
   readonly #options: DirectoryOptions;
   readonly #entries = new Map<string, Entry>();
+  readonly #names = new SortedNames();
   readonly #versions = new Map<string, VersionRecord>();
   readonly #listeners = new Set<(change: FunctionChange) => void>();
   readonly #feed: RecordFeed;
@@ -150,6 +152,14 @@ export class Directory implements FunctionDirectory {
   /** Revision of the head record that is shown; undefined when the function is not. */
   shownRevision(place: Place, name: string): number | undefined {
     return this.#entries.get(headKey(place, name))?.revision;
+  }
+
+  /** Functions of one account and region in the order of their names, after one of these where it is given. */
+  page(place: Place, after: string | undefined, limit: number): readonly FunctionRecord[] {
+    return this.#names.page(place, after, limit).flatMap((name) => {
+      const record = this.#entries.get(headKey(place, name))?.record;
+      return record === undefined ? [] : [record];
+    });
   }
 
   /** All functions of one account and region, or of all. In no particular order. */
@@ -256,6 +266,7 @@ export class Directory implements FunctionDirectory {
     this.#forgetFolders(key, before);
     for (const { code } of versions.values()) if (code.kind === "folder") this.#addFolder(code.path, key);
     this.#entries.set(key, entry);
+    this.#names.add(record, record.name);
     this.#tell({
       ...named(record),
       revisions: [...versions.values()].map(({ revisionId }) => revisionId),
@@ -270,6 +281,7 @@ export class Directory implements FunctionDirectory {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
+    this.#names.delete(entry.record, entry.record.name);
     this.#usage.remove(entry);
     this.#forgetFolders(key, entry);
     this.#tell({

@@ -26,7 +26,7 @@ import { requireFit, useLayers } from "./layer-uses.ts";
 import { LIMITS } from "./limits.ts";
 import { functionArn, isVersionNumber, LATEST, qualifiedArn } from "./names.ts";
 import { openMarker, pageSize } from "./pages.ts";
-import { asFunction, type CodeRecord, type FunctionRecord, headsPrefix, type VersionRecord } from "./records.ts";
+import type { CodeRecord, FunctionRecord, VersionRecord } from "./records.ts";
 import { requireTrust } from "./role-trust.ts";
 import { settingsOf } from "./settings.ts";
 import { shownFull, shownListed } from "./shown-configuration.ts";
@@ -120,11 +120,10 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       // Asks for Lambda@Edge's replicas, and there are none.
       if (input.MasterRegion !== undefined) return { Functions: [] };
       const scope = `ListFunctions/${call.accountId}/${call.region}`;
-      const prefix = headsPrefix(call);
-      const after = input.Marker === undefined ? undefined : prefix + openMarker(scope, input.Marker);
+      const after = input.Marker === undefined ? undefined : openMarker(scope, input.Marker);
       const limit = pageSize(input.MaxItems);
-      const entries = await plane.records.list(prefix, { limit: limit + 1, ...(after !== undefined && { after }) });
-      const records = entries.slice(0, limit).map(asFunction);
+      const found = plane.directory.page(call, after, limit + 1);
+      const records = found.slice(0, limit);
       const last = records.at(-1);
       const all = input.FunctionVersion === "ALL";
       return {
@@ -137,7 +136,7 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
             )
             .map(({ record, version, arn }) => shownListed(plane, call, record, version, arn)),
         ),
-        ...(entries.length > limit && last && { NextMarker: encodePageToken(scope, last.name) }),
+        ...(found.length > limit && last && { NextMarker: encodePageToken(scope, last.name) }),
       };
     },
 

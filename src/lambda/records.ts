@@ -299,7 +299,7 @@ export function placePath(place: Place, name: string): string {
   return `${place.accountId}/${place.region}/${name}`;
 }
 
-export function headsPrefix(place: Place): string {
+function headsPrefix(place: Place): string {
   return `${HEAD}${place.accountId}/${place.region}/`;
 }
 
