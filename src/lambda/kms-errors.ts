@@ -10,6 +10,7 @@ import {
   KMSNotFoundException,
   type StateReasonCode,
 } from "@aws-sdk/client-lambda";
+import { ServiceError } from "../wire/index.ts";
 import { invalidParameter } from "./errors.ts";
 
 interface Refusal {
@@ -95,7 +96,7 @@ export function stateReasonOf(
 }
 
 function kmsError(error: unknown): { readonly name: string; readonly message: string; readonly refusal: Refusal } {
-  const name = error instanceof Error ? error.name : "";
+  const name = error instanceof ServiceError ? error.code : error instanceof Error ? error.name : "";
   const refusal = Object.hasOwn(REFUSALS, name) ? REFUSALS[name] : undefined;
   if (refusal === undefined || !(error instanceof Error)) throw error;
   return { name, message: error.message, refusal };
