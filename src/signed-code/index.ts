@@ -8,4 +8,4 @@ export { type Certified, makeRoot, makeSigner } from "./certificates.ts";
 export { SIGNED_BYTES_MAX } from "./limits.ts";
 export { digestsOf, payloadOf, ZIP_PAYLOAD_FORMAT } from "./payload.ts";
 export { type Claims, checkSignature, makeSignature, type Verdict } from "./signature.ts";
-export { type DigestedZip, digestZip, SIGNATURE_FILE, Unsignable, type ZipDigests } from "./zip-digests.ts";
+export { type DigestedZip, digestZip, Unsignable, type ZipDigests } from "./zip-digests.ts";
