@@ -38,8 +38,8 @@ async function withProvider(open = Served.open()): Promise<Served> {
 }
 
 async function stateOf({ client }: Served): Promise<string | undefined> {
-  const got = await client.send(new GetCapacityProviderCommand({ CapacityProviderName: "p" })).catch(() => undefined);
-  return got?.CapacityProvider?.State;
+  const { CapacityProviders } = await client.send(new ListCapacityProvidersCommand({}));
+  return CapacityProviders?.find(({ CapacityProviderArn }) => CapacityProviderArn === PROVIDER)?.State;
 }
 
 test("CreateCapacityProvider shows it Pending with defaults, then it is Active, changed and gone", async () => {

@@ -211,7 +211,8 @@ test("a source has one mapping per function, whoever asks first, and is free aga
   );
   await inState(server, made?.UUID, "Enabled");
   await client.send(new DeleteEventSourceMappingCommand({ UUID: made?.UUID }));
-  await until("the source is free", () => create().catch(() => undefined));
+  await until("the mapping is gone", () => server.lambda.room.mappings.all().length === 0);
+  assert.equal((await create()).State, "Creating");
 });
 
 test("ListEventSourceMappings finds by source and function, in pages; DeleteFunction leaves mappings", async () => {

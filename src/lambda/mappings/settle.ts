@@ -6,8 +6,9 @@ import { isPassing, type MappingRecord, mappingPath } from "./records.ts";
 export async function settleMapping(plane: ControlPlane, record: MappingRecord): Promise<void> {
   const path = mappingPath(record, record.uuid);
   if (record.state === "Deleting") {
-    await plane.mappings.remove(path, () => undefined);
+    // First the claim, so that whoever sees the mapping gone can map its source again.
     await unclaim(plane, record);
+    await plane.mappings.remove(path, () => undefined);
     return;
   }
   await plane.mappings.change(path, (current) =>
