@@ -52,6 +52,23 @@ export async function webPackages(): Promise<{ readonly runtime: string; readonl
   return { runtime: version, files };
 }
 
+/** AWS's runtime interface client, as base images have it. */
+const RUNTIME_CLIENT: readonly string[] = ["awslambdaric==4.0.4"];
+
+/** The interpreter with the runtime interface client: `python`, its own library and the folder of installed packages. */
+export async function runtimeClient(): Promise<{
+  readonly python: string;
+  readonly library: string;
+  readonly site: string;
+}> {
+  const bin = await virtualEnvironment(RUNTIME_CLIENT);
+  const ask =
+    "import os, sys, sysconfig; print(os.path.realpath(sys.executable)); print(sysconfig.get_path('stdlib')); print(sysconfig.get_path('purelib'))";
+  const { stdout } = await execute(join(bin, "python"), ["-c", ask]);
+  const [python = "", library = "", site = ""] = stdout.trim().split("\n");
+  return { python, library, site };
+}
+
 /** A `go` command: the machine's own when it is new enough for aws-lambda-go, else the packaged one. */
 export async function goCommand(): Promise<string> {
   try {
