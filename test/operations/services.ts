@@ -8,7 +8,7 @@ import { Harness } from "../../src/lambda/testing/harness.ts";
 import { iamService } from "../../src/services/iam/index.ts";
 import { kmsService } from "../../src/services/kms/index.ts";
 import { logsService } from "../../src/services/logs/index.ts";
-import { signerService } from "../../src/services/signer/index.ts";
+import { signerService, signerService } from "../../src/services/signer/index.ts";
 import { stsService } from "../../src/services/sts/index.ts";
 import { openLocalStore } from "../../src/store/index.ts";
 import type { ClientModule, Service } from "../../src/wire/index.ts";
@@ -44,6 +44,7 @@ export async function readServices(): Promise<readonly ServiceOperations[]> {
       ["STS", "src/services/sts", stsService({ ...ports, iamClient: noClient })],
       ["CloudWatch Logs", "src/services/logs", logsService(ports)],
       ["KMS", "src/services/kms", kmsService(ports)],
+      ["Signer", "src/services/signer", signerService({ ...ports, s3: () => undefined })],
       ["Signer", "src/services/signer", signerService({ ...ports, s3: () => undefined })],
     ];
     return await Promise.all(services.map(([title, at, service]) => operationsOf(title, at, service)));
