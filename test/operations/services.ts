@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { lineLog, systemClock, systemRandom } from "../../src/base/index.ts";
 import { lambdaService } from "../../src/lambda/index.ts";
 import { Harness } from "../../src/lambda/testing/harness.ts";
+import { Registry, RegistryTokens, Uploads } from "../../src/registry/index.ts";
+import { ecrService } from "../../src/services/ecr/index.ts";
 import { iamService } from "../../src/services/iam/index.ts";
 import { kmsService } from "../../src/services/kms/index.ts";
 import { logsService } from "../../src/services/logs/index.ts";
-import { signerService, signerService } from "../../src/services/signer/index.ts";
+import { signerService } from "../../src/services/signer/index.ts";
 import { stsService } from "../../src/services/sts/index.ts";
 import { openLocalStore } from "../../src/store/index.ts";
 import type { ClientModule, Service } from "../../src/wire/index.ts";
@@ -35,6 +37,9 @@ export async function readServices(): Promise<readonly ServiceOperations[]> {
   const harness = await Harness.open();
   try {
     const ports = { store, clock, random };
+    const registry = new Registry({ ...ports, log, isUsedElsewhere: () => false });
+    const tokens = new RegistryTokens({ records: store.records, clock, random });
+    const uploads = new Uploads({ folder: join(folder, "uploads"), clock, random, log });
     const noClient = (): never => {
       throw new Error("nobody calls another service to name operations");
     };
@@ -43,8 +48,8 @@ export async function readServices(): Promise<readonly ServiceOperations[]> {
       ["IAM", "src/services/iam", iamService(ports)],
       ["STS", "src/services/sts", stsService({ ...ports, iamClient: noClient })],
       ["CloudWatch Logs", "src/services/logs", logsService(ports)],
+      ["ECR", "src/services/ecr", ecrService({ registry, uploads, tokens, clock, random })],
       ["KMS", "src/services/kms", kmsService(ports)],
-      ["Signer", "src/services/signer", signerService({ ...ports, s3: () => undefined })],
       ["Signer", "src/services/signer", signerService({ ...ports, s3: () => undefined })],
     ];
     return await Promise.all(services.map(([title, at, service]) => operationsOf(title, at, service)));
