@@ -30,6 +30,8 @@ async function memory(path: string): Promise<Figure> {
   await using server = await startLambent();
   const client = lambdaClient(server.url);
   await deploy(client, "first", HELLO);
+  // What a first invocation loads is no matter of the package's size.
+  await invoke(client, "first");
   const before = residentSetSizeMb(server.pid);
   // Lets the kernel count the peak anew.
   writeFileSync(`/proc/${server.pid}/clear_refs`, "5");

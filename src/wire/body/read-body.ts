@@ -17,7 +17,7 @@ const EMPTY: Buffer = Buffer.alloc(0);
 /** From this size on it matters that a body is not copied. */
 const PREPARED_BYTES_MIN = 1024 * 1024;
 /** What the network has brought in pieces and was copied; V8 would not miss the memory before it is several times that. */
-const PIECES_BYTES_MAX = 16 * 1024 * 1024;
+const PIECES_BYTES_MAX = 4 * 1024 * 1024;
 
 /** The client went away before its request was complete; nobody is left to answer. */
 export class ClientGone extends Error {
