@@ -35,8 +35,9 @@ export class Templates {
   readonly #failed = new Map<string, number>();
   readonly #left = new Set<Cgroup>();
   #tools: ForkTools | undefined;
-  /** Why there is none at all; undefined when that is not known. */
+  /** Why there is none at all; undefined when that is not known. Said at the first use. */
   #obstacle: string | undefined;
+  #isSaid = false;
   #counter = 0;
   #sweep: Timer | undefined;
   #closed = false;
@@ -44,11 +45,6 @@ export class Templates {
   constructor(host: OciHost) {
     this.#host = host;
     this.#obstacle = obstacle(host);
-  }
-
-  /** Why processes cannot be forked here, in a sentence; undefined where they can. */
-  get obstacle(): string | undefined {
-    return this.#obstacle;
   }
 
   /** True while processes are forked from the template of this key. */
@@ -60,7 +56,10 @@ export class Templates {
   async find(spec: SandboxSpec): Promise<(ForkTools & { readonly template: Template }) | undefined> {
     if (!hasTemplate(spec) || this.#closed) return undefined;
     const tools = this.#prepareTools();
-    if (tools === undefined) return undefined;
+    if (tools === undefined) {
+      this.#sayOnce();
+      return undefined;
+    }
     const entry = this.#entries.get(spec.template.key) ?? this.#start(spec);
     if (entry === undefined) return undefined;
     entry.usedMs = this.#host.options.clock.monotonicMs();
@@ -87,11 +86,18 @@ export class Templates {
       if (syscalls !== undefined) this.#tools = { syscalls, filter: seccompFilter(seccompProgram(process.arch)) };
     } catch (error) {
       this.#obstacle = `no seccomp program can be made here (${String(error)})`;
-      this.#host.options.log.info("processes are not forked from templates, so cold starts take longer", {
-        reason: this.#obstacle,
-      });
     }
     return this.#tools;
+  }
+
+  #sayOnce(): void {
+    if (this.#isSaid) return;
+    this.#isSaid = true;
+    const { log, userNamespace } = this.#host.options;
+    const slower = "Python functions start more slowly and take more memory";
+    log.info(slower, { reason: this.#obstacle });
+    // Detection has told of an ordinary user's server.
+    if (userNamespace === undefined) this.#host.gaps.push(`${slower} (${this.#obstacle})`);
   }
 
   #start(spec: WithTemplate): Entry | undefined {
