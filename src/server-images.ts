@@ -32,6 +32,7 @@ export function serverImages(options: ServerImagesOptions): (isReferenced: (dige
     folders: config.imageFolders,
     registries: config.imageRegistries,
     scratchFolder: folder,
+    clock,
     random,
   });
   const marks = driver.isolation.ownRoot ? overlayMarks : undefined;

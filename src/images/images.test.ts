@@ -50,6 +50,7 @@ async function openRoom(t: TestContext): Promise<Room> {
       folders: [allowed],
       registries: [],
       scratchFolder: join(folder, "images"),
+      clock: systemClock,
       random: systemRandom,
     }),
     marks: {
@@ -161,6 +162,7 @@ test("what a killed server left half made is removed and not used", async (t) =>
       folders: [room.allowed],
       registries: [],
       scratchFolder: room.folder,
+      clock: systemClock,
       random: systemRandom,
     }),
     marks: { whiteout: () => undefined, opaque: () => undefined },

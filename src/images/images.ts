@@ -13,7 +13,7 @@ import type { LayerMarks } from "./layer-unpacker.ts";
 import { IMAGE_GRACE_MS, OPENED_MAX, OPENED_MS, PULLS_MAX, SYNC_TIMEOUT_MS } from "./limits.ts";
 import type { ImageArchitecture } from "./manifest.ts";
 import { ImageProblem } from "./problems.ts";
-import { type ChosenImage, chooseImage, layerNames, newBudget, readConfig, unpackLayer } from "./pull.ts";
+import type { ChosenImage } from "./pull.ts";
 import { Slots } from "./slots.ts";
 import type { ImageBytes } from "./source.ts";
 import type { ImagePlace, ImageSources } from "./sources.ts";
@@ -79,6 +79,7 @@ export class Images {
 
   /** Finds what `uri` names now, and pins it until `release`. Throws ImageProblem. */
   async resolve(uri: string, place: ImagePlace, architecture: ImageArchitecture): Promise<ResolvedImage> {
+    const { chooseImage, readConfig } = await import("./pull.ts");
     const { bytes, name } = await this.#options.sources.open(uri, place);
     try {
       const image = await chooseImage(bytes, architecture);
@@ -154,6 +155,7 @@ export class Images {
     const { marks } = this.#options;
     if (marks === undefined)
       throw new ImageProblem("not-supported", "there is no isolation with roots of their own here");
+    const { layerNames, readConfig } = await import("./pull.ts");
     await using opened = this.#take(wanted.digest) ?? (await this.#open(wanted));
     const { bytes, image } = opened;
     const config = await readConfig(bytes, image.manifest, wanted.architecture);
@@ -179,6 +181,7 @@ export class Images {
     folder: string,
     marks: LayerMarks,
   ): Promise<void> {
+    const { newBudget, unpackLayer } = await import("./pull.ts");
     const budget = newBudget();
     const made = new Map<string, Parameters<KeptImages["addLayer"]>[2]>();
     for (const [at, layer] of image.manifest.layers.entries()) {
@@ -206,6 +209,7 @@ export class Images {
   }
 
   async #open({ resolvedUri, digest, place, architecture }: WantedImage): Promise<OpenedImage> {
+    const { chooseImage } = await import("./pull.ts");
     const { bytes } = await this.#options.sources.open(resolvedUri, place);
     const dispose = async (): Promise<void> => bytes[Symbol.asyncDispose]();
     try {

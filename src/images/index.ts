@@ -4,16 +4,7 @@
  */
 export { Images, type ImagesOptions, type ResolvedImage, type WantedImage } from "./images.ts";
 export type { LayerMarks } from "./layer-unpacker.ts";
-export {
-  choosePlatform,
-  type Descriptor,
-  hexOf,
-  type ImageArchitecture,
-  isDigest,
-  MEDIA_TYPES,
-  parseManifest,
-} from "./manifest.ts";
+export type { ImageArchitecture } from "./manifest.ts";
 export { ImageProblem, type ImageProblemKind } from "./problems.ts";
-export { parseReference } from "./reference.ts";
 export type { ImageBytes, ManifestBytes } from "./source.ts";
 export { type ImagePlace, ImageSources, type ImageSourcesOptions, type Repositories } from "./sources.ts";

@@ -3,7 +3,7 @@
  * where it keeps its blobs. Only registries that the operator named are ever asked (sources.ts). Content is verified by its reader.
  */
 import { createHash } from "node:crypto";
-import { isLoopback } from "../base/index.ts";
+import { type Clock, isLoopback } from "../base/index.ts";
 import { MANIFEST_BYTES_MAX, REMOTE_ANSWER_MS, TOKEN_BYTES_MAX } from "./limits.ts";
 import { isDigest, MEDIA_TYPES } from "./manifest.ts";
 import { ImageProblem } from "./problems.ts";
@@ -16,8 +16,8 @@ type RemoteReference = Extract<ImageReference, { kind: "remote" }>;
 const ACCEPT = Object.values(MEDIA_TYPES).join(", ");
 
 /** Asks nothing yet. */
-export async function openRemote(reference: RemoteReference): Promise<ImageBytes> {
-  const registry = new RemoteRegistry(reference);
+export async function openRemote(reference: RemoteReference, clock: Clock): Promise<ImageBytes> {
+  const registry = new RemoteRegistry(reference, clock);
   const first = reference.digest ?? reference.tag ?? "latest";
   return {
     manifest: (digest) => registry.manifest(digest ?? first),
@@ -30,9 +30,11 @@ class RemoteRegistry {
   readonly #base: string;
   readonly #repository: string;
   readonly #name: string;
+  readonly #clock: Clock;
   #token: string | undefined;
 
-  constructor({ host, repository, name }: RemoteReference) {
+  constructor({ host, repository, name }: RemoteReference, clock: Clock) {
+    this.#clock = clock;
     const isHere = isLoopback(new URL(`http://${host}`).hostname);
     const server = host === "docker.io" ? "registry-1.docker.io" : host;
     this.#base = `${isHere ? "http" : "https"}://${server}/v2/`;
@@ -42,14 +44,14 @@ class RemoteRegistry {
 
   async manifest(reference: string): Promise<ManifestBytes> {
     const response = await this.#get(`manifests/${reference}`);
-    const bytes = await collected(pieces(response), MANIFEST_BYTES_MAX);
+    const bytes = await collected(pieces(response, this.#clock), MANIFEST_BYTES_MAX);
     const digest = isDigest(reference) ? reference : `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
     const [mediaType] = (response.headers.get("content-type") ?? "").split(";");
     return { bytes, digest, mediaType: mediaType || undefined };
   }
 
   async blob(digest: string): Promise<AsyncIterable<Uint8Array>> {
-    return pieces(await this.#get(`blobs/${digest}`));
+    return pieces(await this.#get(`blobs/${digest}`), this.#clock);
   }
 
   async #get(path: string): Promise<Response> {
@@ -74,7 +76,7 @@ class RemoteRegistry {
       accept: ACCEPT,
       ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
     };
-    return asked(url, headers, this.#name);
+    return asked(url, headers, { name: this.#name, clock: this.#clock });
   }
 
   /** As everybody: what a registry gives to whoever asks. */
@@ -91,8 +93,8 @@ class RemoteRegistry {
       throw new ImageProblem("no-permission", `${this.#name} asks for a token over an open connection`);
     }
     for (const part of ["service", "scope"]) if (parts.has(part)) url.searchParams.set(part, parts.get(part) ?? "");
-    const response = await asked(url.href, {}, this.#name);
-    const said = await collected(pieces(response), TOKEN_BYTES_MAX);
+    const response = await asked(url.href, {}, { name: this.#name, clock: this.#clock });
+    const said = await collected(pieces(response, this.#clock), TOKEN_BYTES_MAX);
     const token = tokenOf(said);
     if (!response.ok || token === undefined) throw new ImageProblem("no-permission", `${this.#name} gives no token`);
     return token;
@@ -100,38 +102,36 @@ class RemoteRegistry {
 }
 
 /** Node follows the redirections, and takes the authorization off where they lead to another host. */
-async function asked(url: string, headers: Readonly<Record<string, string>>, name: string): Promise<Response> {
+async function asked(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  { name, clock }: { readonly name: string; readonly clock: Clock },
+): Promise<Response> {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error("no answer came in time")), REMOTE_ANSWER_MS);
+  using _timer = clock.schedule(REMOTE_ANSWER_MS, () => late.abort(new Error("no answer came in time")));
   try {
     return await fetch(url, { headers, signal: late.signal });
   } catch (cause) {
     const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
     throw new ImageProblem("unreachable", `${name} cannot be reached: ${String(reason)}`, { cause });
-  } finally {
-    clearTimeout(timer);
   }
 }
 
-async function* pieces(response: Response): AsyncGenerator<Uint8Array, void> {
+async function* pieces(response: Response, clock: Clock): AsyncGenerator<Uint8Array, void> {
   if (response.body === null) return;
   const reader = response.body.getReader();
   try {
     for (;;) {
-      const { promise, reject } = Promise.withResolvers<never>();
-      const timer = setTimeout(
-        () => reject(new ImageProblem("unreachable", "the registry has stopped sending")),
-        REMOTE_ANSWER_MS,
+      const late = Promise.withResolvers<never>();
+      using _timer = clock.schedule(REMOTE_ANSWER_MS, () =>
+        late.reject(new ImageProblem("unreachable", "the registry has stopped sending")),
       );
-      try {
-        const piece = await Promise.race([reader.read(), promise]);
-        if (piece.done) return;
-        yield piece.value;
-      } finally {
-        clearTimeout(timer);
-      }
+      const piece = await Promise.race([reader.read(), late.promise]);
+      if (piece.done) return;
+      yield piece.value;
     }
   } finally {
+    // Whoever reads has heard of what went wrong.
     await reader.cancel().catch(() => undefined);
   }
 }

@@ -4,12 +4,9 @@
  */
 import { realpathSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
-import { hasErrorCode, type Random } from "../base/index.ts";
-import { openArchive } from "./archive-source.ts";
-import { openLayout } from "./layout-source.ts";
+import { type Clock, hasErrorCode, type Random } from "../base/index.ts";
 import { ImageProblem } from "./problems.ts";
 import { type ImageReference, parseReference } from "./reference.ts";
-import { openRemote } from "./remote-source.ts";
 import type { ImageBytes } from "./source.ts";
 
 /** Whose function it is that an image is for. */
@@ -39,6 +36,7 @@ export interface ImageSourcesOptions {
   readonly registries: readonly string[];
   /** Takes what is unpacked of archives. */
   readonly scratchFolder: string;
+  readonly clock: Clock;
   readonly random: Random;
 }
 
@@ -55,16 +53,18 @@ export class ImageSources {
     return { bytes: await this.#open(uri, reference, place), name: reference.name };
   }
 
-  #open(uri: string, reference: ImageReference, place: ImagePlace): Promise<ImageBytes> {
+  async #open(uri: string, reference: ImageReference, place: ImagePlace): Promise<ImageBytes> {
     switch (reference.kind) {
       case "repository":
         return this.#openRepository(uri, reference, place);
       case "layout":
         this.#requireAllowed(reference.path, uri);
-        return openLayout(reference.path, reference, (path) => this.#isAllowed(path));
+        return (await import("./layout-source.ts")).openLayout(reference.path, reference, (path) =>
+          this.#isAllowed(path),
+        );
       case "archive":
         this.#requireAllowed(reference.path, uri);
-        return openArchive(reference.path, reference, {
+        return (await import("./archive-source.ts")).openArchive(reference.path, reference, {
           isAllowed: (path) => this.#isAllowed(path),
           folder: join(this.#options.scratchFolder, `tmp-${this.#options.random.uuid()}`),
         });
@@ -72,7 +72,7 @@ export class ImageSources {
         if (!this.#options.registries.includes(reference.host)) {
           throw new ImageProblem("no-permission", `the server was not started with --image-registry ${reference.host}`);
         }
-        return openRemote(reference);
+        return (await import("./remote-source.ts")).openRemote(reference, this.#options.clock);
     }
   }
 

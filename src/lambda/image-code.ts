@@ -3,17 +3,14 @@
  * it. The image is resolved to a digest when it is named; that digest is the function's code from then on, whatever becomes of the tag.
  */
 import type { Runtime } from "@aws-sdk/client-lambda";
-import { UserError } from "../base/index.ts";
-import type { FunctionVersion, UnpackedImage } from "../environments/index.ts";
-import { ImageProblem, type Images } from "../images/index.ts";
+import { ImageProblem } from "../images/index.ts";
 import { type Place, ServiceError } from "../wire/index.ts";
 import type { UploadedCode } from "./code-upload.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { invalidParameter } from "./errors.ts";
-import type { CodeRecord, FunctionSettings } from "./records.ts";
+import type { FunctionSettings } from "./records.ts";
 
 type Architecture = FunctionSettings["architecture"];
-type ImageRecord = Extract<CodeRecord, { kind: "image" }>;
 
 /** In place of a runtime's name: what the image brings is the runtime. */
 export const IMAGE_RUNTIME = "image" as Runtime;
@@ -103,51 +100,6 @@ export async function imageCode(
     };
   } catch (error) {
     throw error instanceof ImageProblem ? refusal(uri, error) : error;
-  }
-}
-
-export interface ImageFailure {
-  readonly reason: string;
-  readonly reasonCode: "InvalidImage" | "ImageAccessDenied" | "ImageDeleted";
-}
-
-/** What a function's state says when its image could not be had. */
-export function imageFailure({ kind, message }: ImageProblem): ImageFailure {
-  const reason = `The function's image cannot be used: ${message}.`;
-  if (kind === "does-not-exist") return { reason, reasonCode: "ImageDeleted" };
-  const isDenied = kind === "no-permission" || kind === "unreachable";
-  return { reason, reasonCode: isDenied ? "ImageAccessDenied" : "InvalidImage" };
-}
-
-/** For environments and activation: the image's folders, fetched again where they are gone. Throws ImageProblem. */
-export function unpackedImage(
-  images: Images,
-  code: Pick<ImageRecord, "digest" | "resolvedUri">,
-  { accountId, region, architecture }: Pick<FunctionVersion, "accountId" | "region" | "architecture">,
-): Promise<UnpackedImage> {
-  const { digest, resolvedUri } = code;
-  const machine = process.arch === "arm64" ? "arm64" : "x86_64";
-  if (architecture !== machine) {
-    const message = `the function is for ${architecture}, and this machine is ${machine}`;
-    return Promise.reject(new ImageProblem("not-supported", message));
-  }
-  return images.unpacked({ digest, resolvedUri, architecture, place: { accountId, region } });
-}
-
-/** As `unpackedImage`, with the problem said to people: an environment knows no images. */
-export async function imageForEnvironment(
-  images: Images,
-  code: Parameters<typeof unpackedImage>[1],
-  owner: Parameters<typeof unpackedImage>[2],
-): Promise<UnpackedImage> {
-  try {
-    return await unpackedImage(images, code, owner);
-  } catch (error) {
-    if (!(error instanceof ImageProblem)) throw error;
-    throw new UserError("image-unavailable", `The function's image cannot be used: ${error.message}.`, {
-      cause: error,
-      nextStep: "push it again, or update the function with another ImageUri",
-    });
   }
 }
 

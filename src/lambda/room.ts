@@ -20,7 +20,7 @@ import { Directory, type FunctionDirectory } from "./directory.ts";
 import { FileSystemFolders } from "./file-system-folders.ts";
 import type { KmsClients } from "./function-keys.ts";
 import { HotReload } from "./hot-reload.ts";
-import { imageFailure, imageForEnvironment, unpackedImage } from "./image-code.ts";
+import { imageFailure, imageForEnvironment, unpackedImage } from "./image-access.ts";
 import { LayerDirectory } from "./layer-directory.ts";
 import { type EventSourceMappings, eventSourceMappings } from "./mappings/event-source-mappings.ts";
 import { isPassing, MAPPINGS_TABLE, mappingShape } from "./mappings/records.ts";

@@ -7,13 +7,11 @@ export { Distribution, type DistributionOptions } from "./distribution.ts";
 export { RegistryProblem } from "./problems.ts";
 export {
   type ImageRecord,
-  partOf,
   partPath,
   placePath,
   type RegistryPlace,
   type RepositoryName,
   type RepositoryRecord,
-  repositoryPath,
 } from "./records.ts";
 export { Registry, type RegistryOptions } from "./registry.ts";
 export { repositoriesOf } from "./repositories.ts";

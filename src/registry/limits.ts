@@ -16,8 +16,6 @@ export const UNNAMED_BLOB_MS: number = 24 * 60 * 60_000;
 export const SWEEP_INTERVAL_MS: number = 60 * 60_000;
 /** Tags in one page of a list. ECR: 1,000. */
 export const TAGS_PAGE_MAX = 1_000;
-/** ECR quota: tags per image. */
-export const TAGS_PER_IMAGE_MAX = 1_000;
 /** A client that sends nothing for this long in the middle of a body is cut off. */
 export const BODY_IDLE_MS = 60_000;
 /** A token of GetAuthorizationToken is good for 12 hours, as ECR's. */

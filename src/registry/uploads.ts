@@ -122,8 +122,9 @@ export class Uploads {
     for (const name of await namesIn(folder)) {
       const id = name.slice(0, 36);
       if (this.#busy.has(id) || !ID.test(id)) continue;
-      const since = await stat(join(folder, name)).catch(() => undefined);
-      if (since !== undefined && clock.now() - since.mtimeMs > UPLOAD_IDLE_MS && name === id) await this.#remove(id);
+      if (name !== id) continue;
+      const { mtimeMs } = await stat(join(folder, name));
+      if (clock.now() - mtimeMs > UPLOAD_IDLE_MS) await this.#remove(id);
     }
   }
 

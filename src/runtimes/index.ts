@@ -6,7 +6,6 @@ export { type ExtensionExit, extensionsLine, readExtensionExits } from "./extens
 export { encodeFrame, type Frame, FrameError, type FrameHeader, FrameReader } from "./frame-codec.ts";
 export { FrameType } from "./frames.ts";
 export { encodeEntry, type ImageEntry } from "./image/entry-line.ts";
-export { IMAGE_RUNTIME } from "./image/runtime.ts";
 export type { Progress, ProgressStep } from "./interpreters/progress.ts";
 export { type LanguageSurvey, surveyInterpreters } from "./interpreters/survey.ts";
 export { type EntrypointFailure, encodeStart, readEntrypointFailure } from "./provided/start-line.ts";

@@ -7,7 +7,7 @@ import { shellStage } from "../stage.ts";
 import { type HostShell, hostShell } from "./host-shell.ts";
 
 /** What a function of PackageType Image is called among the runtimes; AWS has no name for it. */
-export const IMAGE_RUNTIME = "image";
+const IMAGE_RUNTIME = "image";
 
 const PLACE = "/.lambent";
 const SHELL = `${PLACE}/sh`;

@@ -9,7 +9,6 @@ import {
   InvalidParameterException,
   InvalidTagParameterException,
   LayerAlreadyExistsException,
-  LayerInaccessibleException,
   LayersNotFoundException,
   LifecyclePolicyNotFoundException,
   LimitExceededException,
@@ -102,12 +101,6 @@ export const layerAlreadyExists = (name: RepositoryName, digest: string): LayerA
 
 export const layersNotFound = (name: RepositoryName, message: string): LayersNotFoundException =>
   new LayersNotFoundException({ ...META, message: `${message} in ${inRegistry(name)}` });
-
-export const layerInaccessible = (name: RepositoryName, digest: string): LayerInaccessibleException =>
-  new LayerInaccessibleException({
-    ...META,
-    message: `The layer with digest '${digest}' is not available in ${inRegistry(name)}`,
-  });
 
 export const invalidLayerPart = (
   name: RepositoryName,
