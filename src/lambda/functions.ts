@@ -30,6 +30,7 @@ import type { CodeRecord, FunctionRecord, VersionRecord } from "./records.ts";
 import { requireTrust } from "./role-trust.ts";
 import { settingsOf } from "./settings.ts";
 import { shownFull, shownListed } from "./shown-configuration.ts";
+import { requireSnapStartable } from "./snap-start.ts";
 import { requireTags } from "./tag-limits.ts";
 import { withTenancy } from "./tenancy.ts";
 import { publish } from "./versions.ts";
@@ -48,6 +49,7 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       const mounted = withFileSystems(tenants, input.FileSystemConfigs);
       const complete = withDeadLetterTarget(mounted, input.DeadLetterConfig, reference);
       requireManageable(plane, complete, call);
+      requireSnapStartable(complete);
       const arn = functionArn(reference, reference.name);
       await requireTrust(plane.roles, input.Role, { functionArn: arn, place: call });
       if ((await findFunction(plane.records, call, reference.name)) !== undefined) throw alreadyExists(reference.name);

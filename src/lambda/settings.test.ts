@@ -67,12 +67,18 @@ test("settings without effect are kept and shown as AWS shows them", async () =>
   await using lambda = await Harness.open();
   await lambda.create("f", SOURCE, {
     VpcConfig: { SubnetIds: ["subnet-1"], SecurityGroupIds: ["sg-1"] },
+    Runtime: "python3.13",
     SnapStart: { ApplyOn: "PublishedVersions" },
   });
   const shown = await lambda.call("GetFunctionConfiguration", { FunctionName: "f" });
   assert.deepEqual(shown.VpcConfig?.SubnetIds, ["subnet-1"]);
   assert.equal(shown.VpcConfig?.Ipv6AllowedForDualStack, false);
   assert.deepEqual(shown.SnapStart, { ApplyOn: "PublishedVersions", OptimizationStatus: "Off" });
+  const published = await lambda.call("PublishVersion", { FunctionName: "f" });
+  assert.deepEqual(published.SnapStart, { ApplyOn: "PublishedVersions", OptimizationStatus: "On" });
+  const none = { SubnetIds: [], SecurityGroupIds: [] };
+  const removed = await lambda.call("UpdateFunctionConfiguration", { FunctionName: "f", VpcConfig: none });
+  assert.deepEqual(removed.VpcConfig, { ...none, VpcId: "", Ipv6AllowedForDualStack: false });
 });
 
 test("a function is found by every form of its name, in its own account and region alone", async () => {

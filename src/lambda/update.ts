@@ -23,6 +23,7 @@ import type { CodeRecord, FunctionRecord, FunctionSettings, VersionRecord } from
 import { requireTrust } from "./role-trust.ts";
 import { changedSettings, requireLasting } from "./settings.ts";
 import { shownFull } from "./shown-configuration.ts";
+import { requireSnapStartable } from "./snap-start.ts";
 import { requireNoTenancy } from "./tenancy.ts";
 import { publish } from "./versions.ts";
 
@@ -104,6 +105,7 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
         const complete = withDeadLetterTarget(mounted, input.DeadLetterConfig, reference);
         requireLasting(latest.settings, input);
         requireManageable(plane, complete, reference);
+        requireSnapStartable(complete);
         const settings = await plane.keys.sealed(complete, input, arn, call);
         const signing = layers && signingOf(plane, current);
         if (signing !== undefined) {

@@ -162,6 +162,20 @@ export const functions: readonly Row[] = [
     one("snapStart.applyOn", "Nothing", "Member must satisfy enum value set: [PublishedVersions, None]"),
   ],
   [
+    "SnapStart for a runtime that has none",
+    create({ SnapStart: { ApplyOn: "PublishedVersions" } }),
+    400,
+    PARAMETER,
+    "nodejs24.x is not supported for SnapStart enabled functions.",
+  ],
+  [
+    "SnapStart switched on for a runtime that has none",
+    configure({ SnapStart: { ApplyOn: "PublishedVersions" } }),
+    400,
+    PARAMETER,
+    "nodejs24.x is not supported for SnapStart enabled functions.",
+  ],
+  [
     "too much memory and no time",
     create({ MemorySize: 100, Timeout: 0 }),
     400,
