@@ -7,8 +7,8 @@ import type { IamClient, IamPorts } from "./state.ts";
 
 export type { IamDirectory, IamDirectoryPorts, KeySecret } from "./directory.ts";
 export { createUserKeys, openIamDirectory, type UserKeys } from "./open-directory.ts";
-export { createRoleTrust, type RoleTrust } from "./role-trust.ts";
 export type { PrincipalPolicies } from "./principal-policies.ts";
+export { createRoleTrust, type RoleTrust } from "./role-trust.ts";
 export type { IamClient, IamPorts } from "./state.ts";
 
 /** The service, ready for the wire. Its client package and handlers are loaded by the first request. */
