@@ -21,6 +21,12 @@ test("escapes fail in an ordinary user's sandboxes as in root's", () =>
     assert.match(await attack(user, "escape.test.ts", ""), /^# fail 0$/m);
   }));
 
+test("images' roots are contained in an ordinary user's sandboxes", () =>
+  withOrdinaryUser(async (user) => {
+    // Such a user can make no device files, also none to leave in an image.
+    assert.match(await attack(user, "image-roots.test.ts", "device files"), /^# fail 0$/m);
+  }));
+
 test("limits of memory, processes and descriptors hold in an ordinary user's sandboxes", () =>
   withOrdinaryUser(async (user) => {
     assert.match(await attack(user, "exhaustion.test.ts", "full /tmp"), /^# fail 0$/m);
