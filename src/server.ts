@@ -6,32 +6,12 @@ import type { Server } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Activity } from "./activity.ts";
-import {
-  isLoopback,
-  type Log,
-  type LogLevel,
-  lineLog,
-  sleep,
-  systemClock,
-  systemRandom,
-  UserError,
-} from "./base/index.ts";
+import { isLoopback, type Log, lineLog, sleep, systemClock, systemRandom, UserError } from "./base/index.ts";
 import { makeDataFolder } from "./data-folder.ts";
 import { createEnvironments, type Environments } from "./environments/index.ts";
-import { createFunctionUrls } from "./function-urls/index.ts";
 import { collectAndShrink, IdleMemory } from "./idle-memory.ts";
-import { createRouter, type Router } from "./invoke/index.ts";
-import {
-  createLambdaRoom,
-  type FunctionUrl,
-  functionUrlAddress,
-  type LambdaRoom,
-  lambdaService,
-  quotasNamed,
-  shownQuotas,
-} from "./lambda/index.ts";
-import type { Registry } from "./registry/index.ts";
-import type { GivenKey } from "./root-credentials.ts";
+import { createRouter } from "./invoke/index.ts";
+import { createLambdaRoom, type LambdaRoom } from "./lambda/index.ts";
 import {
   createRuntimes,
   type LanguageSurvey,
@@ -41,63 +21,24 @@ import {
 } from "./runtimes/index.ts";
 import { createSandboxDriver, type Isolation, type SandboxDriver, trimAllocator } from "./sandbox/index.ts";
 import { type AuthMode, openServerAuth, type ServerAuth } from "./server-auth.ts";
+import { type ServerBase as Base, quotasOf, type ServerConfig } from "./server-config.ts";
 import { closeGently } from "./server-drain.ts";
 import { serverImages } from "./server-images.ts";
-import { serverPages } from "./server-pages.ts";
-import {
-  openServerRegistry,
-  type ServerDistribution,
-  type ServerRegistry,
-  serverDistribution,
-} from "./server-registry.ts";
-import { type CallersServices, createServiceClients, type ServiceEndpoints } from "./service-clients.ts";
-import { ecrService } from "./services/ecr/index.ts";
-import { createRoleTrust, createUserKeys, type IamClient, iamService, type UserKeys } from "./services/iam/index.ts";
-import { type KmsClient, kmsService } from "./services/kms/index.ts";
-import { type LogsClient, logsService } from "./services/logs/index.ts";
-import { type S3Client, type SignerClient, signerRoot, signerService } from "./services/signer/index.ts";
-import { createSessionResolver, type StsClient, stsService, userIdOfPrincipal } from "./services/sts/index.ts";
+import { openServerRegistry, type ServerRegistry, serverDistribution } from "./server-registry.ts";
+import { buildWire } from "./server-wire.ts";
+import { type CallersServices, createServiceClients } from "./service-clients.ts";
+import { createRoleTrust, createUserKeys } from "./services/iam/index.ts";
+import type { KmsClient } from "./services/kms/index.ts";
+import type { LogsClient } from "./services/logs/index.ts";
+import { type SignerClient, signerRoot } from "./services/signer/index.ts";
+import type { StsClient } from "./services/sts/index.ts";
 import { openLocalStore, type Store } from "./store/index.ts";
 import { createLogSink, invocationMetrics, Metrics, roleCredentials, type ServiceLogSink } from "./telemetry/index.ts";
-import { affordableConnections, createHttpServer, createWire, type Wire } from "./wire/index.ts";
+import { affordableConnections, createHttpServer, type Wire } from "./wire/index.ts";
 
 export type { LanguageSurvey, Progress, ProgressStep } from "./runtimes/index.ts";
 export type { AuthMode } from "./server-auth.ts";
-
-/** Compiled configuration: every default applied, every value checked. */
-export interface ServerConfig {
-  /** 0 chooses a free port. */
-  readonly port: number;
-  readonly host: string;
-  readonly dataFolder: string;
-  /** `auto`, `process`, `oci`, or an OCI runtime by name or path (`crun`, `runc`, `runsc`, `kata-runtime`). */
-  readonly driver: string;
-  /** Refuse a runtime whose exact version is not on this machine instead of using the nearest one. */
-  readonly strictRuntimes: boolean;
-  /** Ports of this machine's loopback that functions reach at their own localhost. */
-  readonly exposePorts: readonly number[];
-  /** Listen beyond loopback although nobody is authenticated. */
-  readonly allowUnauthenticated: boolean;
-  /** Who may do what. */
-  readonly auth: AuthMode;
-  /** The root key of the default account, instead of the one in the data folder. */
-  readonly rootKey: GivenKey | undefined;
-  readonly logLevel: LogLevel;
-  /** Concurrent executions per account and region. AWS: 1,000. */
-  readonly accountConcurrency: number;
-  /** Quotas of Lambda other than AWS's, as the command line names them. */
-  readonly quotas: Readonly<Record<string, number>>;
-  /** Scheme, domain and port of function URLs, `https://fn.example.com`; undefined: the server's own. */
-  readonly functionUrlBase: string | undefined;
-  /** Folders that stand for access points of file systems, by ARN; the others are in the data folder. */
-  readonly fileSystems: ReadonlyMap<string, string>;
-  /** Folders from which container images may be read: layouts and archives. */
-  readonly imageFolders: readonly string[];
-  /** Hosts of registries from which container images may be pulled. */
-  readonly imageRegistries: readonly string[];
-  /** Services of AWS that are elsewhere, for what Lambda sends to them. */
-  readonly serviceEndpoints: ServiceEndpoints;
-}
+export type { ServerConfig } from "./server-config.ts";
 
 export interface RunningServer extends AsyncDisposable {
   readonly port: number;
@@ -117,17 +58,6 @@ const LOG_SERVICE_DELAY_MS = 300;
 
 const clock = systemClock;
 const random = systemRandom;
-
-/** What every builder below needs, and what the later ones need of the earlier. */
-interface Base {
-  readonly config: ServerConfig;
-  readonly log: Log;
-  readonly store: Store;
-  readonly driver: SandboxDriver;
-  readonly activity: Activity;
-  /** Known once the server listens. */
-  readonly address: { url: string };
-}
 
 /**
  * Throws a UserError for what a person can mend (port, folder, driver), and leaves nothing behind then. `progress` hears
@@ -367,95 +297,6 @@ function loadedOnce({ log }: Base, links: { readonly wire?: Wire }): () => void 
   };
 }
 
-function buildWire(
-  base: Base,
-  parts: {
-    readonly lambda: LambdaRoom;
-    readonly router: Router;
-    readonly environments: Environments;
-    readonly metrics: Metrics;
-    readonly client: Wire["client"];
-    readonly has: (service: string) => boolean;
-    readonly userKeys: UserKeys;
-    readonly gate: ServerAuth["gate"] | undefined;
-    readonly registry: Registry;
-    readonly distribution: ServerDistribution;
-  },
-): Wire {
-  const { config, log, store, driver, activity, address } = base;
-  const { gate, userKeys } = parts;
-  const sessions = createSessionResolver({ store, clock, random });
-  const issuedKeys = async (accessKeyId: string, sessionToken: string | undefined) =>
-    sessionToken === undefined ? userKeys.find(accessKeyId) : sessions(accessKeyId, sessionToken);
-  const addressOf = (url: FunctionUrl): string => functionUrlAddress(url, config.functionUrlBase ?? address.url);
-  return createWire({
-    services: [
-      lambdaService({ controlPlane: parts.lambda, dataPlane: parts.router }),
-      logsService({ store, clock, random }),
-      stsService({ store, clock, random, iamClient: (identity) => parts.client<IamClient>("iam", identity) }),
-      iamService({ store, clock, random }),
-      ecrService({ registry: parts.registry, ...parts.distribution, clock, random }),
-      kmsService({ store, clock, random }),
-      signerService({
-        store,
-        clock,
-        random,
-        s3: (caller) => (parts.has("s3") ? parts.client<S3Client>("s3", caller) : undefined),
-      }),
-    ],
-    clock,
-    random,
-    log,
-    endpoint: () => address.url,
-    front: createFunctionUrls({
-      urls: parts.lambda.urls,
-      dispatcher: parts.router.dispatcher,
-      clock,
-      random,
-      log,
-      keys: {
-        find: gate === undefined ? issuedKeys : gate.findKey.bind(gate),
-        refusesUnknown: gate?.mode === "enforce",
-        userIdOf: userIdOfPrincipal,
-      },
-      gate,
-      addressOf,
-    }).take,
-    // What is issued here looks like it or comes with a token: every other caller need not wait for an answer that is known.
-    resolvePrincipal: (accessKeyId, sessionToken) =>
-      (sessionToken === undefined ? userKeys.find(accessKeyId) : sessions(accessKeyId, sessionToken))?.then(
-        (key) => key?.principal,
-      ),
-    ...(gate !== undefined && { gate }),
-    unrouted: inTurn(
-      parts.distribution.take,
-      serverPages({
-        config,
-        gate,
-        isolation: driver.isolation,
-        environments: parts.environments,
-        activity,
-        codeDownload: parts.lambda.httpHook,
-        functionUrls: parts.lambda.urls,
-        addressOf,
-        metrics: parts.metrics,
-        backlog: () => parts.router.backlog(),
-        serviceEndpoints: config.serviceEndpoints,
-        quotas: shownQuotas(quotasOf(config)),
-        startedAt: clock.now(),
-        log,
-      }),
-    ),
-  });
-}
-
-type HttpTaker = NonNullable<Parameters<typeof createWire>[0]["unrouted"]>;
-
-/** The first that takes a request answers it. */
-function inTurn(...takers: readonly HttpTaker[]): HttpTaker {
-  return (request, response) => takers.some((take) => take(request, response));
-}
-
 async function listen(server: Server, config: ServerConfig, stack: AsyncDisposableStack): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -495,8 +336,4 @@ function cacheFolder(config: ServerConfig): string {
 function required<T>(value: T | undefined): T {
   if (value === undefined) throw new Error("the wire is used before it is built");
   return value;
-}
-
-function quotasOf({ quotas, accountConcurrency }: ServerConfig): ReturnType<typeof quotasNamed> {
-  return { concurrentExecutions: accountConcurrency, ...quotasNamed(quotas) };
 }
