@@ -4,19 +4,9 @@
  */
 import type { FileSystemConfig } from "@aws-sdk/client-lambda";
 import { invalidParameter } from "./errors.ts";
+import { fileSystemsOf } from "./file-system-uses.ts";
 import { memberOf, stringsOf } from "./json-members.ts";
 import type { FileSystemUse, FunctionSettings } from "./records.ts";
-
-/** Versions of before kept them among what had no effect, as they were given. */
-export function fileSystemsOf({ fileSystems, withoutEffect }: FunctionSettings): readonly FileSystemUse[] {
-  if (fileSystems !== undefined) return fileSystems;
-  const kept = withoutEffect["FileSystemConfigs"];
-  if (!Array.isArray(kept)) return [];
-  return kept.map((config) => ({
-    arn: String(memberOf(config, "Arn")),
-    path: String(memberOf(config, "LocalMountPath")),
-  }));
-}
 
 /** Settings with these file systems, or with those they had. Throws where AWS would not let them be reached. */
 export function withFileSystems(

@@ -108,7 +108,7 @@ const settingsShape = object({
   deadLetterTarget: optional(text),
   /** Missing where none is set, and in records of versions that kept them in `withoutEffect`. */
   fileSystems: optional(array(fileSystemUseShape)),
-  /** Set where an environment serves one tenant only; see tenancy.ts for records of before. */
+  /** Set where an environment serves one tenant only; see tenant-isolation.ts for records of before. */
   tenantIsolation: optional(oneOf("PER_TENANT")),
   /** What takes the place of a container image's own configuration. */
   image: optional(

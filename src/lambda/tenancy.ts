@@ -4,13 +4,9 @@
  */
 import { invalidParameter } from "./errors.ts";
 import type { FunctionSettings } from "./records.ts";
+import { tenantIsolationOf } from "./tenant-isolation.ts";
 
 type Given = { readonly TenantIsolationMode: string | undefined } | undefined;
-
-/** Set where an environment serves one tenant only. Versions of before kept it among what had no effect. */
-export function tenantIsolationOf(settings: FunctionSettings): "PER_TENANT" | undefined {
-  return settings.tenantIsolation ?? (settings.withoutEffect["TenancyConfig"] === undefined ? undefined : "PER_TENANT");
-}
 
 /** Settings of a new function. Throws for what cannot be had together. */
 export function withTenancy(settings: FunctionSettings, given: Given, snapStart: string | undefined): FunctionSettings {

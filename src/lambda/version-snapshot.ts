@@ -1,6 +1,6 @@
 /** From stored versions to the snapshots that environments run: every setting resolved, nothing left to look up. */
 import type { CodeSource, FunctionVersion } from "../environments/index.ts";
-import { fileSystemsOf } from "./file-systems.ts";
+import { fileSystemsOf } from "./file-system-uses.ts";
 import { functionArn } from "./names.ts";
 import {
   type CodeRecord,
@@ -10,7 +10,7 @@ import {
   versionKey,
 } from "./records.ts";
 import { runtimeVersionArn } from "./runtime-version.ts";
-import { tenantIsolationOf } from "./tenancy.ts";
+import { tenantIsolationOf } from "./tenant-isolation.ts";
 
 /** All versions of a function, $LATEST first: as what it is invoked, not as what an update may make of it. */
 export function versionRecords(record: FunctionRecord, stored: ReadonlyMap<string, VersionRecord>): VersionRecord[] {

@@ -4,7 +4,7 @@
  */
 import type { Authorization, Need, OperationInput } from "../../wire/index.ts";
 import { findRole } from "./iam-lookups.ts";
-import { parseRoleArn } from "./identities.ts";
+import { parseRoleArn } from "./role-arn.ts";
 import type { StsClient, StsOptions } from "./state.ts";
 
 type AssumeInput = OperationInput<StsClient, "AssumeRole">;

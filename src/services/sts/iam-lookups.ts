@@ -1,7 +1,7 @@
 /** What STS knows of users, roles and identity providers: asked of IAM as any customer asks. */
 import type { CallerIdentity, OperationOutput, Principal, ServiceClient } from "../../wire/index.ts";
 import { derivedUniqueId } from "../kit/index.ts";
-import type { RoleName } from "./identities.ts";
+import type { RoleName } from "./role-arn.ts";
 
 type IamModule = typeof import("@aws-sdk/client-iam");
 /** IAM's API on behalf of an identity. */

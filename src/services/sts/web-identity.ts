@@ -19,9 +19,9 @@ import {
   wrongTokenSignature,
 } from "./errors.ts";
 import { findProvider, findRole, type IamApi, type KnownRole } from "./iam-lookups.ts";
-import { parseRoleArn, type RoleName } from "./identities.ts";
 import { type IdentityToken, isKeyOf, isSignedBy, readIdentityToken } from "./identity-tokens.ts";
 import { ProviderKeys, ProviderUnreachable } from "./provider-keys.ts";
+import { parseRoleArn, type RoleName } from "./role-arn.ts";
 import type { Sessions } from "./sessions.ts";
 import type { StsClient } from "./state.ts";
 
