@@ -13,8 +13,11 @@ import {
   type RegistryGate,
   RegistryProblem,
   RegistryTokens,
+  type RepositoryName,
+  type RepositoryRecord,
   repositoriesOf,
   Uploads,
+  withResource,
 } from "./registry/index.ts";
 import type { Store } from "./store/index.ts";
 import { partitionOf, requestOrigin, ServiceError } from "./wire/index.ts";
@@ -35,7 +38,7 @@ export async function openServerRegistry(
 ): Promise<ServerRegistry> {
   const registry = new Registry({ store, clock, log, isUsedElsewhere });
   await registry.start();
-  return { registry, repositories: repositoriesOf(registry, async () => false) };
+  return { registry, repositories: repositoriesOf(registry, isSharedWith) };
 }
 
 export interface ServerDistribution extends Disposable {
@@ -72,14 +75,39 @@ export function serverDistribution(options: {
   };
 }
 
+/** Whether Lambda may have a repository's images for functions of another account, as the repository's policy says. */
+async function isSharedWith(repository: RepositoryRecord, accountId: string): Promise<boolean> {
+  if (repository.policy === undefined) return false;
+  const { decide, parsePolicy } = await import("./policy/index.ts");
+  const resource = repositoryArn(repository);
+  const policy = parsePolicy(withResource(repository.policy, resource), "resource");
+  const principal = { kind: "service", service: "lambda.amazonaws.com" } as const;
+  const context = new Map([["aws:sourceaccount", [accountId]]]);
+  return ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"].every(
+    (action) =>
+      decide({ principal, action, resource, context }, { resource: { policy, accountId: repository.accountId } })
+        .allowed,
+  );
+}
+
+function repositoryArn({ region, accountId, name }: RepositoryName): string {
+  return `arn:${partitionOf(region)}:ecr:${region}:${accountId}:repository/${name}`;
+}
+
 /** Decides about each step of a pull or push as about the operation of ECR that it stands for. */
 function registryGate(gate: Authorization): RegistryGate {
   return async (request, principal, { action, repository, record }) => {
-    const { accountId, region, name } = repository;
-    const resource = `arn:${partitionOf(region)}:ecr:${region}:${accountId}:repository/${name}`;
+    const { region } = repository;
+    const resource = repositoryArn(repository);
     try {
       await gate.authorize({
-        needs: [{ action, resource, resourcePolicy: record?.policy ?? null }],
+        needs: [
+          {
+            action,
+            resource,
+            resourcePolicy: record?.policy === undefined ? null : withResource(record.policy, resource),
+          },
+        ],
         call: { service: "ecr", principal, accountId: principal.accountId, region },
         origin: requestOrigin(request),
       });

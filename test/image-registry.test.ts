@@ -11,6 +11,7 @@ import {
   ECRClient,
   GetAuthorizationTokenCommand,
   ListImagesCommand,
+  SetRepositoryPolicyCommand,
 } from "@aws-sdk/client-ecr";
 import {
   CreateAliasCommand,
@@ -89,6 +90,33 @@ test("an image is pushed, becomes a function, is replaced by the next and comes 
   assert.deepEqual([...digests.keys()].sort(), ["v1", "v2"]);
   const { Code } = await lambda.send(new GetFunctionCommand({ FunctionName: "app", Qualifier: "1" }));
   assert.equal(Code?.ResolvedImageUri, `000000000000.dkr.ecr.us-east-1.amazonaws.com/team/app@${digests.get("v1")}`);
+
+  // Another account's function needs the repository's leave.
+  const theirs = new LambdaClient({
+    ...configuration,
+    credentials: { accessKeyId: "111111111111", secretAccessKey: "x" },
+  });
+  const take = () =>
+    theirs.send(
+      new CreateFunctionCommand({
+        FunctionName: "theirs",
+        PackageType: "Image",
+        Role: "arn:aws:iam::111111111111:role/lambda",
+        Code: { ImageUri: "000000000000.dkr.ecr.us-east-1.amazonaws.com/team/app:v1" },
+        MemorySize: 256,
+      }),
+    );
+  await assert.rejects(take(), /Lambda does not have permission to access the ECR image/);
+  const Statement = {
+    Effect: "Allow",
+    Principal: { Service: "lambda.amazonaws.com" },
+    Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+    Condition: { StringEquals: { "aws:SourceAccount": "111111111111" } },
+  };
+  const policyText = JSON.stringify({ Version: "2012-10-17", Statement });
+  await ecr.send(new SetRepositoryPolicyCommand({ repositoryName: "team/app", policyText }));
+  assert.equal((await take()).State, "Pending");
+  theirs.destroy();
 
   // And out again, by tag.
   const pulled = join(folder, "pulled");

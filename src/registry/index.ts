@@ -15,6 +15,7 @@ export {
 } from "./records.ts";
 export { Registry, type RegistryOptions } from "./registry.ts";
 export { repositoriesOf } from "./repositories.ts";
+export { withResource } from "./repository-policy.ts";
 export { requireMovable } from "./tag-mutability.ts";
 export { RegistryTokens } from "./tokens.ts";
 export { Uploads } from "./uploads.ts";

@@ -1,6 +1,6 @@
 /** What each operation of ECR needs of its caller: its action on the repository, whose policy has a say. */
 
-import type { RepositoryName } from "../../registry/index.ts";
+import { type RepositoryName, withResource } from "../../registry/index.ts";
 import type { Authorization, Call, Need } from "../../wire/index.ts";
 import { type EcrClient, type EcrPorts, nameOf, nameOfArn, repositoryArn } from "./state.ts";
 
@@ -8,7 +8,13 @@ export function ecrAuthorization(ports: EcrPorts): Authorization<EcrClient> {
   async function need(call: Call, name: RepositoryName): Promise<Need[]> {
     const record = await ports.registry.repository(name);
     const resource = repositoryArn(call, name);
-    return [{ action: `ecr:${call.operation}`, resource, resourcePolicy: record?.policy ?? null }];
+    return [
+      {
+        action: `ecr:${call.operation}`,
+        resource,
+        resourcePolicy: record?.policy === undefined ? null : withResource(record.policy, resource),
+      },
+    ];
   }
   const onNamed = (input: { readonly registryId?: string | undefined; readonly repositoryName: string }, call: Call) =>
     need(call, nameOf(input, call));

@@ -1,5 +1,6 @@
 /** SetRepositoryPolicy, GetRepositoryPolicy, DeleteRepositoryPolicy: who else may pull and push. */
 import { MalformedPolicy, parsePolicy } from "../../policy/index.ts";
+import { withResource } from "../../registry/index.ts";
 import type { Handlers } from "../../wire/index.ts";
 import { invalidParameter, policyNotFound } from "./errors.ts";
 import { changeRepository, type EcrClient, type EcrPorts, getRepository } from "./state.ts";
@@ -36,21 +37,11 @@ export function repositoryPolicyHandlers(ports: EcrPorts): Pick<Handlers<EcrClie
 
 function requirePolicy(text: string): void {
   try {
-    // ECR's policies name no resource: the repository is meant.
-    parsePolicy(withResource(text), "resource");
+    parsePolicy(withResource(text, "*"), "resource");
   } catch (error) {
     if (!(error instanceof MalformedPolicy || error instanceof SyntaxError)) throw error;
     throw invalidParameter(
       "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'",
     );
   }
-}
-
-function withResource(text: string): string {
-  const document: { Statement?: unknown } = JSON.parse(text);
-  const statements = [document.Statement].flat();
-  return JSON.stringify({
-    ...document,
-    Statement: statements.map((statement) => ({ Resource: "*", ...Object(statement) })),
-  });
 }
