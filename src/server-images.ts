@@ -22,13 +22,18 @@ export interface ServerImagesOptions {
   readonly log: Log;
 }
 
+/** At any other port of this machine there is somebody else. */
+function ownNames({ host, port }: URL): readonly string[] {
+  return [host, `localhost:${port}`, `127.0.0.1:${port}`];
+}
+
 /** For the Lambda room, which knows what is referred to. */
 export function serverImages(options: ServerImagesOptions): (isReferenced: (digest: string) => boolean) => Images {
   const { config, driver, repositories, address, clock, random, log } = options;
   const folder = join(config.dataFolder, "images");
   const sources = new ImageSources({
     repositories,
-    ownHosts: () => (address.url === "" ? [] : [new URL(address.url).host]),
+    ownHosts: () => (address.url === "" ? [] : ownNames(new URL(address.url))),
     folders: config.imageFolders,
     registries: config.imageRegistries,
     scratchFolder: folder,

@@ -118,6 +118,25 @@ test("an image is pushed, becomes a function, is replaced by the next and comes 
   assert.equal((await take()).State, "Pending");
   theirs.destroy();
 
+  // Another server pulls it, once its operator has named this registry.
+  const host = `127.0.0.1:${new URL(server.url).port}`;
+  await using other = await startServer({ args: ["--image-registry", host] });
+  const elsewhere = new LambdaClient(clientConfiguration(other));
+  const pull = (FunctionName: string, ImageUri: string) =>
+    elsewhere.send(
+      new CreateFunctionCommand({
+        FunctionName,
+        PackageType: "Image",
+        Role: "arn:aws:iam::000000000000:role/lambda",
+        Code: { ImageUri },
+        MemorySize: 256,
+      }),
+    );
+  assert.equal((await pull("pulled", `${host}/team/app:v2`)).CodeSha256, digests.get("v2")?.slice(7));
+  await waitUntilFunctionActiveV2({ client: elsewhere, ...WAIT }, { FunctionName: "pulled" });
+  await assert.rejects(pull("missing", `${host}/team/app:v9`), /does not exist\. Provide a valid source image/);
+  elsewhere.destroy();
+
   // And out again, by tag.
   const pulled = join(folder, "pulled");
   const from = ["copy", "--quiet", "--src-tls-verify=false", `docker://${uri}:v2`, `oci:${pulled}:v2`];

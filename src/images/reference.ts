@@ -38,7 +38,7 @@ const REPOSITORY = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9
 const TAG = /^[\w][\w.-]{0,127}$/;
 const ECR_HOST =
   /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn|localhost(?:\.localstack\.cloud)?(?::\d+)?)$/;
-const OWN_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
+const OWN_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])$/;
 
 /** `ownHosts`: names and ports at which clients reach this server. Throws ImageProblem for what is no reference. */
 export function parseReference(uri: string, ownHosts: readonly string[] = []): ImageReference {
