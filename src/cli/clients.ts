@@ -3,6 +3,7 @@
  * starting the command line.
  */
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { IAMClient } from "@aws-sdk/client-iam";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { SignerClient } from "@aws-sdk/client-signer";
 import type { ClientConfig } from "./config.ts";
@@ -23,6 +24,11 @@ export interface SignerAccess {
   readonly client: SignerClient;
 }
 
+export interface IamAccess {
+  readonly sdk: typeof import("@aws-sdk/client-iam");
+  readonly client: IAMClient;
+}
+
 /** A retry would run a function twice, so there is none: the server is near and says what is wrong at once. */
 const ATTEMPTS = 1;
 
@@ -39,6 +45,11 @@ export async function logsAccess(config: ClientConfig): Promise<LogsAccess> {
 export async function signerAccess(config: ClientConfig): Promise<SignerAccess> {
   const sdk = await import("@aws-sdk/client-signer");
   return { sdk, client: new sdk.SignerClient(settings(config)) };
+}
+
+export async function iamAccess(config: ClientConfig): Promise<IamAccess> {
+  const sdk = await import("@aws-sdk/client-iam");
+  return { sdk, client: new sdk.IAMClient(settings(config)) };
 }
 
 function settings(config: ClientConfig) {

@@ -1,6 +1,9 @@
 /** A server that enforces, from end to end: root makes users and roles, and everybody does what policies allow and no more. */
 import assert from "node:assert/strict";
-import { readFile, stat } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
@@ -26,6 +29,7 @@ import { createFunction } from "../support/functions.ts";
 import { loggedMessages } from "../support/logs.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
+const LAMBENT: string = join(import.meta.dirname, "../../bin/lambent.js");
 const ACCOUNT = "000000000000";
 const TRUST = JSON.stringify({
   Version: "2012-10-17",
@@ -209,6 +213,22 @@ test("pages of the server are root's and those whom policies let in; health is e
     assert.equal(status, 403, page);
   }
   assert.equal((await fetch(`${server.url}/_lambent/health`)).status, 200);
+});
+
+test("`lambent deploy` takes the root key of the data folder and makes a role that may write logs", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "lambent-enforced-"));
+  try {
+    await writeFile(join(folder, "index.mjs"), HELLO["index.mjs"]);
+    const { AWS_ACCESS_KEY_ID: _, AWS_PROFILE: __, ...rest } = process.env;
+    const env = { ...rest, LAMBENT_ENDPOINT: server.url, LAMBENT_HOME: server.dataFolder };
+    const child = spawn(process.execPath, [LAMBENT, "deploy", folder, "--name", "deployed"], { env, stdio: "ignore" });
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  assert.deepEqual(await invoke(lambda, "deployed", { a: 1 }), { a: 1 });
+  const logs = kept(new CloudWatchLogsClient(settings(root)));
+  await loggedMessages(logs, "deployed", (messages) => messages.some((message) => message.includes("seen")));
 });
 
 async function until(check: () => boolean | Promise<boolean>): Promise<void> {

@@ -26,6 +26,11 @@ export async function noticesOf(config: ClientConfig, runtime: string): Promise<
   return (await statusOf(config))?.runtimeNotices[runtime] ?? [];
 }
 
+/** Requests that no policy allows are refused there. */
+export async function isEnforced(config: ClientConfig): Promise<boolean> {
+  return (await statusOf(config))?.auth === "enforce";
+}
+
 /** Functions run as users of their own there. */
 export async function isContained(config: ClientConfig): Promise<boolean> {
   return (await statusOf(config))?.isolation?.contains ?? false;

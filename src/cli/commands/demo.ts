@@ -8,6 +8,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { UserError } from "../../base/index.ts";
 import { type LambdaAccess, lambdaAccess } from "../clients.ts";
+import { defaultRole } from "../code/default-role.ts";
 import { deployFunction } from "../code/deployment.ts";
 import { installPackages, settingsOf, sourceAt } from "../code/source.ts";
 import { noticesOf, whileWaiting } from "../code/waiting.ts";
@@ -63,7 +64,7 @@ async function showExample(
   const settings = await settingsOf(source, { runtime: "nodejs26.x", handler: undefined });
   const startedAt = performance.now();
   const { zip, files } = await zipFolder(folder, () => undefined);
-  const role = "arn:aws:iam::000000000000:role/lambent";
+  const role = await defaultRole(client);
   const rest = { memoryMb: 512, timeoutSeconds: 30, variables: undefined, layers: undefined };
   await whileWaiting(client, terminal, () =>
     deployFunction(access, { name: NAME, code: { zip }, ...settings, role, ...rest }, signal),

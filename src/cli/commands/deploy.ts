@@ -2,6 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { UserError } from "../../base/index.ts";
 import { lambdaAccess } from "../clients.ts";
+import { defaultRole } from "../code/default-role.ts";
 import { type Deployment, deployFunction } from "../code/deployment.ts";
 import { publicUrl } from "../code/function-url.ts";
 import { requireReadable } from "../code/readable.ts";
@@ -9,7 +10,7 @@ import { installPackages, nameOf, type Source, settingsOf, sourceAt } from "../c
 import { isContained, noticesOf, whileWaiting } from "../code/waiting.ts";
 import { zipFolder } from "../code/zip.ts";
 import type { Arguments, CommandContext } from "../command.ts";
-import { accountOf, clientConfig } from "../config.ts";
+import { clientConfig } from "../config.ts";
 import { ZIP_BYTES_MAX } from "../limits.ts";
 import { followLog } from "../log-events.ts";
 import { fileProgress } from "../progress.ts";
@@ -38,7 +39,7 @@ export async function run({ args, terminal, env, signal }: CommandContext): Prom
     name: args.text("name") ?? nameOf(source),
     code: watch ? { hotReloadFolder: source.path } : { zip: await pack(source, terminal) },
     ...settings,
-    role: args.text("role") ?? `arn:aws:iam::${accountOf(config)}:role/lambent`,
+    role: args.text("role") ?? (await defaultRole(config)),
     memoryMb: args.number("memory"),
     timeoutSeconds: args.number("timeout"),
     variables: variablesIn(args),
