@@ -113,22 +113,30 @@ function timeProblem(
   { time, expiresSeconds }: SignatureClaim,
   { now, skewMinutes }: Expectation,
 ): SignatureProblem | undefined {
-  const signedAt = Date.parse(time.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, "$1-$2-$3T$4:$5:$6Z"));
+  const signedAt = msOf(time);
   if (Number.isNaN(signedAt)) return mismatch();
-  const server = basicTime(now);
   const skewMs = skewMinutes * 60_000;
+  const endsAt = signedAt + (expiresSeconds === undefined ? skewMs : expiresSeconds * 1000);
+  if (signedAt <= now + skewMs && endsAt >= now) return undefined;
+  const server = basicTime(now);
   const late = (message: string): SignatureProblem => ({ kind: "time", code: "InvalidSignatureException", message });
   if (signedAt > now + skewMs) {
     const latest = basicTime(now + skewMs);
     return late(`Signature not yet current: ${time} is still later than ${latest} (${server} + ${skewMinutes} min.)`);
   }
-  const endsAt = signedAt + (expiresSeconds === undefined ? skewMs : expiresSeconds * 1000);
-  if (endsAt >= now) return undefined;
   if (expiresSeconds !== undefined) {
     return late(`Signature expired: ${basicTime(endsAt)} is now earlier than ${server}`);
   }
   const earliest = basicTime(now - skewMs);
   return late(`Signature expired: ${time} is now earlier than ${earliest} (${server} - ${skewMinutes} min.)`);
+}
+
+/** Of `20260131T235959Z`, whose digits have been checked; NaN for a time that no clock shows. */
+function msOf(time: string): number {
+  const at = (from: number, to: number): number => Number(time.slice(from, to));
+  const [month, day, hour, minute, second] = [at(4, 6), at(6, 8), at(9, 11), at(11, 13), at(13, 15)];
+  const isTime = month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour < 24 && minute < 60 && second < 60;
+  return isTime ? Date.UTC(at(0, 4), month - 1, day, hour, minute, second) : Number.NaN;
 }
 
 /** Undefined when one is named that did not come, or the host is not among them, which every signature must cover. */
