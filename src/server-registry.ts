@@ -1,119 +1,61 @@
 /**
- * The registry as this server has it: its repositories, for functions and for ECR, and the distribution protocol at /v2/. Where
- * requests are authenticated its clients need a token of ECR's and its holder's permissions.
+ * The door to the registry: an empty one is loaded by the first request to /v2/, the first call of ECR or the first function
+ * whose image is in it. Invariant: what it has been given is known before anybody else may remove content of the store.
  */
-import { join } from "node:path";
-import type { Authorization } from "./authorization/index.ts";
-import type { Clock, Log, Random } from "./base/index.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Repositories } from "./images/index.ts";
-import {
-  Distribution,
-  Registry,
-  RegistryAccess,
-  type RegistryGate,
-  RegistryProblem,
-  RegistryTokens,
-  type RepositoryName,
-  type RepositoryRecord,
-  repositoriesOf,
-  Uploads,
-  withResource,
-} from "./registry/index.ts";
-import type { Store } from "./store/index.ts";
-import { partitionOf, requestOrigin, ServiceError } from "./wire/index.ts";
+import type { RegistryParts, RegistryPartsOptions } from "./server-registry-parts.ts";
 
-/** As the wire takes clients that name no account and no region. */
-const DEFAULT_PLACE = { accountId: "000000000000", region: "us-east-1" };
+/** Under which the registry keeps all of its records. */
+const RECORDS = "ecr/";
+/** The distribution protocol's paths. */
+const PROTOCOL = /^\/v2(?:[/?]|$)/;
 
-export interface ServerRegistry {
-  readonly registry: Registry;
+export interface ServerRegistry extends AsyncDisposable {
+  /** For functions that are images. */
   readonly repositories: Repositories;
+  open(): Promise<RegistryParts>;
+  /** Whether a repository has content of this hash, so that it must stay. */
+  has(hex: string): boolean;
+  /** True when the request was the distribution protocol's, and is being answered. */
+  take(request: IncomingMessage, response: ServerResponse): boolean;
 }
 
-/** `isUsedElsewhere`: whether content of this hash is a function's, so that it must stay. */
-export async function openServerRegistry(
-  { store, log }: { readonly store: Store; readonly log: Log },
-  clock: Clock,
-  isUsedElsewhere: (hex: string) => boolean,
-): Promise<ServerRegistry> {
-  const registry = new Registry({ store, clock, log, isUsedElsewhere });
-  await registry.start();
-  return { registry, repositories: repositoriesOf(registry, isSharedWith) };
-}
-
-export interface ServerDistribution extends Disposable {
-  readonly uploads: Uploads;
-  readonly tokens: RegistryTokens;
-  readonly take: Distribution["take"];
-}
-
-export function serverDistribution(options: {
-  readonly registry: Registry;
-  readonly store: Store;
-  readonly dataFolder: string;
-  /** Undefined where nobody is authenticated. */
-  readonly gate: Authorization | undefined;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-}): ServerDistribution {
-  const { registry, store, dataFolder, gate, clock, random, log } = options;
-  const tokens = new RegistryTokens({ records: store.records, clock, random });
-  const uploads = new Uploads({ folder: join(dataFolder, "registry", "uploads"), clock, random, log });
-  const access = new RegistryAccess({
-    tokens,
-    defaultPlace: DEFAULT_PLACE,
-    isTokenRequired: gate?.mode === "enforce",
-    ...(gate !== undefined && { gate: registryGate(gate) }),
-  });
-  const distribution = new Distribution({ registry, uploads, access, log });
-  return {
-    tokens,
-    uploads,
-    take: (request, response) => distribution.take(request, response),
-    [Symbol.dispose]: () => uploads[Symbol.dispose](),
+/** Resolves once everything that is in it is known. */
+export async function openServerRegistry(options: RegistryPartsOptions): Promise<ServerRegistry> {
+  const { store, log } = options;
+  let opened: RegistryParts | undefined;
+  let opening: Promise<RegistryParts> | undefined;
+  const load = async (): Promise<RegistryParts> => {
+    const { openRegistryParts } = await import("./server-registry-parts.ts");
+    opened = await openRegistryParts(options);
+    return opened;
   };
-}
-
-/** Whether Lambda may have a repository's images for functions of another account, as the repository's policy says. */
-async function isSharedWith(repository: RepositoryRecord, accountId: string): Promise<boolean> {
-  if (repository.policy === undefined) return false;
-  const { decide, parsePolicy } = await import("./policy/index.ts");
-  const resource = repositoryArn(repository);
-  const policy = parsePolicy(withResource(repository.policy, resource), "resource");
-  const principal = { kind: "service", service: "lambda.amazonaws.com" } as const;
-  const context = new Map([["aws:sourceaccount", [accountId]]]);
-  return ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"].every(
-    (action) =>
-      decide({ principal, action, resource, context }, { resource: { policy, accountId: repository.accountId } })
-        .allowed,
-  );
-}
-
-function repositoryArn({ region, accountId, name }: RepositoryName): string {
-  return `arn:${partitionOf(region)}:ecr:${region}:${accountId}:repository/${name}`;
-}
-
-/** Decides about each step of a pull or push as about the operation of ECR that it stands for. */
-function registryGate(gate: Authorization): RegistryGate {
-  return async (request, principal, { action, repository, record }) => {
-    const { region } = repository;
-    const resource = repositoryArn(repository);
-    try {
-      await gate.authorize({
-        needs: [
-          {
-            action,
-            resource,
-            resourcePolicy: record?.policy === undefined ? null : withResource(record.policy, resource),
-          },
-        ],
-        call: { service: "ecr", principal, accountId: principal.accountId, region },
-        origin: requestOrigin(request),
-      });
-    } catch (error) {
-      if (error instanceof ServiceError) throw new RegistryProblem("DENIED", 403, error.message);
+  const open = (): Promise<RegistryParts> => {
+    opening ??= load().catch((error: unknown) => {
+      opening = undefined;
       throw error;
-    }
+    });
+    return opening;
+  };
+  if ((await store.records.list(RECORDS, { limit: 1 })).length > 0) await open();
+  return {
+    repositories: { open: async (...asked) => (await open()).repositories.open(...asked) },
+    open,
+    has: (hex) => opened?.registry.content.has(hex) ?? false,
+    take(request, response) {
+      if (!PROTOCOL.test(request.url ?? "")) return false;
+      open().then(
+        ({ distribution }) => distribution.answer(request, response),
+        (error: unknown) => {
+          log.error("the registry cannot be opened", { error });
+          response.destroy();
+        },
+      );
+      return true;
+    },
+    async [Symbol.asyncDispose]() {
+      (await opening)?.[Symbol.dispose]();
+    },
   };
 }

@@ -3,18 +3,14 @@ import { systemClock as clock, systemRandom as random } from "./base/index.ts";
 import type { Environments } from "./environments/index.ts";
 import { createFunctionUrls } from "./function-urls/index.ts";
 import type { Router } from "./invoke/index.ts";
-import { type FunctionUrl, functionUrlAddress, type LambdaRoom, lambdaService, shownQuotas } from "./lambda/index.ts";
-import type { Registry } from "./registry/index.ts";
+import { type FunctionUrl, functionUrlAddress, type LambdaRoom, shownQuotas } from "./lambda/index.ts";
 import type { ServerAuth } from "./server-auth.ts";
 import { quotasOf, type ServerBase } from "./server-config.ts";
 import { serverPages } from "./server-pages.ts";
-import type { ServerDistribution } from "./server-registry.ts";
-import { ecrService } from "./services/ecr/index.ts";
-import { type IamClient, iamService, type UserKeys } from "./services/iam/index.ts";
-import { kmsService } from "./services/kms/index.ts";
-import { logsService } from "./services/logs/index.ts";
-import { type S3Client, signerService } from "./services/signer/index.ts";
-import { createSessionResolver, stsService, userIdOfPrincipal } from "./services/sts/index.ts";
+import type { ServerRegistry } from "./server-registry.ts";
+import { serverServices } from "./server-services.ts";
+import type { UserKeys } from "./services/iam/index.ts";
+import { createSessionResolver, userIdOfPrincipal } from "./services/sts/index.ts";
 import type { Metrics } from "./telemetry/index.ts";
 import { createWire, type Wire } from "./wire/index.ts";
 
@@ -29,8 +25,7 @@ export function buildWire(
     readonly has: (service: string) => boolean;
     readonly userKeys: UserKeys;
     readonly gate: ServerAuth["gate"] | undefined;
-    readonly registry: Registry;
-    readonly distribution: ServerDistribution;
+    readonly registry: ServerRegistry;
   },
 ): Wire {
   const { config, log, store, driver, activity, address } = base;
@@ -40,20 +35,7 @@ export function buildWire(
     sessionToken === undefined ? userKeys.find(accessKeyId) : sessions(accessKeyId, sessionToken);
   const addressOf = (url: FunctionUrl): string => functionUrlAddress(url, config.functionUrlBase ?? address.url);
   return createWire({
-    services: [
-      lambdaService({ controlPlane: parts.lambda, dataPlane: parts.router }),
-      logsService({ store, clock, random }),
-      stsService({ store, clock, random, iamClient: (identity) => parts.client<IamClient>("iam", identity) }),
-      iamService({ store, clock, random }),
-      ecrService({ registry: parts.registry, ...parts.distribution, clock, random }),
-      kmsService({ store, clock, random }),
-      signerService({
-        store,
-        clock,
-        random,
-        s3: (caller) => (parts.has("s3") ? parts.client<S3Client>("s3", caller) : undefined),
-      }),
-    ],
+    services: serverServices({ ...parts, store }),
     clock,
     random,
     log,
@@ -79,7 +61,7 @@ export function buildWire(
       ),
     ...(gate !== undefined && { gate }),
     unrouted: inTurn(
-      parts.distribution.take,
+      parts.registry.take,
       serverPages({
         config,
         gate,

@@ -24,7 +24,7 @@ import { type AuthMode, openServerAuth, type ServerAuth } from "./server-auth.ts
 import { type ServerBase as Base, quotasOf, type ServerConfig } from "./server-config.ts";
 import { closeGently } from "./server-drain.ts";
 import { serverImages } from "./server-images.ts";
-import { openServerRegistry, type ServerRegistry, serverDistribution } from "./server-registry.ts";
+import { openServerRegistry, type ServerRegistry } from "./server-registry.ts";
 import { buildWire } from "./server-wire.ts";
 import { type CallersServices, createServiceClients } from "./service-clients.ts";
 import { createRoleTrust, createUserKeys } from "./services/iam/index.ts";
@@ -82,15 +82,19 @@ export async function startServer(
     progress: (step) => activity.step(step),
   });
   const links: { wire?: Wire; environments?: Environments; lambda?: LambdaRoom; services?: CallersServices } = {};
-  const { registry, repositories } = await openServerRegistry(
-    base,
-    clock,
-    (hex) => links.lambda?.usesContent(hex) ?? true,
+  const gate = auth?.gate;
+  const registry = stack.use(
+    await openServerRegistry({
+      store,
+      dataFolder: config.dataFolder,
+      gate,
+      isUsedElsewhere: (hex) => links.lambda?.usesContent(hex) ?? true,
+      clock,
+      random,
+      log,
+    }),
   );
-  stack.use(registry);
-  const lambda = stack.use(
-    buildLambda(base, runtimes, links, { registry, repositories, metrics, audit: auth?.gate.audit }),
-  );
+  const lambda = stack.use(buildLambda(base, runtimes, links, { registry, metrics, audit: gate?.audit }));
   links.lambda = lambda;
   const client: Wire["client"] = (service, identity) => required(links.wire).client(service, identity);
   const logs = stack.use(createLogSink({ clock, log, logsClient: (identity) => client<LogsClient>("logs", identity) }));
@@ -121,9 +125,6 @@ export async function startServer(
     }),
   );
   const userKeys = stack.use(createUserKeys({ records: store.records, log }));
-  const gate = auth?.gate;
-  const { dataFolder } = config;
-  const distribution = stack.use(serverDistribution({ registry, store, dataFolder, gate, clock, random, log }));
   const parts = {
     lambda,
     router,
@@ -134,7 +135,6 @@ export async function startServer(
     userKeys,
     gate,
     registry,
-    distribution,
   };
   const wire = buildWire(base, parts);
   links.wire = wire;
@@ -200,18 +200,18 @@ function buildLambda(
   links: { readonly wire?: Wire; readonly environments?: Environments; readonly services?: CallersServices },
   {
     registry,
-    repositories,
     metrics,
     audit,
-  }: Pick<ServerRegistry, "registry" | "repositories"> & {
+  }: {
+    readonly registry: ServerRegistry;
     readonly metrics: Metrics;
     readonly audit: ServerAuth["gate"]["audit"] | undefined;
   },
 ): LambdaRoom {
   const { config, log, store, driver, activity, address } = base;
   return createLambdaRoom({
-    images: serverImages({ config, driver, address, repositories, clock, random, log }),
-    isContentUsedElsewhere: (sha256) => registry.content.has(sha256),
+    images: serverImages({ config, driver, address, repositories: registry.repositories, clock, random, log }),
+    isContentUsedElsewhere: registry.has,
     store,
     dataFolder: config.dataFolder,
     fileSystems: config.fileSystems,

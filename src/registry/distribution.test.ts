@@ -52,9 +52,7 @@ async function openHouse(
   const access = new RegistryAccess({ tokens, defaultPlace: PLACE, isTokenRequired });
   const uploads = new Uploads({ folder: join(folder, "uploads"), ...base });
   const distribution = new Distribution({ registry, uploads, access, log });
-  const server = createServer((request, response) => {
-    if (!distribution.take(request, response)) response.writeHead(418).end();
-  });
+  const server = createServer((request, response) => distribution.answer(request, response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

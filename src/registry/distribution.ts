@@ -33,10 +33,9 @@ export class Distribution {
     this.#manifests = new ManifestAnswers(options.registry);
   }
 
-  /** True when the request was the protocol's, and is being answered. */
-  take(request: IncomingMessage, response: ServerResponse): boolean {
+  /** Answers a request whose path is the protocol's. */
+  answer(request: IncomingMessage, response: ServerResponse): void {
     const [path = ""] = (request.url ?? "").split("?", 1);
-    if (path !== "/v2" && !path.startsWith("/v2/")) return false;
     this.#answer(path, request, response).catch((error: unknown) => {
       if (error instanceof RegistryProblem) {
         // Whoever still sends need not: the answer is there.
@@ -49,7 +48,6 @@ export class Distribution {
       }
       response.destroy();
     });
-    return true;
   }
 
   async #answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -48,7 +48,7 @@ export async function readServices(): Promise<readonly ServiceOperations[]> {
       ["IAM", "src/services/iam", iamService(ports)],
       ["STS", "src/services/sts", stsService({ ...ports, iamClient: noClient })],
       ["CloudWatch Logs", "src/services/logs", logsService(ports)],
-      ["ECR", "src/services/ecr", ecrService({ registry, uploads, tokens, clock, random })],
+      ["ECR", "src/services/ecr", ecrService(() => ({ registry, uploads, tokens, clock, random }))],
       ["KMS", "src/services/kms", kmsService(ports)],
       ["Signer", "src/services/signer", signerService({ ...ports, s3: () => undefined })],
     ];

@@ -7,13 +7,14 @@ import type { EcrClient, EcrPorts } from "./state.ts";
 
 export type { EcrClient, EcrPorts } from "./state.ts";
 
-/** The service, ready for the wire. Its client package and handlers are loaded by the first request. */
-export function ecrService(ports: EcrPorts): Service<EcrClient> {
+/** The service, ready for the wire. Its client package, handlers and ports are opened by the first request. */
+export function ecrService(openPorts: () => EcrPorts | Promise<EcrPorts>): Service<EcrClient> {
   return {
     name: "ecr",
     targets: ["AmazonEC2ContainerRegistry_V20150921"],
     async load() {
-      const [client, { ecrHandlers }, { ecrAuthorization }] = await Promise.all([
+      const [ports, client, { ecrHandlers }, { ecrAuthorization }] = await Promise.all([
+        openPorts(),
         import("@aws-sdk/client-ecr"),
         import("./handlers.ts"),
         import("./authorization.ts"),

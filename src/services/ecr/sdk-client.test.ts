@@ -54,8 +54,11 @@ async function openEcr(t: TestContext): Promise<{ readonly client: ECRClient; re
   const place = { accountId: ACCOUNT, region: "us-east-1" };
   const access = new RegistryAccess({ tokens, defaultPlace: place, isTokenRequired: false });
   const distribution = new Distribution({ registry, uploads, access, log });
-  const server = await serve([ecrService({ registry, uploads, tokens, ...base })], {
-    unrouted: (request, response) => distribution.take(request, response),
+  const server = await serve([ecrService(() => ({ registry, uploads, tokens, ...base }))], {
+    unrouted: (request, response) => {
+      distribution.answer(request, response);
+      return true;
+    },
   });
   const client = new ECRClient({
     endpoint: server.endpoint,
