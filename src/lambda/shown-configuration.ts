@@ -1,6 +1,6 @@
 /** Configurations as a caller may see them: variables that a customer's key keeps are decrypted in the caller's name. */
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
-import type { CallerIdentity } from "../wire/index.ts";
+import { type CallerIdentity, lasting } from "../wire/index.ts";
 import { fullConfiguration, listedConfiguration } from "./configuration.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { functionArn } from "./names.ts";
@@ -19,15 +19,25 @@ export function shownFull(
   return withVariables(plane, caller, record, version, fullConfiguration(record, version, arn));
 }
 
-/** As `listedConfiguration`, with the variables, or why this caller does not get them. */
+/** What has been listed of each version, for as long as that is in memory. */
+const listed = new WeakMap<VersionRecord, FunctionConfiguration>();
+
+/** As `listedConfiguration`, with the variables, or why this caller does not get them. `arn` is the version's own. */
 export function shownListed(
   plane: Plane,
   caller: CallerIdentity,
   record: FunctionRecord,
   version: VersionRecord,
   arn: string,
-): Promise<FunctionConfiguration> {
-  return withVariables(plane, caller, record, version, listedConfiguration(record, version, arn));
+): FunctionConfiguration | Promise<FunctionConfiguration> {
+  if (version.settings.sealedVariables !== undefined) {
+    return withVariables(plane, caller, record, version, listedConfiguration(record, version, arn));
+  }
+  const known = listed.get(version);
+  if (known?.FunctionArn === arn) return known;
+  const shown = lasting(listedConfiguration(record, version, arn));
+  listed.set(version, shown);
+  return shown;
 }
 
 async function withVariables(

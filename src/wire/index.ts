@@ -28,6 +28,7 @@ export {
   isGone,
   isHttp2,
 } from "./http-types.ts";
+export { lasting } from "./lasting.ts";
 export type { WireLimits } from "./limits.ts";
 export { partitionOf, userOf } from "./routing/credentials.ts";
 export { ServiceError } from "./service-error.ts";

@@ -30,9 +30,10 @@ export async function sendReply(
     return;
   }
   if (typeof body === "string" || body instanceof Uint8Array) {
-    fields["Content-Length"] = Buffer.byteLength(body);
+    const length = Buffer.byteLength(body);
+    fields["Content-Length"] = length;
     writeHead(response, status, fields);
-    endWith(response, body);
+    endWith(response, body, length);
     return;
   }
   writeHead(response, status, fields);
@@ -45,8 +46,12 @@ function writeHead(response: HttpResponse, status: number, fields: OutgoingHttpH
   else response.writeHead(status, fields);
 }
 
-/** Latin-1 maps every byte to itself, and a text leaves together with its head where bytes would be written after it. */
-function endWith(response: HttpResponse, body: string | Uint8Array): void {
-  if (typeof body === "string" || body.length > JOINED_BODY_BYTES || isHttp2(response)) response.end(body);
+/**
+ * Latin-1 maps every byte to itself, and a text leaves together with its head where bytes would be written after it. A text
+ * that is as long in bytes is ASCII, which need not be encoded.
+ */
+function endWith(response: HttpResponse, body: string | Uint8Array, length: number): void {
+  if (typeof body === "string") response.end(body, body.length === length ? "latin1" : "utf8");
+  else if (body.length > JOINED_BODY_BYTES || isHttp2(response)) response.end(body);
   else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"), "latin1");
 }

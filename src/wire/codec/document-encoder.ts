@@ -3,7 +3,15 @@
  * what the schema does not name, so internal fields of a record never leak. Handlers are trusted: no checks here.
  */
 import { tag } from "@smithy/core/cbor";
-import { isSparse, isStruct, type Shape, type SimpleShape, type StructShape } from "../schema/shape.ts";
+import {
+  isSparse,
+  isStruct,
+  type ListShape,
+  type Member,
+  type Shape,
+  type SimpleShape,
+  type StructShape,
+} from "../schema/shape.ts";
 import { setOwn } from "./document-decoder.ts";
 import { printTimestamp } from "./scalars.ts";
 
@@ -16,12 +24,11 @@ export interface EncodeFormat {
 
 export function encodeDocument(shape: Shape, value: unknown, format: EncodeFormat): unknown {
   if (value === null || value === undefined) return null;
+  if (typeof value === "string" && shape.kind !== "blob") return value;
   if (isStruct(shape)) return encodeStruct(shape, value, format);
   if (shape.kind === "list") {
-    const sparse = isSparse(shape);
-    const items = [...(value as Iterable<unknown>)];
-    const kept = sparse ? items : items.filter((item) => item !== null && item !== undefined);
-    return kept.map((item) => encodeDocument(shape.element, item, format));
+    const { element } = shape;
+    return itemsOf(shape, value).map((item) => encodeDocument(element, item, format));
   }
   if (shape.kind === "map") {
     const sparse = isSparse(shape);
@@ -33,6 +40,13 @@ export function encodeDocument(shape: Shape, value: unknown, format: EncodeForma
     return target;
   }
   return encodeSimple(shape, value, format);
+}
+
+/** The items of a list that are sent: only a sparse one has nulls. */
+export function itemsOf(shape: ListShape, value: unknown): readonly unknown[] {
+  const items = Array.isArray(value) ? (value as readonly unknown[]) : [...(value as Iterable<unknown>)];
+  const hasGaps = items.some((item) => item === null || item === undefined);
+  return hasGaps && !isSparse(shape) ? items.filter((item) => item !== null && item !== undefined) : items;
 }
 
 /** `only` restricts a structure to the members that travel in the body. */
@@ -47,10 +61,13 @@ export function encodeStruct(
   for (const member of only) {
     const item = source[member.name];
     if (item === undefined || item === null) continue;
-    const key = (format.jsonNames ? member.traits.jsonName : undefined) ?? member.name;
-    target[key] = encodeDocument(member.shape, item, format);
+    target[keyOf(member, format)] = encodeDocument(member.shape, item, format);
   }
   return target;
+}
+
+export function keyOf(member: Member, format: EncodeFormat): string {
+  return (format.jsonNames ? member.traits.jsonName : undefined) ?? member.name;
 }
 
 function encodeSimple(shape: SimpleShape, value: unknown, format: EncodeFormat): unknown {

@@ -1,6 +1,7 @@
 /** awsJson1.0 and 1.1: one path, the operation in X-Amz-Target, documents both ways, errors by `__type`. */
 import { type DocumentFormat, decodeDocument } from "../codec/document-decoder.ts";
 import { encodeDocument, encodeStruct } from "../codec/document-encoder.ts";
+import { printStruct } from "../codec/json-printer.ts";
 import { isStruct, type StructShape } from "../schema/shape.ts";
 import type { EventBodyCodec } from "./event-stream.ts";
 import { jsonParser } from "./json-text.ts";
@@ -16,7 +17,10 @@ export function jsonRpc(context: ProtocolContext, version: "1.0" | "1.1"): Proto
   const decode: DocumentFormat = { kind: "json", jsonNames: false, depthMax: context.documentDepthMax };
   const bodies: EventBodyCodec = {
     eventContentType: "application/json",
-    encodeEvent: (shape, value) => JSON.stringify(encodeDocument(shape, value, ENCODE)),
+    encodeEvent: (shape, value) =>
+      isStruct(shape) && typeof value === "object" && value !== null
+        ? printStruct(shape, value, ENCODE)
+        : JSON.stringify(encodeDocument(shape, value, ENCODE)),
     decodeEvent: (shape, body) => decodeDocument(shape, parseJson(body), decode),
   };
   return {

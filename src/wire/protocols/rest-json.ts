@@ -1,6 +1,7 @@
 /** restJson1: JSON bodies by `jsonName`, errors by the x-amzn-ErrorType header and a flat JSON body. */
 import { type DocumentFormat, decodeDocument } from "../codec/document-decoder.ts";
 import { encodeDocument, encodeStruct } from "../codec/document-encoder.ts";
+import { printStruct } from "../codec/json-printer.ts";
 import type { StructShape } from "../schema/shape.ts";
 import { jsonParser } from "./json-text.ts";
 import type { Protocol, ProtocolContext } from "./protocol.ts";
@@ -17,7 +18,7 @@ export function restJson(context: ProtocolContext): Protocol {
     eventContentType: "application/json",
     decodeBody: (shape, members, body) => asRecord(decodeDocument(bodyShape(shape, members), parseJson(body), decode)),
     decodePayload: (member, body) => decodeDocument(member.shape, parseJson(body), decode),
-    encodeBody: (_operation, shape, members, output) => JSON.stringify(encodeStruct(shape, output, ENCODE, members)),
+    encodeBody: (_operation, shape, members, output) => printStruct(shape, output, ENCODE, members),
     encodePayload: (member, value) => JSON.stringify(encodeDocument(member.shape, value, ENCODE)),
     encodeEvent: (shape, value) => JSON.stringify(encodeDocument(shape, value, ENCODE)),
     decodeEvent: (shape, body) => decodeDocument(shape, parseJson(body), decode),
