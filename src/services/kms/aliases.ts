@@ -1,6 +1,7 @@
 /** Aliases: names of keys within an account and region. */
 import type { AliasListEntry } from "@aws-sdk/client-kms";
 import type { Handlers } from "../../wire/index.ts";
+import { AWS_ALIASES } from "./aws-managed-keys.ts";
 import { aliasExists, aliasNotFound, aliasPrefix, aliasReserved, limitExceeded } from "./errors.ts";
 import { aliasArn, getKey, requireNotPending } from "./find-key.ts";
 import { LIMITS } from "./limits.ts";
@@ -55,21 +56,41 @@ export function aliasHandlers(
       const list = `aliases/${call.accountId}/${call.region}/${keyId ?? ""}`;
       const marker = markerOf(list, input.Marker);
       const from = marker === undefined ? undefined : aliasPath(call, marker);
-      const source = aliasesOf(state.aliases.scan(placePath(call), from), keyId);
+      const kept = valuesOf(state.aliases.scan(placePath(call), from));
+      const predefined = [...AWS_ALIASES].filter((name) => marker === undefined || name > marker).sort();
+      const source = keyId === undefined ? withPredefined(kept, predefined) : aliasesOf(kept, keyId);
       const { items, end } = await pageOf(list, source, input.Limit ?? LIMITS.pageSize, ({ name }) => name);
       return { Aliases: items.map((alias) => shown(aliasArn(call, alias.name), alias)), ...end };
     },
   };
 }
 
-async function* aliasesOf(
-  entries: AsyncIterable<{ readonly value: AliasRecord }>,
-  keyId: string | undefined,
-): AsyncGenerator<AliasRecord> {
-  for await (const { value } of entries) if (keyId === undefined || value.keyId === keyId) yield value;
+/** An alias, or the name of one that AWS predefines and whose key nobody has named yet. */
+type Listed = AliasRecord | { readonly name: string };
+
+async function* valuesOf(entries: AsyncIterable<{ readonly value: AliasRecord }>): AsyncGenerator<AliasRecord> {
+  for await (const { value } of entries) yield value;
 }
 
-function shown(arn: string, alias: AliasRecord): AliasListEntry {
+async function* aliasesOf(aliases: AsyncIterable<AliasRecord>, keyId: string): AsyncGenerator<AliasRecord> {
+  for await (const alias of aliases) if (alias.keyId === keyId) yield alias;
+}
+
+/** Both in the order of names; of one that is in both, the alias. */
+async function* withPredefined(aliases: AsyncIterable<AliasRecord>, names: readonly string[]): AsyncGenerator<Listed> {
+  let next = 0;
+  for await (const alias of aliases) {
+    for (let name = names[next]; name !== undefined && name <= alias.name; name = names[next]) {
+      if (name !== alias.name) yield { name };
+      next += 1;
+    }
+    yield alias;
+  }
+  for (const name of names.slice(next)) yield { name };
+}
+
+function shown(arn: string, alias: Listed): AliasListEntry {
+  if (!("keyId" in alias)) return { AliasName: alias.name, AliasArn: arn };
   return {
     AliasName: alias.name,
     AliasArn: arn,

@@ -32,7 +32,8 @@ export function rotationHandlers(state: KmsState): Pick<Handlers<KmsClient>, Ope
     },
 
     async GetKeyRotationStatus(input, call) {
-      const key = rotatable(await getKey(state, call, input.KeyId));
+      // Of keys that cannot rotate the documentation says that the status is always false; only switching is refused.
+      const key = await getKey(state, call, input.KeyId);
       requireNotPending(key);
       const due = dueAt(key);
       return {
