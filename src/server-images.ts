@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { Clock, Log, Random } from "./base/index.ts";
-import { ImageSources, Images, type Repositories } from "./images/index.ts";
+import { type Images, openImages, type Repositories } from "./images/index.ts";
 import { overlayMarks, type SandboxDriver } from "./sandbox/index.ts";
 
 export interface ServerImagesOptions {
@@ -31,7 +31,7 @@ function ownNames({ host, port }: URL): readonly string[] {
 export function serverImages(options: ServerImagesOptions): (isReferenced: (digest: string) => boolean) => Images {
   const { config, driver, repositories, address, clock, random, log } = options;
   const folder = join(config.dataFolder, "images");
-  const sources = new ImageSources({
+  const sources = {
     repositories,
     ownHosts: () => (address.url === "" ? [] : ownNames(new URL(address.url))),
     folders: config.imageFolders,
@@ -39,7 +39,7 @@ export function serverImages(options: ServerImagesOptions): (isReferenced: (dige
     scratchFolder: folder,
     clock,
     random,
-  });
+  };
   const marks = driver.isolation.ownRoot ? overlayMarks : undefined;
-  return (isReferenced) => new Images({ folder, sources, marks, clock, random, log, isReferenced });
+  return (isReferenced) => openImages({ folder, sources, marks, clock, random, log, isReferenced });
 }

@@ -6,19 +6,16 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../base/index.ts";
 import {
-  type Authenticated,
   claimProblem,
   headProblem,
   isProblem,
   mismatch,
   normalized,
-  partitionOf,
   payloadOf,
-  type RequestHead,
   readSignature,
-  type ServiceError,
   type SignatureClaim,
-} from "../wire/index.ts";
+} from "../sigv4/index.ts";
+import { type Authenticated, partitionOf, type RequestHead, type ServiceError } from "../wire/index.ts";
 import { type Refuse, signedChunks, wholeBody } from "./body-checks.ts";
 import type { Identities, KeySecret } from "./identities.ts";
 import {

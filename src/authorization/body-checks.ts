@@ -3,8 +3,8 @@
  * or chunks that are signed one by one. `refuse` decides what becomes of a body that is another one.
  */
 import { createHash } from "node:crypto";
+import { type SignatureClaim, SignedChunks } from "../sigv4/index.ts";
 import type { BodyCheck, ServiceError } from "../wire/index.ts";
-import { type SignatureClaim, SignedChunks } from "../wire/index.ts";
 
 export type Refuse = (refusal: ServiceError) => void;
 

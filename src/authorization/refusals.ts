@@ -4,7 +4,8 @@
  * service, "Troubleshoot access denied error messages" of the IAM User Guide, and texts in public reports.
  */
 import type { Decision } from "../policy/index.ts";
-import { type Need, type Principal, ServiceError, type SignatureProblem } from "../wire/index.ts";
+import type { SignatureProblem } from "../sigv4/index.ts";
+import { type Need, type Principal, ServiceError } from "../wire/index.ts";
 
 type Cause = "unknown-key" | "incomplete" | "mismatch" | "late" | "expired-token" | "unsigned" | "denied";
 

@@ -4,13 +4,12 @@
  */
 import {
   isProblem,
-  type Principal,
   readSignature,
   type SignatureProblem,
   type SignedRequest,
-  userOf,
   verifySignature,
-} from "../wire/index.ts";
+} from "../sigv4/index.ts";
+import { type Principal, userOf } from "../wire/index.ts";
 
 /** What is known of an access key that this server issued. */
 export interface KnownKey {

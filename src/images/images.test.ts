@@ -17,7 +17,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { lineLog, systemClock, systemRandom } from "../base/index.ts";
-import { ImageProblem, ImageSources, Images, type WantedImage } from "./index.ts";
+import { Images, type WantedImage } from "./images.ts";
+import { ImageProblem } from "./problems.ts";
+import { ImageSources } from "./sources.ts";
 import { digestOf, type MadeImage, makeImage, writeLayout } from "./testing/layouts.ts";
 import { makeTar, type TestEntry } from "./testing/tar.ts";
 

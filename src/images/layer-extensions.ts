@@ -33,6 +33,10 @@ export class LayerExtensions {
     if (opt !== "opt" || extensions !== "extensions" || name === undefined || more.length > 0) return;
     if (name.startsWith(REMOVED)) this.#removed.add(name.slice(REMOVED.length));
     else if (type !== "Directory") this.#added.add(name);
+    // They are remembered, in memory and beside the layer.
+    if (this.#added.size + this.#removed.size > IMAGE_EXTENSIONS_MAX) {
+      throw new ImageProblem("too-large", `the image has more than ${IMAGE_EXTENSIONS_MAX} extensions`);
+    }
   }
 
   get facts(): ExtensionFacts {

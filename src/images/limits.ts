@@ -16,6 +16,8 @@ export const INDEX_DEPTH_MAX = 3;
 /** Bytes of a path inside a layer, of one of its names, and of a link's target (Linux: 4,096 and 255). */
 export const PATH_BYTES_MAX = 4_095;
 export const NAME_BYTES_MAX = 255;
+/** External extensions that an image may bring. Lambda registers ten. */
+export const IMAGE_EXTENSIONS_MAX = 1_000;
 /** Symbolic links followed to find a folder. */
 export const LINK_HOPS_MAX = 40;
 /** Long names and attributes of one entry. */

@@ -14,8 +14,10 @@ export interface ImageFailure {
   readonly reasonCode: "InvalidImage" | "ImageAccessDenied" | "ImageDeleted";
 }
 
-/** What a function's state says when its image could not be had. */
-export function imageFailure({ kind, message }: ImageProblem): ImageFailure {
+/** What a function's state says when its image could not be had; undefined for every other error. */
+export function imageFailure(error: unknown): ImageFailure | undefined {
+  if (!(error instanceof ImageProblem)) return undefined;
+  const { kind, message } = error;
   const reason = `The function's image cannot be used: ${message}.`;
   if (kind === "does-not-exist") return { reason, reasonCode: "ImageDeleted" };
   const isDenied = kind === "no-permission" || kind === "unreachable";

@@ -32,20 +32,5 @@ export { lasting } from "./lasting.ts";
 export type { WireLimits } from "./limits.ts";
 export { partitionOf, userOf } from "./routing/credentials.ts";
 export { ServiceError } from "./service-error.ts";
-export {
-  claimProblem,
-  type Expectation,
-  headProblem,
-  isProblem,
-  mismatch,
-  normalized,
-  payloadOf,
-  readSignature,
-  type SignatureClaim,
-  type SignatureProblem,
-  SignedChunks,
-  type SignedRequest,
-  verifySignature,
-} from "./sigv4/index.ts";
 export * from "./types.ts";
 export { createWire, type Wire, type WireOptions } from "./wire.ts";

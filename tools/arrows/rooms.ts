@@ -14,6 +14,11 @@ export interface Room {
 export const rooms: readonly Room[] = [
   { name: "base", may: [], why: "base is what everything rests on, so it rests on nothing" },
   { name: "wire", may: [], why: "the protocol layer serves any AWS service and knows none" },
+  {
+    name: "sigv4",
+    may: [],
+    why: "whether a signature holds follows from the request and a secret, whoever asks and whatever is signed",
+  },
   { name: "store", may: [], why: "storage knows keys and bytes, never what they mean" },
   { name: "policy", may: [], why: "the policy language is pure: whoever asks brings policies and what is known" },
   {
@@ -64,7 +69,7 @@ export const rooms: readonly Room[] = [
   },
   {
     name: "authorization",
-    may: ["wire", "policy"],
+    may: ["wire", "sigv4", "policy"],
     why: "who sent a request and may they is decided from signatures and policies, wherever keys and policies are kept",
   },
   {
@@ -79,7 +84,7 @@ export const rooms: readonly Room[] = [
   },
   {
     name: "function-urls",
-    may: ["proxy-event", "invoke", "environments", "wire", "policy"],
+    may: ["proxy-event", "invoke", "environments", "wire", "sigv4", "policy"],
     mayTypes: ["lambda"],
     why: "a function URL is a way in beside the API: it asks the router and words the answer as HTTP",
   },

@@ -6,9 +6,8 @@ import type { Service } from "../../wire/index.ts";
 import type { IamClient, IamPorts } from "./state.ts";
 
 export type { IamDirectory, IamDirectoryPorts, KeySecret } from "./directory.ts";
-export { createUserKeys, openIamDirectory, type UserKeys } from "./open-directory.ts";
+export { createRoleTrust, createUserKeys, openIamDirectory, type RoleTrust, type UserKeys } from "./open-directory.ts";
 export type { PrincipalPolicies } from "./principal-policies.ts";
-export { createRoleTrust, type RoleTrust } from "./role-trust.ts";
 export type { IamClient, IamPorts } from "./state.ts";
 
 /** The service, ready for the wire. Its client package and handlers are loaded by the first request. */

@@ -1,4 +1,5 @@
-/** Ways to the directory that cost nothing before they are used: nothing of it is loaded and nothing followed. */
+/** Ways to what is kept that cost nothing before they are used: nothing is loaded and nothing followed. */
+import type { Records } from "../../store/index.ts";
 import { LONG_TERM_KEY_PREFIX } from "../kit/index.ts";
 import type { IamDirectory, IamDirectoryPorts, KeySecret } from "./directory.ts";
 
@@ -38,4 +39,11 @@ export function createUserKeys(ports: IamDirectoryPorts): UserKeys {
       await (await opening)?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The document by which a role says whom it trusts; undefined where no role has this ARN. */
+export type RoleTrust = (roleArn: string) => Promise<string | undefined>;
+
+export function createRoleTrust(records: Records): RoleTrust {
+  return async (roleArn) => (await import("./role-trust.ts")).trustOf(records, roleArn);
 }

@@ -3,7 +3,6 @@
  * sealed in the store. Whether a package may be deployed is decided by Lambda.
  */
 import type { Service } from "../../wire/index.ts";
-import { rootCertificate } from "./root.ts";
 import type { SignerClient, SignerPorts } from "./state.ts";
 
 export type { S3Client, SignerClient, SignerPorts } from "./state.ts";
@@ -25,6 +24,6 @@ export function signerService(ports: SignerPorts): Service<SignerClient> {
 }
 
 /** DER of the certificate that stands above all signing profiles of this store, as AWS's root is known to Lambda. */
-export function signerRoot(ports: Pick<SignerPorts, "store" | "clock" | "random">): Promise<Buffer> {
-  return rootCertificate(ports);
+export async function signerRoot(ports: Pick<SignerPorts, "store" | "clock" | "random">): Promise<Buffer> {
+  return (await import("./root.ts")).rootCertificate(ports);
 }

@@ -5,9 +5,8 @@
 import type { Service } from "../../wire/index.ts";
 import type { StsClient, StsOptions } from "./state.ts";
 
-export { type AuthorizationMessages, createAuthorizationMessages } from "./authorization-messages.ts";
 export { userIdOfPrincipal } from "./identities.ts";
-export { createSessionFinder, createSessionResolver, type SessionResolver } from "./sessions.ts";
+export { createSessionFinder, createSessionResolver, type SessionResolver } from "./open-sessions.ts";
 export type { StsClient, StsOptions, StsPorts } from "./state.ts";
 
 /** The service, ready for the wire. Its client package and handlers are loaded by the first request. */

@@ -30,7 +30,7 @@ import {
 } from "@aws-sdk/client-sts";
 import { systemRandom } from "../../base/index.ts";
 import { ALLOW_LIST, documentOf, type IamHouse, type Keys, openIamHouse, TRUST } from "../iam/testing/house.ts";
-import { createAuthorizationMessages } from "./index.ts";
+import { createAuthorizationMessages } from "./authorization-messages.ts";
 import { type IdentityProvider, openIdentityProvider } from "./testing/identity-provider.ts";
 
 const ROLE = "arn:aws:iam::000000000000:role/jobs/worker";

@@ -7,7 +7,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { BoundedMap, type Clock, type Random } from "../../base/index.ts";
 import type { RecordTable } from "../../store/index.ts";
 import type { Principal } from "../../wire/index.ts";
-import { type FindSession, makeAccessKeyId, type SessionFacts, TEMPORARY_KEY_PREFIX } from "../kit/index.ts";
+import { makeAccessKeyId, type SessionFacts, TEMPORARY_KEY_PREFIX } from "../kit/index.ts";
 import { STS_LIMITS } from "./limits.ts";
 import { type SessionRecord, sessionTable } from "./records.ts";
 import type { StsPorts } from "./state.ts";
@@ -94,34 +94,6 @@ export class Sessions {
   #randomBase64(byteLength: number): string {
     return Buffer.from(this.#random.hex(byteLength), "hex").toString("base64");
   }
-}
-
-/** Turns the credentials of a request into its principal; undefined when they are not (or no longer) ours. */
-export type SessionResolver = (accessKeyId: string, sessionToken: string | undefined) => Promise<IssuedKey | undefined>;
-
-/** What is known of an access key that STS issued. */
-export interface IssuedKey {
-  readonly principal: Principal;
-  readonly secretAccessKey: string;
-  /** `AROA…:session`, as GetCallerIdentity shows it. */
-  readonly userId: string;
-}
-
-/** The resolver over the store that the STS service writes to. */
-export function createSessionResolver(ports: StsPorts): SessionResolver {
-  const sessions = new Sessions(ports);
-  return async (accessKeyId, sessionToken) => {
-    const session = await sessions.find(accessKeyId, sessionToken);
-    if (session === undefined) return undefined;
-    const { kind, accountId, arn, userId, secretAccessKey } = session;
-    return { principal: { kind, accountId, arn, accessKeyId }, secretAccessKey, userId };
-  };
-}
-
-/** Looks sessions up in the store that the STS service writes to. */
-export function createSessionFinder(ports: StsPorts): FindSession {
-  const sessions = new Sessions(ports);
-  return (accessKeyId) => sessions.factsOf(accessKeyId);
 }
 
 function factsOf(accessKeyId: string, session: SessionRecord): SessionFacts {

@@ -3,7 +3,7 @@
  * hashes, and every request of a client needs the same one, so the latest are kept.
  */
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
-import { BoundedMap } from "../../base/index.ts";
+import { BoundedMap } from "../base/index.ts";
 
 export interface SigningScope {
   readonly accessKeyId: string;
