@@ -34,8 +34,36 @@ export interface ServiceClientsOptions {
   readonly asksPermissions: boolean;
 }
 
-/** Services that may be elsewhere. */
-export const SERVICES_ELSEWHERE: readonly TargetService[] = ["sqs", "sns", "events", "s3"];
+/** Services that may be elsewhere, each with how its client is made; their modules are named in TargetModules. */
+const OVER_HTTP: { readonly [S in TargetService]: (config: HttpConfig) => Promise<ClosableClient<TargetModules[S]>> } =
+  {
+    async sqs(config) {
+      const module = await import("@aws-sdk/client-sqs");
+      // Not every queue elsewhere answers with a checksum; what is taken for a failure would be sent again.
+      return clientOf(module, new module.SQSClient({ ...config, useQueueUrlAsEndpoint: false, md5: false }));
+    },
+    async sns(config) {
+      const module = await import("@aws-sdk/client-sns");
+      return clientOf(module, new module.SNSClient(config));
+    },
+    async events(config) {
+      const module = await import("@aws-sdk/client-eventbridge");
+      return clientOf(module, new module.EventBridgeClient(config));
+    },
+    async s3(config) {
+      const module = await import("@aws-sdk/client-s3");
+      return clientOf(
+        module,
+        new module.S3Client({ ...config, forcePathStyle: true, requestChecksumCalculation: "WHEN_REQUIRED" }),
+      );
+    },
+  };
+
+export const SERVICES_ELSEWHERE: readonly TargetService[] = Object.keys(OVER_HTTP).filter(isElsewhere);
+
+function isElsewhere(service: string): service is TargetService {
+  return Object.hasOwn(OVER_HTTP, service);
+}
 
 /** Clients of one service that are kept for further calls. */
 const CLIENTS_MAX = 64;
@@ -53,18 +81,14 @@ export interface CallersServices {
 }
 
 export function createServiceClients(options: ServiceClientsOptions): TargetServices & CallersServices & Disposable {
-  const kept: { readonly [S in TargetService]: Kept<TargetModules[S]> } = {
-    sqs: keptClients(),
-    sns: keptClients(),
-    events: keptClients(),
-    s3: keptClients(),
-  };
+  const kept: { [S in TargetService]?: Kept<TargetModules[S]> } = {};
 
   function elsewhere<S extends TargetService>(
     service: S,
     config: HttpConfig,
   ): Promise<ClosableClient<TargetModules[S]>> {
-    const clients = kept[service];
+    const clients: Kept<TargetModules[S]> = kept[service] ?? keptClients();
+    kept[service] = clients;
     const key = `${config.region} ${config.credentials.accessKeyId}`;
     const known = clients.get(key);
     if (known !== undefined) return known;
@@ -144,30 +168,6 @@ function configOf(
   const requestHandler = { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS };
   return { endpoint, region, credentials, maxAttempts: 1, requestHandler };
 }
-
-const OVER_HTTP: { readonly [S in TargetService]: (config: HttpConfig) => Promise<ClosableClient<TargetModules[S]>> } =
-  {
-    async sqs(config) {
-      const module = await import("@aws-sdk/client-sqs");
-      // Not every queue elsewhere answers with a checksum; what is taken for a failure would be sent again.
-      return clientOf(module, new module.SQSClient({ ...config, useQueueUrlAsEndpoint: false, md5: false }));
-    },
-    async sns(config) {
-      const module = await import("@aws-sdk/client-sns");
-      return clientOf(module, new module.SNSClient(config));
-    },
-    async events(config) {
-      const module = await import("@aws-sdk/client-eventbridge");
-      return clientOf(module, new module.EventBridgeClient(config));
-    },
-    async s3(config) {
-      const module = await import("@aws-sdk/client-s3");
-      return clientOf(
-        module,
-        new module.S3Client({ ...config, forcePathStyle: true, requestChecksumCalculation: "WHEN_REQUIRED" }),
-      );
-    },
-  };
 
 /** The SDK's client in the form that rooms call services by. */
 function clientOf<C extends ClientModule>(
