@@ -22,6 +22,7 @@ const SIGNATURES = {
   send: { arguments: ["i32", "pointer", "u64", "i32"], return: "i64" },
   sendmsg: { arguments: ["i32", "pointer", "i32"], return: "i64" },
   memfd_create: { arguments: ["pointer", "u32"], return: "i32" },
+  fcntl: { arguments: ["i32", "i32", "i32"], return: "i32" },
   recv: { arguments: ["i32", "pointer", "u64", "i32"], return: "i64" },
   ioctl: { arguments: ["i32", "u64", "u64"], return: "i32" },
   pipe2: { arguments: ["pointer", "i32"], return: "i32" },

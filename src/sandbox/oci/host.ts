@@ -34,6 +34,7 @@ import { HostThreads } from "./host-thread-client.ts";
 import { Networks } from "./network.ts";
 import { CGROUP_PARENT, reapDeadInstances } from "./reaper.ts";
 import { buildImageBase, buildRoot } from "./root.ts";
+import { type SealedProgram, sealProgram } from "./sealed-program.ts";
 import { Templates } from "./templates.ts";
 
 export interface OciHostOptions {
@@ -68,6 +69,7 @@ export class OciHost {
   /** Whether /tmp is a disk here, as far as is known. */
   #hasDisks: boolean;
   readonly #restoreCgroups: (() => void) | undefined;
+  readonly #sealed: SealedProgram | undefined;
 
   /** Sets everything up; spawns helpers in the background only. Call once per process. */
   constructor(options: OciHostOptions) {
@@ -93,6 +95,7 @@ export class OciHost {
       unmountBelow(this.folder);
       throw error;
     }
+    this.#sealed = this.#sealRuntime();
     this.#thread = new HostThreads(options.clock);
     this.#images = new DiskImages(this.path("disks"));
     this.networks = new Networks(this.instance, {
@@ -110,6 +113,11 @@ export class OciHost {
   /** Name of the OCI runtime's program. */
   get runtimeName(): string {
     return basename(this.options.runtime);
+  }
+
+  /** What is run as the OCI runtime. */
+  get runtimeProgram(): string {
+    return this.#sealed?.path ?? this.options.runtime;
   }
 
   path(...names: readonly string[]): string {
@@ -156,11 +164,24 @@ export class OciHost {
     await this.networks.close();
     await this.#thread.close();
     this.children.close();
+    this.#sealed?.[Symbol.dispose]();
     new Cgroup(this.options.layout, `${CGROUP_PARENT}/${this.instance}`).remove();
     this.removePretendedCgroup();
     unmountBelow(this.folder);
     rmSync(this.folder, { recursive: true, force: true });
     this.#restoreCgroups?.();
+  }
+
+  /** Undefined for runtimes that protect themselves otherwise, and where programs in memory are not run. */
+  #sealRuntime(): SealedProgram | undefined {
+    const { runtime, userNamespace, log } = this.options;
+    if (this.runtimeName !== "crun" || userNamespace !== undefined) return undefined;
+    try {
+      return sealProgram(runtime, this.path("crun"));
+    } catch (error) {
+      log.debug("the runtime seals itself at each start, which takes longer", { error });
+      return undefined;
+    }
   }
 
   async #prepare(): Promise<void> {

@@ -227,7 +227,7 @@ function inOwnCgroup(
   args: readonly string[],
 ): Pick<Program, "path" | "args"> {
   const { runtime, layout, userNamespace } = host.options;
-  if (userNamespace === undefined) return { path: runtime, args };
+  if (userNamespace === undefined) return { path: host.runtimeProgram, args };
   const cgroup = new Cgroup(layout, host.cgroupPath(spec.id));
   const groups = cgroup.create();
   cgroup.setLimits(spec.limits);
