@@ -8,6 +8,7 @@ import { test } from "node:test";
 import {
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
+  GetFunctionCodeSigningConfigCommand,
   GetFunctionCommand,
   GetFunctionConfigurationCommand,
   InvokeCommand,
@@ -140,6 +141,10 @@ test("settings of an image are shown and work; those of a zip are refused; a del
       [
         `Source image oci:${layout}:none does not exist. Provide a valid source image.`,
         client.send(new UpdateFunctionCodeCommand({ FunctionName: "imaged", ImageUri: `oci:${layout}:none` })),
+      ],
+      [
+        "Code signing is not supported for functions created with container images.",
+        client.send(new GetFunctionCodeSigningConfigCommand({ FunctionName: "imaged" })),
       ],
     ];
     for (const [message, refused] of wrong) await assert.rejects(refused, { message });

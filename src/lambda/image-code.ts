@@ -21,6 +21,7 @@ interface ImageInput {
   readonly Handler?: string | undefined;
   readonly Layers?: readonly string[] | undefined;
   readonly ImageConfig?: ImageConfigInput | undefined;
+  readonly CodeSigningConfigArn?: string | undefined;
   readonly Code?: { readonly ImageUri?: string | undefined };
 }
 
@@ -36,10 +37,17 @@ export function requireForPackageType(isImage: boolean, input: ImageInput): void
     if (input.ImageConfig === undefined) return;
     throw invalidParameter("Please don't provide ImageConfig for a function with packageType Zip.");
   }
-  if (input.Runtime === undefined && input.Handler === undefined && input.Layers === undefined) return;
-  throw invalidParameter(
-    "Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image.",
-  );
+  if (input.Runtime !== undefined || input.Handler !== undefined || input.Layers !== undefined) {
+    throw invalidParameter(
+      "Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image.",
+    );
+  }
+  if (input.CodeSigningConfigArn) throw noSigningOfImages();
+}
+
+/** Signatures are of zips: an image's function neither gets, nor has, a code signing configuration. */
+export function noSigningOfImages(): Error {
+  return invalidParameter("Code signing is not supported for functions created with container images.");
 }
 
 /** What the function sets in place of the image's own configuration; undefined where it sets nothing. */

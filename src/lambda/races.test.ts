@@ -5,11 +5,14 @@ import {
   AddLayerVersionPermissionCommand,
   AddPermissionCommand,
   CreateAliasCommand,
+  DeleteResourcePolicyCommand,
   GetFunctionConfigurationCommand,
   GetLayerVersionPolicyCommand,
   GetPolicyCommand,
   PublishLayerVersionCommand,
   PublishVersionCommand,
+  PutResourcePolicyCommand,
+  type PutResourcePolicyCommandOutput,
   RemoveLayerVersionPermissionCommand,
   RemovePermissionCommand,
   UpdateAliasCommand,
@@ -58,6 +61,15 @@ const RACES: Readonly<Record<string, (server: Served) => Promise<(round: number)
     const { RevisionId } = await client.send(new GetPolicyCommand({ FunctionName }));
     return (round) => client.send(new RemovePermissionCommand({ FunctionName, RevisionId, StatementId: `s${round}` }));
   },
+  async PutResourcePolicy(server) {
+    const { put, RevisionId } = await wholePolicy(server);
+    return (round) => put(`s${round}`, RevisionId);
+  },
+  async DeleteResourcePolicy(server) {
+    const { put, ResourceArn, RevisionId } = await wholePolicy(server);
+    const remove = new DeleteResourcePolicyCommand({ ResourceArn, RevisionId });
+    return (round) => (round === 0 ? server.client.send(remove) : put("s1", RevisionId));
+  },
   async AddLayerVersionPermission(server) {
     const add = await layerPermissions(server, ["first"]);
     const { RevisionId } = await server.client.send(new GetLayerVersionPolicyCommand(LAYER));
@@ -70,6 +82,24 @@ const RACES: Readonly<Record<string, (server: Served) => Promise<(round: number)
       server.client.send(new RemoveLayerVersionPermissionCommand({ ...LAYER, RevisionId, StatementId: `s${round}` }));
   },
 };
+
+interface WholePolicy {
+  readonly ResourceArn: string;
+  readonly RevisionId: string | undefined;
+  put(sid: string, RevisionId?: string): Promise<PutResourcePolicyCommandOutput>;
+}
+
+/** A function's policy that was put whole. */
+async function wholePolicy({ client }: Served): Promise<WholePolicy> {
+  const { FunctionArn: ResourceArn = "" } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const put = (Sid: string, RevisionId?: string): Promise<PutResourcePolicyCommandOutput> => {
+    const who = { Principal: { Service: "s3.amazonaws.com" }, Action: "lambda:InvokeFunction", Resource: ResourceArn };
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [{ Sid, Effect: "Allow", ...who }] });
+    return client.send(new PutResourcePolicyCommand({ ResourceArn, Policy, RevisionId }));
+  };
+  const { RevisionId } = await put("first");
+  return { ResourceArn, RevisionId, put };
+}
 
 async function layerPermissions(
   { client }: Served,

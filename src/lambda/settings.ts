@@ -12,6 +12,7 @@ import { IMAGE_RUNTIME, imageSettings, requireForPackageType } from "./image-cod
 import type { Quotas } from "./quotas.ts";
 import type { CodeRecord, FunctionSettings, LayerUse, LoggingRecord } from "./records.ts";
 import { type RuntimePolicy, requireSupportedRuntime } from "./runtime-policy.ts";
+import { requireWholeVpc } from "./vpc-config.ts";
 import { WITHOUT_EFFECT } from "./without-effect.ts";
 
 export type CreateInput = OperationInput<LambdaModule, "CreateFunction">;
@@ -184,6 +185,7 @@ function keptOf(
   current: FunctionSettings["withoutEffect"],
 ): FunctionSettings["withoutEffect"] {
   const kept: Record<string, JsonValue> = { ...current };
+  requireWholeVpc(input["VpcConfig"]);
   for (const member of Object.keys(WITHOUT_EFFECT)) {
     const value = input[member];
     if (value !== undefined) kept[member] = JSON.parse(JSON.stringify(value));

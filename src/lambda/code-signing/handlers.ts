@@ -18,6 +18,7 @@ import {
   referTo,
 } from "../control-plane.ts";
 import { conflict } from "../errors.ts";
+import { noSigningOfImages } from "../image-code.ts";
 import { functionArn } from "../names.ts";
 import { page } from "../pages.ts";
 import { placePath } from "../records.ts";
@@ -124,12 +125,16 @@ export function codeSigningHandlers(plane: ControlPlane): Pick<Handlers<LambdaMo
       const { CodeSigningConfigArn: arn } = input;
       requireCodeSigning(plane, call, arn);
       const reference = referTo(input.FunctionName, call);
-      await changeFunction(plane, reference, (record) => ({ ...record, codeSigningConfigArn: arn }));
+      await changeFunction(plane, reference, (record) => {
+        if (record.latest.code.kind === "image") throw noSigningOfImages();
+        return { ...record, codeSigningConfigArn: arn };
+      });
       return { CodeSigningConfigArn: arn, FunctionName: reference.name };
     },
 
     async GetFunctionCodeSigningConfig(input, call) {
       const { record } = await getFunction(plane, referTo(input.FunctionName, call));
+      if (record.latest.code.kind === "image") throw noSigningOfImages();
       const { codeSigningConfigArn: arn } = record;
       if (arn === undefined) return { CodeSigningConfigArn: undefined, FunctionName: undefined };
       return { CodeSigningConfigArn: arn, FunctionName: record.name };

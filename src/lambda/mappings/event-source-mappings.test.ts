@@ -210,7 +210,11 @@ test("a source has one mapping per function, whoever asks first, and is free aga
     `An event source mapping with SQS arn (" ${QUEUE} ") and function (" f ") already exists. Please update or delete the existing mapping with UUID ${made?.UUID}`,
   );
   await inState(server, made?.UUID, "Enabled");
-  await client.send(new DeleteEventSourceMappingCommand({ UUID: made?.UUID }));
+  const busy = await Promise.allSettled(
+    [1, 2].map(() => client.send(new DeleteEventSourceMappingCommand({ UUID: made?.UUID }))),
+  );
+  const [refused] = busy.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
+  assert.match(String(refused), /Cannot delete the event source mapping because it is in use\./);
   await until("the mapping is gone", () => server.lambda.room.mappings.all().length === 0);
   assert.equal((await create()).State, "Creating");
 });

@@ -33,12 +33,13 @@ export function mappingHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule
   const change = async (
     at: Place,
     uuid: string,
+    verb: "update" | "delete",
     next: (current: MappingRecord) => MappingRecord,
   ): Promise<MappingRecord> => {
     const record = await busyAs(mappingArn(at, uuid), () =>
       plane.mappings.change(mappingPath(at, uuid), (current) => {
         if (current === undefined) throw resourceDoesNotExist();
-        if (isPassing(current)) throw resourceInUse("Cannot update the event source mapping because it is in use.");
+        if (isPassing(current)) throw resourceInUse(`Cannot ${verb} the event source mapping because it is in use.`);
         return { ...next(current), lastModifiedMs: plane.clock.now() };
       }),
     );
@@ -117,14 +118,14 @@ export function mappingHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule
       };
       const planned = changed(before);
       if (claimPath(planned) !== claimPath(before)) await claim(plane, planned);
-      const record = await change(call, input.UUID, changed);
+      const record = await change(call, input.UUID, "update", changed);
       if (claimPath(record) !== claimPath(before)) await unclaim(plane, before);
       return shown(record);
     },
 
     async DeleteEventSourceMapping(input, call) {
       find(call, input.UUID);
-      return shown(await change(call, input.UUID, (current) => ({ ...current, state: "Deleting" })));
+      return shown(await change(call, input.UUID, "delete", (current) => ({ ...current, state: "Deleting" })));
     },
   };
 }

@@ -25,6 +25,8 @@ import {
 } from "../support/refusal.ts";
 import { CREATABLE_RUNTIMES, NAME_PATTERN } from "../support/texts.ts";
 
+const HALF_VPC = "SubnetIds and SecurityIds must coexist or be both empty list.";
+
 export const functions: readonly Row[] = [
   [
     "a created name is too long",
@@ -55,6 +57,14 @@ export const functions: readonly Row[] = [
     "",
   ],
   ["a function exists", create({ FunctionName: "here" }), 409, CONFLICT, "Function already exist: here"],
+  ["subnets without security groups", create({ VpcConfig: { SubnetIds: ["subnet-1"] } }), 400, PARAMETER, HALF_VPC],
+  [
+    "security groups without subnets",
+    configure({ VpcConfig: { SubnetIds: [], SecurityGroupIds: ["sg-1"] } }),
+    400,
+    PARAMETER,
+    HALF_VPC,
+  ],
   ["the role is no ARN", create({ Role: "r1" }), 400, VALIDATION, one("role", "r1", pattern(ROLE_PATTERN))],
   [
     "create without a role",

@@ -36,6 +36,13 @@ export const images: readonly Row[] = [
     PARAMETER,
     "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
   ],
+  [
+    "an image under a code signing configuration",
+    image({ CodeSigningConfigArn: `arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-00123456789abcdef` }),
+    400,
+    PARAMETER,
+    "Code signing is not supported for functions created with container images.",
+  ],
   ["an image that is not there", image({}), 400, PARAMETER, absent(`${ECR}/none:v1`)],
   ["an image without a tag", image({}, `${ECR}/none`), 400, PARAMETER, invalid(`${ECR}/none`)],
   ["an image without a registry", image({}, "none:latest"), 400, PARAMETER, invalid("none:latest")],
