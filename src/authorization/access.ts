@@ -5,6 +5,7 @@
  */
 import { BoundedMap, type Clock } from "../base/index.ts";
 import {
+  type ApplicablePolicies,
   type Decision,
   decide,
   type Policy,
@@ -15,6 +16,7 @@ import {
 import { type Asker, type Need, type Origin, type Principal, parseArn } from "../wire/index.ts";
 import type { Identities, PrincipalPolicies } from "./identities.ts";
 import { AUTHORIZATION_LIMITS } from "./limits.ts";
+import { inEveryPartition, inOwnPartition } from "./partitions.ts";
 import { requestContext } from "./request-context.ts";
 
 export interface AccessOptions {
@@ -65,15 +67,21 @@ export class Access {
     const { clock } = this.#options;
     const context = requestContext({ call, origin, need, now: clock.now(), applicable, resourceAccountId: owner });
     const policy = typeof need.resourcePolicy === "string" ? this.#compile(need.resourcePolicy, need) : undefined;
-    const decision = decide(
-      { principal: requester, action: need.action, resource: need.resource, context },
-      {
-        identity: applicable?.identity ?? [],
-        boundary: applicable?.boundary,
-        session: applicable?.session,
-        resource: { policy, accountId: owner },
-      },
-    );
+    const policies: ApplicablePolicies = {
+      identity: applicable?.identity ?? [],
+      boundary: applicable?.boundary,
+      session: applicable?.session,
+      resource: { policy, accountId: owner },
+    };
+    const { action } = need;
+    const asked = { principal: requester, resource: inOwnPartition(need.resource), context };
+    const decision = decide({ ...asked, action }, policies);
+    if (decision.allowed) {
+      for (const names of inEveryPartition(need, asked)) {
+        const elsewhere = decide({ ...names, action }, policies);
+        if (elsewhere.outcome === "explicitDeny") return elsewhere;
+      }
+    }
     if (need.resourcePolicyRules !== true || !decision.allowed) return decision;
     return decision.statements.some(({ source }) => source === "resource") ? decision : withoutResource(decision);
   }

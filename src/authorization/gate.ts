@@ -52,6 +52,9 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
   return new PolicyGate(options);
 }
 
+/** What a resource's policy may open to requests without a signature; every other API of AWS's wants one from everybody. */
+const OPEN_TO_ANONYMOUS = /^(?:s3|sqs|sns):|^lambda:InvokeFunctionUrl$/;
+
 class PolicyGate implements Authorization {
   readonly mode: "audit" | "enforce";
   readonly audit: Audit;
@@ -96,7 +99,7 @@ class PolicyGate implements Authorization {
   async authorize({ needs, call, origin }: AccessRequest): Promise<void> {
     if (needs === "public") return;
     const { principal, service } = call;
-    if (principal.kind === "anonymous" && !needs.some(({ resourcePolicy }) => resourcePolicy !== undefined)) {
+    if (principal.kind === "anonymous" && !needs.some(({ action }) => OPEN_TO_ANONYMOUS.test(action))) {
       this.#refuseUnsigned(service);
       return;
     }

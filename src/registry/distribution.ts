@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log } from "../base/index.ts";
-import type { RegistryAccess } from "./access.ts";
+import type { RegistryAccess, RegistryCaller } from "./access.ts";
 import { BlobAnswers } from "./blob-answers.ts";
 import { sendEmpty, sendJson, sendProblem } from "./http-answers.ts";
 import { bodyOf, type Route, requireDigest, routeOf } from "./http-request.ts";
@@ -57,7 +57,7 @@ export class Distribution {
     const client = await this.#options.access.identify(request);
     if (route === undefined) throw new RegistryProblem("UNSUPPORTED", 404, "the registry has no such path");
     if (route.kind === "version") return sendJson(response, 200, {});
-    if (route.kind === "catalog") return this.#catalog(client, query, response);
+    if (route.kind === "catalog") return this.#catalog(request, client, query, response);
     const repository: RepositoryName = { accountId: client.accountId, region: client.region, name: route.name };
     const record = await this.#options.registry.repository(repository);
     const action = actionOf(request.method ?? "", route);
@@ -73,7 +73,7 @@ export class Distribution {
       case "tags":
         return this.#tags(repository, query, response);
       case "uploads":
-        return this.#beginUpload(request, response, repository, query);
+        return this.#beginUpload(request, response, client, repository, query);
       case "upload":
         return this.#upload(request, response, repository, route.id, query);
     }
@@ -89,6 +89,7 @@ export class Distribution {
   async #beginUpload(
     request: IncomingMessage,
     response: ServerResponse,
+    client: RegistryCaller,
     repository: RepositoryName,
     query: URLSearchParams,
   ): Promise<void> {
@@ -98,7 +99,10 @@ export class Distribution {
     if (mount !== null && from !== null) {
       const digest = requireDigest(mount);
       const other = { ...repository, name: from };
-      if (await registry.mountLayer(other, repository, digest)) return created(response, repository, "blobs", digest);
+      // Who may not read it there has to bring the blob, as where there is none.
+      const mounted =
+        (await this.#mayRead(request, client, other)) && (await registry.mountLayer(other, repository, digest));
+      if (mounted) return created(response, repository, "blobs", digest);
     }
     const digest = query.get("digest");
     if (digest !== null) {
@@ -107,6 +111,18 @@ export class Distribution {
     }
     const id = await uploads.begin(repository);
     sendEmpty(response, 202, uploadHeaders(repository, id, 0));
+  }
+
+  async #mayRead(request: IncomingMessage, client: RegistryCaller, repository: RepositoryName): Promise<boolean> {
+    const record = await this.#options.registry.repository(repository);
+    const action = "ecr:GetDownloadUrlForLayer";
+    try {
+      await this.#options.access.authorize(request, client, { action, repository, record });
+      return true;
+    } catch (error) {
+      if (error instanceof RegistryProblem) return false;
+      throw error;
+    }
   }
 
   async #upload(
@@ -153,10 +169,14 @@ export class Distribution {
   }
 
   async #catalog(
-    place: { readonly accountId: string; readonly region: string },
+    request: IncomingMessage,
+    client: RegistryCaller,
     query: URLSearchParams,
     response: ServerResponse,
   ): Promise<void> {
+    const place = { accountId: client.accountId, region: client.region };
+    const every = { action: "ecr:DescribeRepositories", repository: { ...place, name: "*" }, record: undefined };
+    await this.#options.access.authorize(request, client, every);
     const limit = pageLimit(query);
     const last = query.get("last");
     const after = last === null ? undefined : placePath(place) + encodeURIComponent(last);

@@ -3,7 +3,7 @@
  * condition keys for AWS Lambda", and the developer guide's "Fine-tuning the Resources and Conditions sections of
  * policies". A policy that names a function unqualified covers requests that do so alone, as on AWS.
  */
-import type { Authorization, Call, Need, OperationInput } from "../../wire/index.ts";
+import { type Authorization, type Call, type Need, type OperationInput, parseArn } from "../../wire/index.ts";
 import type { LambdaModule } from "../control-plane.ts";
 import {
   functionArnOf,
@@ -123,6 +123,7 @@ export function lambdaAuthorization(resources: Resources): Required<Authorizatio
         ...tagging(resource.resource, input.Tags),
         ...passing(input.Role, resource.resource),
         ...layers(input.Layers, call),
+        ...mounting(input.FileSystemConfigs, call),
       ];
     },
     CreateFunctionUrlConfig: url("CreateFunctionUrlConfig"),
@@ -210,7 +211,11 @@ export function lambdaAuthorization(resources: Resources): Required<Authorizatio
     UpdateAlias: whole("UpdateAlias"),
     UpdateCapacityProvider: provider("UpdateCapacityProvider"),
     UpdateCodeSigningConfig: signing("UpdateCodeSigningConfig"),
-    UpdateEventSourceMapping: mapping("UpdateEventSourceMapping"),
+    // Both the function that it has and the one that it gets: a condition on one's own is no way to another's source.
+    UpdateEventSourceMapping: (input, call) => [
+      ...mapping("UpdateEventSourceMapping")({ UUID: input.UUID }, call),
+      ...(input.FunctionName === undefined ? [] : mapping("UpdateEventSourceMapping")(input, call)),
+    ],
     UpdateFunctionCode: whole("UpdateFunctionCode"),
     UpdateFunctionConfiguration(input, call) {
       const resource = functionResource(resources, input, call, true);
@@ -218,6 +223,7 @@ export function lambdaAuthorization(resources: Resources): Required<Authorizatio
         ...needs("UpdateFunctionConfiguration", resource, configuredContext(input)),
         ...(input.Role === undefined ? [] : passing(input.Role, resource.resource)),
         ...layers(input.Layers, call),
+        ...mounting(input.FileSystemConfigs, call),
       ];
     },
     UpdateFunctionEventInvokeConfig: named("UpdateFunctionEventInvokeConfig"),
@@ -231,6 +237,14 @@ function passing(role: string, functionArn?: string): Need[] {
     ...(functionArn !== undefined && { "iam:AssociatedResourceArn": functionArn }),
   };
   return [{ action: "iam:PassRole", resource: role, context }];
+}
+
+/** Another account's file systems are its own: their policies would have to let the caller in, and here they have none. */
+function mounting(configs: Input<"CreateFunction">["FileSystemConfigs"], { accountId }: Call): Need[] {
+  return (configs ?? []).flatMap(({ Arn: resource = "" }) => {
+    const { service, accountId: owner } = parseArn(resource) ?? {};
+    return owner === undefined || owner === accountId ? [] : [{ action: `${service}:ClientMount`, resource }];
+  });
 }
 
 function configuredContext(input: Pick<Input<"UpdateFunctionConfiguration">, "Layers" | "VpcConfig">): Need["context"] {

@@ -20,6 +20,10 @@ export function ecrAuthorization(ports: EcrPorts): Authorization<EcrClient> {
     need(call, nameOf(input, call));
   const onArn = (input: { readonly resourceArn: string }, call: Call) => need(call, nameOfArn(input.resourceArn, call));
   return {
+    async DescribeRepositories({ registryId, repositoryNames: names = [] }, call) {
+      const asked = names.length === 0 ? ["*"] : names;
+      return (await Promise.all(asked.map((repositoryName) => onNamed({ registryId, repositoryName }, call)))).flat();
+    },
     CreateRepository: onNamed,
     DeleteRepository: onNamed,
     DescribeImages: onNamed,

@@ -4,6 +4,7 @@
  * resources, and condition keys for AWS Identity and Access Management".
  */
 import type { Authorization, Call, Need } from "../../wire/index.ts";
+import { findPolicy } from "./policy-lookup.ts";
 import { entityArn, type IamClient, type IamState } from "./state.ts";
 import { callerName } from "./users.ts";
 
@@ -19,6 +20,10 @@ const NAMED = [
 const ARNS = ["PolicyArn", "PolicySourceArn", "OpenIDConnectProviderArn", "SAMLProviderArn"] as const;
 /** The resource is who has the policy, and the policy a condition. */
 const ATTACHMENTS = /^(Attach|Detach)(User|Group|Role)Policy$/;
+/** Operations on whose user or role a boundary is a condition: its own, where the request sets none. */
+const UNDER_BOUNDARY = /^(Attach|Detach|Put|Delete)(User|Role)Policy$|^Delete(User|Role)PermissionsBoundary$/;
+/** IAM User Guide, "Rename an IAM user": the caller needs permission on both. */
+const RENAMES: Readonly<Record<string, "user" | "group">> = { UpdateUser: "user", UpdateGroup: "group" };
 /** Operations that change the caller itself where nobody is named. */
 const OF_CALLER = /^(Get|Delete|Update|Create|List)?(User|AccessKeys?|LoginProfile|MFADevices)$/;
 /** Operations with no resource of their own. */
@@ -34,11 +39,14 @@ export function iamAuthorization(state: IamState, operations: readonly string[])
 }
 
 async function needsOf(state: IamState, operation: string, input: Members, call: Call): Promise<readonly Need[]> {
+  const kept = await keptOf(state, operation, input, call);
   const need = {
     action: `iam:${operation}`,
     resource: await resourceOf(state, operation, input, call),
-    context: contextOf(operation, input),
+    context: { ...keptContext(operation, kept), ...contextOf(operation, input) },
   };
+  const renamed = renamedOf(operation, input, call, kept);
+  if (renamed !== undefined) return [need, { ...need, resource: renamed }];
   const passed = operation === "AddRoleToInstanceProfile" ? text(input["RoleName"]) : undefined;
   if (passed === undefined) return [need];
   const role = await arnOfKept(state, call, "role", passed);
@@ -84,6 +92,48 @@ async function arnOfKept(
 ): Promise<string> {
   const tables = { user: state.users, group: state.groups, role: state.roles, "instance-profile": state.profiles };
   return entityArn(call, kind, (await tables[kind].find(call, name)) ?? { path: "/", name });
+}
+
+/** What of a record conditions may ask for. */
+interface Kept {
+  readonly path: string;
+  readonly name: string;
+  readonly tags?: readonly { readonly key: string; readonly value: string }[];
+  readonly permissionsBoundary?: string;
+}
+
+/** The record of what an operation is about, where it is there. */
+async function keptOf(state: IamState, operation: string, input: Members, call: Call): Promise<Kept | undefined> {
+  const arn = ATTACHMENTS.test(operation) ? undefined : text(input["PolicyArn"]);
+  if (arn !== undefined) return findPolicy(state, call, arn);
+  const tables = { user: state.users, group: state.groups, role: state.roles, "instance-profile": state.profiles };
+  for (const [member, kind] of NAMED) {
+    const name = text(input[member]);
+    if (name !== undefined) return tables[kind].find(call, name);
+  }
+  const own = OF_CALLER.test(operation) ? callerName(call) : undefined;
+  return own === undefined ? undefined : state.users.find(call, own);
+}
+
+function keptContext(operation: string, kept: Kept | undefined): Record<string, string> {
+  const { tags = [], permissionsBoundary: boundary } = kept ?? {};
+  return {
+    ...(boundary !== undefined && UNDER_BOUNDARY.test(operation) && { "iam:PermissionsBoundary": boundary }),
+    ...Object.fromEntries(
+      tags.flatMap(({ key, value }) => [
+        [`aws:ResourceTag/${key}`, value],
+        [`iam:ResourceTag/${key}`, value],
+      ]),
+    ),
+  };
+}
+
+/** What a user or group is to be called: its caller needs the same right on that. */
+function renamedOf(operation: string, input: Members, call: Call, kept: Kept | undefined): string | undefined {
+  const kind = RENAMES[operation];
+  const [path, name] = [text(input["NewPath"]), text(input["NewUserName"]) ?? text(input["NewGroupName"])];
+  if (kind === undefined || kept === undefined || (path === undefined && name === undefined)) return undefined;
+  return entityArn(call, kind, { path: path ?? kept.path, name: name ?? kept.name });
 }
 
 function callerArn(call: Call): string {

@@ -36,7 +36,7 @@ export class CompiledDocuments {
 
   /** One of AWS's own policies, by its ARN. */
   awsManaged(arn: string): Policy {
-    return this.compile(awsManagedDocument(arn.slice(arn.lastIndexOf("/") + 1)), "identity", arn);
+    return this.compile(awsManagedDocument(arn.slice(arn.indexOf(":policy/") + ":policy/".length)), "identity", arn);
   }
 
   #parse(document: string, kind: PolicyKind, id: string): Policy {

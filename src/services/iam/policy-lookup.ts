@@ -73,6 +73,6 @@ export function awsManagedPolicy(path: string, name: string): PolicyRecord {
     tags: [],
     defaultVersion: 1,
     nextVersion: 2,
-    versions: [{ number: 1, document: awsManagedDocument(name), createdAt: AWS_MANAGED_SINCE }],
+    versions: [{ number: 1, document: awsManagedDocument(`${path}${name}`.slice(1)), createdAt: AWS_MANAGED_SINCE }],
   };
 }

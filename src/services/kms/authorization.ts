@@ -87,6 +87,8 @@ export function kmsAuthorization(ports: KmsPorts): Authorization<KmsClient> {
     CreateGrant: simple("kms:CreateGrant"),
     ListGrants: simple("kms:ListGrants"),
     RevokeGrant: simple("kms:RevokeGrant"),
+    RetireGrant: ({ KeyId }, call) =>
+      KeyId === undefined ? [{ action: "kms:RetireGrant", resource: "*" }] : onKey(call, KeyId, "kms:RetireGrant"),
   };
 }
 
