@@ -58,10 +58,8 @@ export function environmentsSuite(driver: string): void {
     const version = versionOf("speaks");
     const { requestId, logTail = "" } = await house.invoke(version, { forged: "x" }, { tail: true });
     const lines = house.events.map(({ message }) => message);
-    assert.match(
-      lines[0] ?? "",
-      /^INIT_START Runtime Version: \S+\tRuntime Version ARN: arn:aws:lambda:eu-central-1::runtime:[0-9a-f]{64}\n$/,
-    );
+    const [, versionArn] = /^INIT_START Runtime Version: \S+\tRuntime Version ARN: (\S+)\n$/.exec(lines[0] ?? "") ?? [];
+    assert.equal(versionArn, version.runtimeVersionArn);
     assert.match(lines[1] ?? "", /^\S+Z\t-\tINFO\tloading\n$/);
     assert.equal(lines[2], `START RequestId: ${requestId} Version: $LATEST\n`);
     const own = lines.slice(3, -2);
