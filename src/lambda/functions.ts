@@ -1,6 +1,5 @@
 /** CreateFunction, GetFunction, GetFunctionConfiguration, ListFunctions, DeleteFunction. */
 import type { FunctionCodeLocation } from "@aws-sdk/client-lambda";
-import { encodePageToken } from "../base/index.ts";
 import type { Handlers, Place } from "../wire/index.ts";
 import { requireManageable } from "./capacity-providers/managed.ts";
 import { codeLink } from "./code-links.ts";
@@ -21,15 +20,15 @@ import { withDeadLetterTarget } from "./dead-letter-config.ts";
 import { conflict, functionNotFound, invalidParameter } from "./errors.ts";
 import { withFileSystems } from "./file-systems.ts";
 import { forgetFunction, forgetVersion } from "./forget.ts";
+import { listFunctions } from "./function-list.ts";
 import { imageCode } from "./image-code.ts";
 import { requireFit, useLayers } from "./layer-uses.ts";
 import { LIMITS } from "./limits.ts";
 import { functionArn, isVersionNumber, LATEST, qualifiedArn } from "./names.ts";
-import { openMarker, pageSize } from "./pages.ts";
 import type { CodeRecord, FunctionRecord, VersionRecord } from "./records.ts";
 import { requireTrust } from "./role-trust.ts";
 import { settingsOf } from "./settings.ts";
-import { shownFull, shownListed } from "./shown-configuration.ts";
+import { shownFull } from "./shown-configuration.ts";
 import { requireSnapStartable } from "./snap-start.ts";
 import { requireTags } from "./tag-limits.ts";
 import { withTenancy } from "./tenancy.ts";
@@ -118,29 +117,7 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       return shownFull(plane, call, record, version, arn);
     },
 
-    async ListFunctions(input, call) {
-      // Asks for Lambda@Edge's replicas, and there are none.
-      if (input.MasterRegion !== undefined) return { Functions: [] };
-      const scope = `ListFunctions/${call.accountId}/${call.region}`;
-      const after = input.Marker === undefined ? undefined : openMarker(scope, input.Marker);
-      const limit = pageSize(input.MaxItems);
-      const found = plane.directory.page(call, after, limit + 1);
-      const records = found.slice(0, limit);
-      const last = records.at(-1);
-      const all = input.FunctionVersion === "ALL";
-      return {
-        Functions: await Promise.all(
-          records
-            .flatMap((record) =>
-              all
-                ? allVersions(plane, record)
-                : [{ record, version: record.latest, arn: functionArn(record, record.name) }],
-            )
-            .map(({ record, version, arn }) => shownListed(plane, call, record, version, arn)),
-        ),
-        ...(found.length > limit && last && { NextMarker: encodePageToken(scope, last.name) }),
-      };
-    },
+    ListFunctions: (input, call) => listFunctions(plane, input, call),
 
     async DeleteFunction(input, call) {
       const reference = referTo(input.FunctionName, call, input.Qualifier);
@@ -197,19 +174,4 @@ function shownCode(plane: ControlPlane, code: CodeRecord, endpoint: string): Fun
     RepositoryType: "S3",
     ...(code.sealed && { SourceKMSKeyArn: code.sealed.keyArn }),
   };
-}
-
-interface Listed {
-  readonly record: FunctionRecord;
-  readonly version: VersionRecord;
-  readonly arn: string;
-}
-
-function allVersions(plane: ControlPlane, record: FunctionRecord): Listed[] {
-  const published = plane.directory.versionsOf(record).filter(({ version }) => version !== LATEST);
-  return [record.latest, ...published].map((version) => ({
-    record,
-    version,
-    arn: qualifiedArn(record, record.name, version.version),
-  }));
 }

@@ -121,6 +121,6 @@ export async function publish(
 }
 
 /** `$LATEST` first, then numbers ascending, as text that compares the same way. */
-function sortableVersion(name: string): string {
+export function sortableVersion(name: string): string {
   return name === LATEST ? "" : name.padStart(12, "0");
 }
