@@ -55,7 +55,7 @@ export class EnvironmentStarts {
     this.#gate = new MemoryGate({
       clock,
       availableMb: settings.availableMemoryMb ?? availableMemoryMb(clock),
-      giveUpIdle: () => listener.giveUpIdle(),
+      giveUpIdle: () => listener.giveUpIdle() || this.spares.giveUp(() => this.#gate.recheck()),
       ...(settings.memoryWaitMs === undefined ? {} : { waitMs: settings.memoryWaitMs }),
     });
     this.#slots = new StartSlots(STARTS_PER_CORE * availableParallelism(), clock);
@@ -67,6 +67,7 @@ export class EnvironmentStarts {
         listener.onMade();
         return RuntimeProcess.startAhead(options, plan);
       },
+      isForked: (plan) => forks(options.driver, plan),
       comesSoon: (plan) => plan.launch.templateArgs === undefined || forks(options.driver, plan),
       mayStart: () => this.#gate.fits(MEMORY_ESTIMATE_MB),
       ...(settings.sparesPerRuntimeMax === undefined ? {} : { perKeyMax: settings.sparesPerRuntimeMax }),

@@ -78,6 +78,19 @@ test("accounts have templates of their own", async () => {
   await until("a second template", () => templates().length === 2);
 });
 
+test("a quiet server forks many processes ahead, and a burst begins with them", async () => {
+  const many = 6;
+  await using house = await openHouse("oci", { settings: { sparesPerRuntimeMax: many } });
+  house.environments.expect(shows);
+  const waiting = (): number => house.environments.list().filter(({ state }) => state === "waiting").length;
+  await until("many spares without any demand", () => waiting() === many);
+  const started = await Promise.all(Array.from({ length: many }, () => house.invoke(shows, { ms: 1_500 })));
+  assert.deepEqual(
+    started.map(({ report }) => report.coldTimings?.source),
+    Array.from({ length: many }, () => "spare"),
+  );
+});
+
 async function show(house: House, event: object = {}, version = shows): Promise<Shown> {
   const { text, functionError } = await house.invoke(version, event);
   assert.equal(functionError, undefined, text);

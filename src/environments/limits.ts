@@ -78,6 +78,10 @@ export const START_WAITERS_MAX = 4_096;
 export const SPARES_PER_KEY_MAX = 4;
 /** Waiting sandboxes of one server. */
 export const SPARES_MAX = 16;
+/** Of those that are forked, which take less than a MiB each: a burst from zero begins with them. */
+export const FORKED_SPARES_MAX = 64;
+/** They are made when nothing has started for this long. */
+export const FORKED_SPARES_QUIET_MS = 300;
 /** Spares that are made at the same time: while one waits for the kernel, the other has the machine. */
 export const SPARE_FILLS_MAX = 2;
 

@@ -136,6 +136,11 @@ export class Template {
     return expected.fork.promise;
   }
 
+  /** True while a fork is on its way: were the process ended now, nobody would hear of that fork and collect it. */
+  get isForking(): boolean {
+    return this.#expected.size > 0;
+  }
+
   /** Ends the process; what was forked from it lives on. */
   end(): Promise<void> {
     this.#socket.destroy();

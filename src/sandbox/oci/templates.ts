@@ -157,7 +157,8 @@ export class Templates {
       this.#sweep = undefined;
       const now = clock.monotonicMs();
       this.#tidy();
-      for (const [key, { usedMs }] of this.#entries) if (now - usedMs >= TEMPLATE_IDLE_MS) this.#end(key);
+      for (const [key, { usedMs, ready }] of this.#entries)
+        if (now - usedMs >= TEMPLATE_IDLE_MS && ready?.isForking !== true) this.#end(key);
       if (this.#entries.size > 0 || this.#left.size > 0) this.#watch();
     });
   }
