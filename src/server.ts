@@ -9,7 +9,7 @@ import { Activity } from "./activity.ts";
 import { isLoopback, type Log, lineLog, sleep, systemClock, systemRandom, UserError } from "./base/index.ts";
 import { makeDataFolder } from "./data-folder.ts";
 import { createEnvironments, type Environments } from "./environments/index.ts";
-import { collectAndShrink, IdleMemory } from "./idle-memory.ts";
+import { collectAndShrink, IdleMemory, loopUtilization } from "./idle-memory.ts";
 import { createRouter } from "./invoke/index.ts";
 import { createLambdaRoom, type LambdaRoom } from "./lambda/index.ts";
 import {
@@ -147,7 +147,10 @@ export async function startServer(
   await router.start();
   prepareSandboxes(driver, log);
   const busy = (): boolean => environments.list().some(({ state }) => state === "init" || state === "busy");
-  const idleMemory = stack.use(new IdleMemory({ clock, quietMs: IDLE_QUIET_MS, busy, collect: giveMemoryBack }));
+  const utilization = loopUtilization();
+  const idleMemory = stack.use(
+    new IdleMemory({ clock, quietMs: IDLE_QUIET_MS, busy, utilization, collect: giveMemoryBack }),
+  );
   server.on("request", () => idleMemory.touch());
 
   const running = stack.move();
@@ -229,6 +232,7 @@ function buildLambda(
       missing: (role, functionArn, message) =>
         audit?.other(functionArn, role, { code: "InvalidParameterValueException", message }),
     },
+    isGated: config.auth === "enforce",
     ...(config.functionUrlBase !== undefined && { functionUrlBase: config.functionUrlBase }),
     s3: (caller) => links.services?.reachFor("s3", caller),
     allocation: (functionArn, qualifier) => links.environments?.allocation(functionArn, qualifier),
@@ -273,6 +277,7 @@ function buildEnvironments(
     onExpected: loadedOnce(base, parts.links),
     exposePorts: config.exposePorts,
     strictRuntimes: config.strictRuntimes,
+    ...(config.spares ? {} : { settings: { sparesPerRuntimeMax: 0 } }),
     clock,
     random,
     log,

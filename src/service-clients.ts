@@ -7,14 +7,15 @@ import { BoundedMap } from "./base/index.ts";
 import type { RoleCredentials } from "./environments/index.ts";
 import type { RoleBearer, TargetModules, TargetService, TargetServices } from "./invoke/index.ts";
 import { rolePrincipal } from "./telemetry/index.ts";
-import type {
-  CallContext,
-  CallerIdentity,
-  ClientModule,
-  OperationInput,
-  OperationName,
-  OperationOutput,
-  ServiceClient,
+import {
+  type CallContext,
+  type CallerIdentity,
+  type ClientModule,
+  type OperationInput,
+  type OperationName,
+  type OperationOutput,
+  parseArn,
+  type ServiceClient,
 } from "./wire/index.ts";
 
 /** URL by the service's name in ARNs. */
@@ -30,7 +31,10 @@ export interface ServiceClientsOptions {
   readonly ownUrl: () => string;
   readonly endpoints: ServiceEndpoints;
   readonly credentials: (bearer: RoleBearer) => Promise<RoleCredentials>;
-  /** Whether permissions are asked: then a function is invoked as a destination where its sender's role may. */
+  /**
+   * Whether permissions are asked: then a function is invoked as a destination where its sender's role may. Another
+   * account's is asked for always.
+   */
   readonly asksPermissions: boolean;
 }
 
@@ -116,7 +120,10 @@ export function createServiceClients(options: ServiceClientsOptions): TargetServ
       if (endpoint === undefined) return undefined;
       return elsewhere(service, configOf(endpoint, { region: caller.region, credentials: accountKey(caller) }));
     },
-    requireInvoke: options.asksPermissions ? (bearer, arn) => dryRun(options, bearer, arn) : undefined,
+    async requireInvoke(bearer, arn) {
+      const isOwn = parseArn(arn)?.accountId === bearer.accountId;
+      if (options.asksPermissions || !isOwn) await dryRun(options, bearer, arn);
+    },
     [Symbol.dispose]() {
       for (const clients of Object.values(kept)) clients.clear();
     },

@@ -60,6 +60,14 @@ export interface Backlog extends FunctionInPlace {
   readonly inFlight: number;
 }
 
+/** Without other services nobody knows whom another account lets in. */
+const NO_SERVICES: TargetServices = {
+  reach: async () => undefined,
+  async requireInvoke({ accountId }, functionArn) {
+    if (parseArn(functionArn)?.accountId !== accountId) throw new Undeliverable("it is another account's function");
+  },
+};
+
 export class AsyncEngine implements AsyncDisposable {
   readonly #options: AsyncEngineOptions;
   readonly #metrics: MetricSink;
@@ -67,7 +75,7 @@ export class AsyncEngine implements AsyncDisposable {
   readonly #drain: QueueDrain;
 
   constructor(options: AsyncEngineOptions) {
-    const { queues, clock, log, metrics = noMetrics, services = { reach: async () => undefined } } = options;
+    const { queues, clock, log, metrics = noMetrics, services = NO_SERVICES } = options;
     const { capacityOf = () => ({ name: "account", limit: LIMITS.accountConcurrency }) } = options;
     this.#options = options;
     this.#metrics = metrics;
@@ -215,7 +223,8 @@ export class AsyncEngine implements AsyncDisposable {
   /** A function as destination: its event is as durable as any other. */
   async #invoke({ header, payload }: Parcel): Promise<void> {
     const { clock, dispatcher } = this.#options;
-    const { accountId, region } = header;
+    const { region } = header;
+    const accountId = parseArn(header.targetArn)?.accountId ?? header.accountId;
     const target = { accountId, region, functionName: header.targetArn };
     const resolution = dispatcher.resolve(target);
     if (resolution.kind !== "resolved") {
@@ -227,7 +236,8 @@ export class AsyncEngine implements AsyncDisposable {
       return;
     }
     try {
-      await this.#options.services?.requireInvoke?.(header, header.targetArn);
+      const { services = NO_SERVICES } = this.#options;
+      await services.requireInvoke(header, header.targetArn);
     } catch (error) {
       this.#outbox.undelivered(header, error);
       return;

@@ -13,7 +13,7 @@ import {
   ResourceInUseException,
   ResourceNotFoundException,
 } from "@aws-sdk/client-lambda";
-import { ServiceError } from "../wire/index.ts";
+import { type Need, type Principal, ServiceError } from "../wire/index.ts";
 import { LIMITS } from "./limits.ts";
 import { FUNCTION_NAME_PATTERN, type ReferenceProblem } from "./names.ts";
 import type { ZipProblem } from "./zip-plan.ts";
@@ -95,6 +95,39 @@ export function zippedTooLarge(): ServiceError {
   );
 }
 
+/** S3's refusal of an object; `version` where one was asked for. */
+export function getObjectFailed(
+  code: string,
+  message: string,
+  version: string | undefined,
+): InvalidParameterValueException {
+  const read = version === undefined ? "GetObject" : "GetObjectVersion";
+  return invalidParameter(`Error occurred while ${read}. S3 Error Code: ${code}. S3 Error Message: ${message}`);
+}
+
+/** As `getObjectFailed`, where the caller may not read it. `object` is bucket and key. */
+export function deniedByS3(object: string, message: string, version: string | undefined): ServiceError {
+  const read = version === undefined ? "GetObject" : "GetObjectVersion";
+  return new ServiceError(
+    "AccessDeniedException",
+    403,
+    `Your access has been denied by S3, please make sure your request credentials have permission to ${read} for ${object}. S3 Error Code: AccessDenied. S3 Error Message: ${message}`,
+  );
+}
+
+/** Code that is to stay in S3, where Lambda itself may not read it. */
+export function closedToLambda({
+  bucket,
+  key,
+}: {
+  readonly bucket: string;
+  readonly key: string;
+}): InvalidParameterValueException {
+  return invalidParameter(
+    `Lambda service principal lambda.amazonaws.com does not have s3:GetObject and s3:GetObjectVersion permission on s3://${bucket}/${key}. Update the bucket policy to grant the Lambda service principal access and retry.`,
+  );
+}
+
 export function codeStorageExceeded(): CodeStorageExceededException {
   return new CodeStorageExceededException({ ...USER, message: "Code storage limit exceeded." });
 }
@@ -123,6 +156,20 @@ export function policyTooLong(bytes: number, limit: number): PolicyLengthExceede
 
 export function tooManyTags(): InvalidParameterValueException {
   return invalidParameter("Number of tags exceeds resource tag limit.");
+}
+
+/** AWS's words for what the policy of another account's resource does not grant. */
+export function notAuthorized(
+  { kind, arn }: Pick<Principal, "kind" | "arn">,
+  { action, resource }: Pick<Need, "action" | "resource">,
+  isDenied: boolean,
+): ServiceError {
+  const who = kind === "anonymous" ? "anonymous" : arn;
+  const why = isDenied
+    ? "with an explicit deny in a resource-based policy"
+    : `because no resource-based policy allows the ${action} action`;
+  const message = `User: ${who} is not authorized to perform: ${action} on resource: ${resource} ${why}`;
+  return new ServiceError("AccessDeniedException", 403, message);
 }
 
 /** What AWS says to a function name, ARN or qualifier that leads nowhere here. `region` is the caller's. */

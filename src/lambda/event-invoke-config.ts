@@ -139,6 +139,8 @@ function requireDestinations(
       throw invalidParameter("You can't specify the function as a destination for itself.");
     }
     const target = parseReference(arn, reference);
+    // Whether another account has such a function, and lets it be invoked, is asked when there is something to send.
+    if (target.kind === "other-account") continue;
     const known = target.kind === "reference" && plane.directory.shownRevision(target, target.name) !== undefined;
     if (!known) throw invalidParameter(`The destination ARN ${arn} is invalid.`);
   }

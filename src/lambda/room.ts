@@ -5,10 +5,10 @@
 import { join } from "node:path";
 import { type Clock, type Log, type MetricSink, noMetrics, type Random, type Timer } from "../base/index.ts";
 import type { Allocation, CodeFolders, FileSystems, VariablesOpener } from "../environments/index.ts";
-import { ImageProblem, type Images } from "../images/index.ts";
+import type { Images } from "../images/index.ts";
 import { RecordTable, type Store } from "../store/index.ts";
-import type { Authorization, Handlers, Service } from "../wire/index.ts";
-import { Activation, isUnsettled } from "./activation.ts";
+import type { Authorization, Handlers, Service, ServiceModule } from "../wire/index.ts";
+import type { Activation } from "./activation.ts";
 import { CAPACITY_PROVIDERS_TABLE, capacityProviderShape } from "./capacity-providers/records.ts";
 import { codeDownload, type HttpHook } from "./code-links.ts";
 import type { SignerClients } from "./code-signing/admission.ts";
@@ -20,18 +20,19 @@ import { Directory, type FunctionDirectory } from "./directory.ts";
 import { FileSystemFolders } from "./file-system-folders.ts";
 import type { KmsClients } from "./function-keys.ts";
 import { HotReload } from "./hot-reload.ts";
-import { imageFailure, imageForEnvironment, unpackedImage } from "./image-access.ts";
 import { LayerDirectory } from "./layer-directory.ts";
+import { BOUNDS } from "./limits.ts";
 import { type EventSourceMappings, eventSourceMappings } from "./mappings/event-source-mappings.ts";
 import { isPassing, MAPPINGS_TABLE, mappingShape } from "./mappings/records.ts";
 import { removeOrphansLater } from "./orphans.ts";
 import { type Quotas, quotasWith } from "./quotas.ts";
-import { functionShape, HEADS_TABLE } from "./records.ts";
+import { type FunctionRecord, functionShape, HEADS_TABLE, isUnsettled } from "./records.ts";
 import type { RoleTrustOptions } from "./role-trust.ts";
 import { ServerKey } from "./server-key.ts";
 import type { ServicePermissions } from "./service-permission.ts";
 import { Settling } from "./settling.ts";
 import { ShownTable } from "./shown-table.ts";
+import { codeUnavailable, sourceFailure } from "./source-failures.ts";
 import { type FunctionUrls, UrlDirectory } from "./url-directory.ts";
 import { snapshot } from "./version-snapshot.ts";
 
@@ -54,6 +55,8 @@ export interface LambdaRoomOptions {
   readonly isContentUsedElsewhere?: (sha256: string) => boolean;
   /** Whom roles trust; without it every role is taken to trust Lambda. */
   readonly roles?: RoleTrustOptions;
+  /** Whether a gate asks all policies about each call; without it the resource's own is asked for other accounts' callers. */
+  readonly isGated?: boolean;
   /** A client of S3 on behalf of a caller; without it, code from S3 is answered as a missing bucket. */
   readonly s3?: S3Finder;
   /** Clients of Signer on behalf of a caller; without them no signature is in order. */
@@ -94,6 +97,8 @@ export interface LambdaRoom extends AsyncDisposable {
   loadHandlers(): Promise<Handlers<LambdaModule>>;
   /** Loads what operations need of their callers, those of the data plane included. */
   loadAuthorization(): Promise<Authorization<LambdaModule>>;
+  /** Loads what lets calls cross accounts. */
+  loadLocation(): Promise<NonNullable<ServiceModule<LambdaModule>["locate"]>>;
   /** Brings the directory up to the store's state, cleans up after a crash and settles what was left unsettled. */
   start(): Promise<void>;
 }
@@ -118,6 +123,14 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
   const allRead = (): boolean => directory.complete && layers.complete;
   const keys = once(async () => new (await import("./function-keys.ts")).FunctionKeys(options.kms));
   const isReferenced = (sha256: string): boolean => !allRead() || directory.refersTo(sha256) || layers.refersTo(sha256);
+  const sources = once(async () => {
+    const { CodeSources } = await import("./code-sources.ts");
+    return new CodeSources(options.s3, function* () {
+      yield* directory.sources();
+      yield* layers.sources();
+    });
+  });
+  const needsCopy = (sha256: string): boolean => !allRead() || directory.copies(sha256) || layers.copies(sha256);
   const code = new CodeStore({
     blobs,
     clock,
@@ -125,6 +138,8 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     log,
     folder: join(options.dataFolder, "code"),
     isReferenced,
+    needsCopy,
+    readSource: async (sha256) => (await sources()).read(sha256),
     isKeptElsewhere: options.isContentUsedElsewhere ?? (() => false),
     openKey: async (header) => (await keys()).codeKey(header),
   });
@@ -140,6 +155,8 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
   async function makePlane(): Promise<ControlPlane> {
     const { AWS_RUNTIMES } = await import("./runtime-policy.ts");
     const { changeFunction } = await import("./control-plane.ts");
+    const { Activation } = await import("./activation.ts");
+    const { imageFailure, unpackedImage } = await import("./image-access.ts");
     const runtimes = {
       ...(options.runtimes ?? AWS_RUNTIMES),
       check: options.checkRuntime ?? (async () => undefined),
@@ -155,8 +172,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
         await unpackedImage(images, latest.code, { ...owner, architecture: latest.settings.architecture });
       },
       refusalOf: async (error) => {
-        if (error instanceof ImageProblem) return imageFailure(error);
-        return (await import("./kms-errors.ts")).stateReasonOf(error);
+        return imageFailure(error) ?? sourceFailure(error) ?? (await import("./kms-errors.ts")).stateReasonOf(error);
       },
       newRevisionId: () => random.uuid(),
       change: (at, change) => changeFunction(plane, at, change),
@@ -182,6 +198,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       allocation: options.allocation,
       functionUrlBase: options.functionUrlBase,
       s3: options.s3,
+      sources: await sources(),
       roles: options.roles,
       activation,
       mappings,
@@ -190,6 +207,29 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
       quotas,
     };
     return plane;
+  }
+
+  const sourceChecks = once(async () => {
+    const { SourceChecks } = await import("./source-checks.ts");
+    const { changeFunction } = await import("./control-plane.ts");
+    const plane = await loadPlane();
+    const change = (at: FunctionRecord, next: (current: FunctionRecord) => FunctionRecord | undefined) =>
+      changeFunction(plane, at, next);
+    return new SourceChecks({ sources: await sources(), directory, log, change });
+  });
+  let looking: Promise<void> = Promise.resolve();
+  let nextLook: Timer | undefined;
+
+  function lookAtSources(): void {
+    const any = [...directory.sources()].length > 0;
+    if (any) looking = sourceChecks().then((checks) => checks.check());
+  }
+
+  function lookLater(): void {
+    nextLook = clock.schedule(BOUNDS.sourceCheckMs, () => {
+      lookAtSources();
+      lookLater();
+    });
   }
 
   return {
@@ -204,8 +244,10 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     mappings: eventSourceMappings(mappings),
     usesContent: (sha256) => isReferenced(sha256) || code.isPinned(sha256),
     codeFolders: {
-      unpacked: (sha256) => code.unpacked(sha256),
-      ...(images !== undefined && { image: (image, owner) => imageForEnvironment(images, image, owner) }),
+      unpacked: (sha256) => code.unpacked(sha256).catch((error: unknown) => codeUnavailable(error, lookAtSources)),
+      ...(images !== undefined && {
+        image: async (...wanted) => (await import("./image-access.ts")).imageForEnvironment(images, ...wanted),
+      }),
     },
     openVariables,
     fileSystems: new FileSystemFolders(join(options.dataFolder, "file-systems"), options.fileSystems ?? new Map()),
@@ -217,6 +259,14 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     async loadAuthorization() {
       const [plane, { lambdaAuthorization }] = await Promise.all([loadPlane(), import("./authorization/needs.ts")]);
       return lambdaAuthorization(plane);
+    },
+    async loadLocation() {
+      const [plane, { lambdaAuthorization }, { acrossAccounts }] = await Promise.all([
+        loadPlane(),
+        import("./authorization/needs.ts"),
+        import("./cross-account.ts"),
+      ]);
+      return acrossAccounts({ authorization: lambdaAuthorization(plane), clock, isGated: options.isGated ?? false });
     },
     async start() {
       await Promise.all([
@@ -235,6 +285,7 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
         images?.sweep().catch((error: unknown) => log.warn("unused images could not be removed", { error }));
       }
       hotReload.start();
+      lookLater();
       removal = removeOrphansLater({ records, directory, clock, log });
       const unsettled = [...directory.functions()].filter(({ latest }) => isUnsettled(latest));
       const passing = {
@@ -249,6 +300,8 @@ export function createLambdaRoom(options: LambdaRoomOptions): LambdaRoom {
     async [Symbol.asyncDispose]() {
       await Promise.all([activation?.idle(), settling.idle()]);
       removal?.cancel();
+      nextLook?.cancel();
+      await looking;
       code[Symbol.dispose]();
       await images?.[Symbol.asyncDispose]();
       urls[Symbol.dispose]();
@@ -280,7 +333,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
  * come from the router.
  */
 export function lambdaService(halves: {
-  readonly controlPlane: Pick<LambdaRoom, "loadHandlers" | "loadAuthorization">;
+  readonly controlPlane: Pick<LambdaRoom, "loadHandlers" | "loadAuthorization" | "loadLocation">;
   readonly dataPlane: { loadHandlers(): Promise<Handlers<LambdaModule>> };
 }): Service {
   return {
@@ -289,13 +342,14 @@ export function lambdaService(halves: {
       /^\/20\d\d-\d\d-\d\d\/(functions|event-source-mappings|event-source-mapping|layers|layers-by-arn|tags|account-settings|code-signing-configs|capacity-providers|durable-executions|durable-execution-callbacks)(\/|\?|$)/,
     ],
     async load() {
-      const [client, control, data, authorization] = await Promise.all([
+      const [client, control, data, authorization, locate] = await Promise.all([
         import("@aws-sdk/client-lambda"),
         halves.controlPlane.loadHandlers(),
         halves.dataPlane.loadHandlers(),
         halves.controlPlane.loadAuthorization(),
+        halves.controlPlane.loadLocation(),
       ]);
-      return { client, handlers: { ...control, ...data }, authorization };
+      return { client, handlers: { ...control, ...data }, authorization, locate };
     },
   };
 }

@@ -44,7 +44,7 @@ export function inProcessClient<C extends ClientModule>(options: InProcessOption
           `Lambent does not implement ${service.name}:${operation} yet.`,
         );
       }
-      const call = callFor(service.name, operation, options, never, context);
+      const call = await service.locate(operation, input, callFor(service.name, operation, options, never, context));
       if (options.gate !== undefined) await authorize(options.gate, service, input, call, INSIDE);
       const output = await handler(input, call);
       return output as OperationOutput<C, N>;

@@ -96,6 +96,12 @@ export class LoadedService {
     return typeof handler === "function" ? (handler as GenericHandler) : undefined;
   }
 
+  /** The call where it takes place. */
+  locate(operation: string, input: unknown, call: Call): Call | Promise<Call> {
+    const { locate } = this.#module;
+    return locate === undefined ? call : locate(operation, input, call);
+  }
+
   /** What `operation` needs of its caller. */
   needs(operation: string, input: unknown, call: Call): Needs | Promise<Needs> {
     const table = this.#module.authorization;

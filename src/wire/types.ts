@@ -146,6 +146,11 @@ export interface ServiceModule<C extends ClientModule = ClientModule> {
   readonly handlers: Handlers<C>;
   /** What operations need of their callers. */
   readonly authorization?: Authorization<C>;
+  /**
+   * The call where it takes place, before needs and handlers see it: moved to the account whose resource the input names.
+   * Throws for what that account does not let the caller do. Without it a call stays in its caller's account.
+   */
+  readonly locate?: (operation: string, input: unknown, call: Call) => Call | Promise<Call>;
 }
 
 /** How the wire recognises a service without loading it. */

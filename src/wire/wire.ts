@@ -168,7 +168,8 @@ class HttpWire implements Wire {
     const known = sender?.principal ?? this.#principal(gate === undefined ? credentials : undefined, region);
     const principal = known instanceof Promise ? await known : known;
     const facts = this.#facts(service, operation.name, region, principal, progress.requestId);
-    const call = new RequestCall(facts, request.headers, response, fields);
+    const locating = service.locate(operation.name, input, new RequestCall(facts, request.headers, response, fields));
+    const call = locating instanceof Promise ? await locating : locating;
     if (gate !== undefined) await authorize(gate, service, input, call, requestOrigin(request));
     const output = await handler(input, call);
     const reply = protocol.encode(operation, output, progress.requestId);

@@ -48,6 +48,7 @@ function setUp(): Setup {
       };
       return { client, endpoint: "http://localhost" };
     },
+    requireInvoke: async () => undefined,
   };
   const log = lineLog("warn", (line) => void logged.push(line));
   const setup: Setup = {

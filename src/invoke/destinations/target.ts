@@ -63,8 +63,8 @@ export interface TargetServices {
     service: S,
     on: { readonly bearer: RoleBearer; readonly region: string },
   ): Promise<ReachedService<S> | undefined>;
-  /** Rejects when the role may not invoke the function; absent where nobody's permissions are asked. */
-  readonly requireInvoke?: ((bearer: RoleBearer, functionArn: string) => Promise<void>) | undefined;
+  /** Rejects when the role may not invoke the function, or another account's function does not let it. */
+  requireInvoke(bearer: RoleBearer, functionArn: string): Promise<void>;
 }
 
 /** Hands a parcel over, whose target has this ARN. Rejects with the service's own error, or with Undeliverable. */

@@ -28,6 +28,7 @@ export function simulatedServices(life: Life, ledger: Ledger): TargetServices {
   return {
     reach: async <S extends TargetService>() =>
       ({ client: { call }, endpoint: "http://localhost" }) as ReachedService<S>,
+    requireInvoke: async () => undefined,
   };
 }
 
