@@ -1,9 +1,13 @@
 /** Functions and layers whose code lies in S3, elsewhere than in this server, as an unmodified SDK names it. */
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
   CreateFunctionCommand,
   GetFunctionCommand,
+  GetFunctionConfigurationCommand,
   InvokeCommand,
   LambdaClient,
   PublishLayerVersionCommand,
@@ -11,7 +15,8 @@ import {
   waitUntilFunctionActiveV2,
   waitUntilFunctionUpdatedV2,
 } from "@aws-sdk/client-lambda";
-import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { until } from "../src/base/testing/until.ts";
 import { type AwsServices, startAwsServices } from "./support/aws-services.ts";
 import { clientConfiguration } from "./support/functions.ts";
 import { startServer, type TestServer } from "./support/server.ts";
@@ -81,6 +86,58 @@ test("layers come from objects too", async () => {
   await put("layered.zip", 'import { word } from "/opt/nodejs/word.mjs";\nexport const handler = () => word;');
   await create("layered", { S3Bucket: "code", S3Key: "layered.zip" }, [LayerVersionArn]);
   assert.equal(await invoke("layered"), "layered");
+});
+
+test("code that stays in S3 outlives kill -9 and a restart of the machine, and is lost with its object", async (t) => {
+  const dataFolder = await mkdtemp(join(tmpdir(), "lambent-test-"));
+  t.after(() => rm(dataFolder, { recursive: true, force: true }));
+  let own = await startServer({ dataFolder, args: services.args });
+  let client = new LambdaClient(clientConfiguration(own));
+  t.after(async () => {
+    client.destroy();
+    await own[Symbol.asyncDispose]();
+  });
+  /** As if the machine had been switched off: what was unpacked is not there any more. */
+  const crash = async (): Promise<void> => {
+    client.destroy();
+    await own.crash();
+    await rm(join(dataFolder, "code"), { recursive: true });
+    own = await startServer({ dataFolder, args: services.args });
+    client = new LambdaClient(clientConfiguration(own));
+  };
+  const S3ObjectVersion = await put("kept.zip", says("kept"));
+  const Code = { S3Bucket: "code", S3Key: "kept.zip", S3ObjectVersion, S3ObjectStorageMode: "REFERENCE" } as const;
+  const named = { FunctionName: "kept" };
+  await client.send(
+    new CreateFunctionCommand({
+      ...named,
+      Role: "arn:aws:iam::000000000000:role/lambda",
+      Runtime: "nodejs24.x",
+      Handler: "index.handler",
+      Code,
+    }),
+  );
+  await crash();
+  await waitUntilFunctionActiveV2({ client, ...FAST }, named);
+  const { Payload } = await client.send(new InvokeCommand(named));
+  assert.equal(Payload?.transformToString(), '"kept"');
+  const shown = await client.send(new GetFunctionCommand(named));
+  assert.deepEqual(shown.Code, {
+    RepositoryType: "S3",
+    ResolvedS3Object: { S3Bucket: "code", S3Key: "kept.zip", S3ObjectVersion },
+  });
+
+  await s3.send(new DeleteObjectCommand({ Bucket: "code", Key: "kept.zip", VersionId: S3ObjectVersion }));
+  await crash();
+  await assert.rejects(client.send(new InvokeCommand(named)));
+  await until("the function to be Inactive", async () => {
+    const { State } = await client.send(new GetFunctionConfigurationCommand(named));
+    return State === "Inactive";
+  });
+  await assert.rejects(client.send(new InvokeCommand(named)), {
+    name: "ResourceConflictException",
+    message: /The function is currently in the following state: Inactive\./,
+  });
 });
 
 test("what S3 refuses is told in its words, and what is no package in Lambda's", async () => {

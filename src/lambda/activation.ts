@@ -9,7 +9,7 @@ import type { Place } from "../wire/index.ts";
 import type { CodeStore } from "./code-store.ts";
 import { BOUNDS } from "./limits.ts";
 import type { FunctionName } from "./names.ts";
-import { type FunctionRecord, headKey, type VersionRecord } from "./records.ts";
+import { type FunctionRecord, headKey, isUnsettled } from "./records.ts";
 import type { RuntimePolicy } from "./runtime-policy.ts";
 
 interface Failure {
@@ -17,6 +17,7 @@ interface Failure {
   readonly reasonCode:
     | "InvalidRuntime"
     | "InternalError"
+    | "InvalidConfiguration"
     | "KMSKeyAccessDenied"
     | "DisabledKMSKey"
     | "InvalidStateKMSKey"
@@ -102,11 +103,6 @@ export class Activation {
       return { reason: "The function's code could not be unpacked.", reasonCode: "InternalError" };
     }
   }
-}
-
-/** Neither Active nor Failed, or in the middle of an update. */
-export function isUnsettled(latest: VersionRecord): boolean {
-  return latest.state.name === "Pending" || latest.lastUpdate?.status === "InProgress";
 }
 
 function sentence(error: UserError): string {

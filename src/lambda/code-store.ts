@@ -45,6 +45,10 @@ export interface CodeStoreOptions {
   readonly log: Log;
   /** Whether any function version or layer refers to this content. */
   readonly isReferenced: (sha256: string) => boolean;
+  /** Whether any of them needs a copy: else the content stays elsewhere, and is read from there. Default: all do. */
+  readonly needsCopy?: (sha256: string) => boolean;
+  /** Content of which no copy is kept, from where it stays; undefined when that is not known. */
+  readonly readSource?: (sha256: string) => Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Whether something other than code has this content: its blob then stays. */
   readonly isKeptElsewhere?: (sha256: string) => boolean;
   /** The data key of sealed code. Default: none can be opened. */
@@ -103,11 +107,15 @@ export class CodeStore implements CodeFolders {
     return this.#keep(zip, { sha256: createHash("sha256").update(zip).digest("hex"), sizeBytes: zip.length }, sealing);
   }
 
-  /** As `add`, from a stream: at most `maxBytes` of it. Throws ZipRejected, and RangeError when the stream is longer. */
+  /**
+   * As `add`, from a stream: at most `maxBytes` of it. With `copies: false` it is unpacked only, and read again from where it
+   * stays. Throws ZipRejected, and RangeError when the stream is longer.
+   */
   async addStream(
     content: AsyncIterable<Uint8Array>,
     maxBytes: number,
     sealing?: (path: string) => Promise<CodeSealing | undefined>,
+    { copies = true }: { readonly copies?: boolean } = {},
   ): Promise<StoredZip> {
     const path = this.#temporary();
     try {
@@ -122,7 +130,8 @@ export class CodeStore implements CodeFolders {
         }
       };
       await pipeline(Readable.from(counted()), createWriteStream(path));
-      return await this.#keep(path, { sha256: hash.digest("hex"), sizeBytes: length }, await sealing?.(path));
+      const zip = { sha256: hash.digest("hex"), sizeBytes: length };
+      return await this.#keep(path, zip, await sealing?.(path), copies);
     } finally {
       await rm(path, { force: true });
     }
@@ -184,6 +193,7 @@ export class CodeStore implements CodeFolders {
     source: ZipSource,
     zip: { readonly sha256: string; readonly sizeBytes: number },
     sealing: CodeSealing | undefined,
+    copies = true,
   ): Promise<StoredZip> {
     const plain = (): AsyncIterable<Uint8Array> =>
       typeof source === "string" ? createReadStream(source) : Readable.from([source]);
@@ -193,7 +203,8 @@ export class CodeStore implements CodeFolders {
         : sealedCode(plain(), { ...sealing.header, sizeBytes: zip.sizeBytes }, sealing.key);
     const sha256 = sealing === undefined ? zip.sha256 : await digestOf(stored());
     this.pin(sha256);
-    const putting = this.#options.blobs.put(sealing === undefined && typeof source !== "string" ? source : stored());
+    const content = sealing === undefined && typeof source !== "string" ? source : stored;
+    const putting = copies ? this.#options.blobs.put(typeof content === "function" ? content() : content) : undefined;
     const [unpacked, put] = await Promise.allSettled([this.#ensure(sha256, source), putting]);
     if (unpacked.status === "fulfilled" && put.status === "fulfilled") {
       const { keyArn } = sealing?.header ?? {};
@@ -223,7 +234,11 @@ export class CodeStore implements CodeFolders {
   }
 
   async #remove(sha256: string): Promise<void> {
-    if (this.#options.isReferenced(sha256) || this.#pins.has(sha256)) return;
+    if (this.#pins.has(sha256)) return;
+    if (this.#options.isReferenced(sha256)) {
+      if (this.#options.needsCopy?.(sha256) === false) await this.#deleteCopy(sha256);
+      return;
+    }
     const doomed = this.#temporary();
     try {
       await rename(this.#path(sha256), doomed);
@@ -232,6 +247,10 @@ export class CodeStore implements CodeFolders {
     }
     await rm(doomed, { recursive: true, force: true });
     await rm(this.#sizePath(sha256), { force: true });
+    await this.#deleteCopy(sha256);
+  }
+
+  async #deleteCopy(sha256: string): Promise<void> {
     if (this.#options.isKeptElsewhere?.(sha256) !== true) await this.#options.blobs.delete(sha256);
   }
 
@@ -272,16 +291,26 @@ export class CodeStore implements CodeFolders {
 
   async #fetch(sha256: string): Promise<string> {
     const blob = await this.#options.blobs.read(sha256);
-    if (blob === undefined) throw new Error(`the store has no code ${sha256}`);
+    const source = blob === undefined ? await this.#options.readSource?.(sha256) : undefined;
     const path = this.#temporary();
     try {
-      const { content } = await openedCode(blob, (sealed) => this.#openKey(sealed));
-      await pipeline(Readable.from(content), createWriteStream(path));
+      await pipeline(Readable.from(await this.#opened(sha256, blob, source)), createWriteStream(path));
     } catch (error) {
       await rm(path, { force: true });
       throw error;
     }
     return path;
+  }
+
+  /** A copy is what was put there; what comes from elsewhere is looked at. */
+  async #opened(
+    sha256: string,
+    blob: AsyncIterable<Uint8Array> | undefined,
+    source: AsyncIterable<Uint8Array> | undefined,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    if (blob !== undefined) return (await openedCode(blob, (sealed) => this.#openKey(sealed))).content;
+    if (source !== undefined) return verified(source, sha256);
+    throw new Error(`the store has no code ${sha256}`);
   }
 
   #path(sha256: string): string {
@@ -295,6 +324,16 @@ export class CodeStore implements CodeFolders {
   #temporary(): string {
     return join(this.#options.folder, `${TEMPORARY}${this.#options.random.uuid()}`);
   }
+}
+
+/** Throws at the end of content that has another hash. */
+async function* verified(content: AsyncIterable<Uint8Array>, sha256: string): AsyncGenerator<Uint8Array> {
+  const hash = createHash("sha256");
+  for await (const chunk of content) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (hash.digest("hex") !== sha256) throw new Error(`what S3 has is not the code ${sha256}`);
 }
 
 async function digestOf(content: AsyncIterable<Uint8Array>): Promise<string> {

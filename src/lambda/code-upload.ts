@@ -7,14 +7,26 @@ import { stat } from "node:fs/promises";
 import { isAbsolute, normalize } from "node:path";
 import type { Call, Place } from "../wire/index.ts";
 import type { PackageSignature } from "./code-signing/records.ts";
+import { bytesOf, codeOf, discard, type SourceOwner, SourceProblem } from "./code-sources.ts";
 import type { CodeSealing, StoredZip } from "./code-store.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { codeStorageExceeded, invalidParameter, unzippedTooLarge, zippedTooLarge, zipRefused } from "./errors.ts";
+import {
+  closedToLambda,
+  codeStorageExceeded,
+  deniedByS3,
+  getObjectFailed,
+  invalidParameter,
+  unzippedTooLarge,
+  zippedTooLarge,
+  zipRefused,
+} from "./errors.ts";
 import { LIMITS } from "./limits.ts";
-import type { CodeRecord } from "./records.ts";
+import type { CodeRecord, ObjectSource } from "./records.ts";
 import type { ZipSource } from "./unzip.ts";
 import { ZipRejected } from "./zip-plan.ts";
 
+/** Of `S3ObjectStorageMode`: no copy is made. */
+const REFERENCE = "REFERENCE";
 const HOT_RELOAD_BUCKET = "hot-reload";
 const READABLE_BY_ALL = 0o005;
 
@@ -24,6 +36,7 @@ export interface CodeInput {
   readonly S3Bucket?: string | undefined;
   readonly S3Key?: string | undefined;
   readonly S3ObjectVersion?: string | undefined;
+  readonly S3ObjectStorageMode?: string | undefined;
   readonly ImageUri?: string | undefined;
   readonly SourceKMSKeyArn?: string | undefined;
 }
@@ -34,10 +47,12 @@ export interface UploadOptions {
   readonly inspect?: ((source: ZipSource) => Promise<PackageSignature | undefined>) | undefined;
   /** Seals it, where a customer's key is named. */
   readonly sealing?: (() => Promise<CodeSealing>) | undefined;
+  /** Whose code it is. */
+  readonly ownerArn: string;
 }
 
 interface UploadedZip {
-  readonly zip: StoredZip;
+  readonly zip: StoredZip & { readonly source?: ObjectSource };
   readonly signature: PackageSignature | undefined;
 }
 
@@ -60,8 +75,12 @@ export async function uploadCode(
     return { code: await liveFolder(plane, input.S3Key), [Symbol.dispose]: () => undefined };
   }
   const { SourceKMSKeyArn: keyArn } = input;
+  // Nothing is kept that could be sealed. What AWS says is not known.
+  if (keyArn && input.S3ObjectStorageMode === REFERENCE) {
+    throw invalidParameter("SourceKMSKeyArn is not supported when S3ObjectStorageMode is REFERENCE.");
+  }
   const sealing = keyArn ? () => plane.keys.newCodeKey(keyArn, functionArn, call) : undefined;
-  const { zip, signature } = await uploadZip(plane, input, call, { inspect, sealing });
+  const { zip, signature } = await uploadZip(plane, input, call, { inspect, sealing, ownerArn: functionArn });
   return {
     code: { kind: "zip", ...zip, ...(signature && { signature }) },
     [Symbol.dispose]: () => plane.code.release(zip.sha256),
@@ -73,24 +92,29 @@ export async function uploadZip(
   plane: ControlPlane,
   input: CodeInput,
   call: Call,
-  options: UploadOptions = {},
+  options: UploadOptions,
 ): Promise<UploadedZip> {
-  requireSpace(plane, call);
+  if (input.S3ObjectStorageMode !== REFERENCE) requireSpace(plane, call);
   let signature: PackageSignature | undefined;
   const prepare = async (source: ZipSource): Promise<CodeSealing | undefined> => {
     signature = await options.inspect?.(source);
     return options.sealing?.();
   };
   try {
-    if (input.ZipFile instanceof Uint8Array) {
-      if (input.ZipFile.length > LIMITS.zippedBytes) throw zippedTooLarge();
-      const zip = await plane.code.add(input.ZipFile, await prepare(input.ZipFile));
+    const { ZipFile, S3Bucket, S3Key, S3ObjectVersion } = input;
+    const isInS3 = S3Bucket !== undefined || S3Key !== undefined || S3ObjectVersion !== undefined;
+    if (ZipFile instanceof Uint8Array) {
+      if (isInS3)
+        throw invalidParameter("Please do not provide other FunctionCode parameters when providing a ZipFile.");
+      if (ZipFile.length > LIMITS.zippedBytes) throw zippedTooLarge();
+      const zip = await plane.code.add(ZipFile, await prepare(ZipFile));
       return { zip, signature };
     }
-    if (input.S3Bucket !== undefined && input.S3Key !== undefined) {
-      const zip = await fromS3(plane, input, call, prepare);
+    if (S3Bucket !== undefined && S3Key !== undefined) {
+      const zip = await fromS3(plane, input, call, prepare, options.ownerArn);
       return { zip, signature };
     }
+    if (isInS3) throw invalidParameter("S3 Bucket and Key are required for uploading with S3 parameters.");
   } catch (error) {
     if (!(error instanceof ZipRejected)) throw error;
     throw zipRefused(error.problem);
@@ -98,38 +122,67 @@ export async function uploadZip(
   throw invalidParameter("Please provide a source for function code.");
 }
 
+/** Reads in the name of whoever calls; code that is to stay in S3 must be open to Lambda itself, too. */
 async function fromS3(
   plane: ControlPlane,
   input: CodeInput,
   call: Call,
   prepare: (source: ZipSource) => Promise<CodeSealing | undefined>,
-): Promise<StoredZip> {
+  ownerArn: string,
+): Promise<UploadedZip["zip"]> {
+  const bucket = input.S3Bucket ?? "";
+  const key = input.S3Key ?? "";
+  const asked = input.S3ObjectVersion;
   const s3 = await plane.s3?.({ principal: call.principal, region: call.region });
-  if (s3 === undefined) throw getObjectFailed("NoSuchBucket", "The specified bucket does not exist");
-  const request = {
-    Bucket: input.S3Bucket ?? "",
-    Key: input.S3Key ?? "",
-    ...(input.S3ObjectVersion !== undefined && { VersionId: input.S3ObjectVersion }),
-  };
-  const { Body } = await s3.call("GetObject", request).catch((error: unknown) => {
-    throw error instanceof Error ? getObjectFailed(error.name, error.message) : error;
+  if (s3 === undefined) throw getObjectFailed("NoSuchBucket", "The specified bucket does not exist", asked);
+  const request = { Bucket: bucket, Key: key, ...(asked !== undefined && { VersionId: asked }) };
+  const { Body, VersionId } = await s3.call("GetObject", request).catch((error: unknown) => {
+    if (!(error instanceof Error)) throw error;
+    const code = codeOf(error);
+    if (code === "AccessDenied") throw deniedByS3(`${bucket}/${key}`, error.message, asked);
+    throw getObjectFailed(code, error.message, asked);
   });
+  const copies = input.S3ObjectStorageMode !== REFERENCE;
   try {
-    return await plane.code.addStream(bytesOf(Body), LIMITS.unzippedBytes, prepare);
+    const source = copies ? undefined : await lastingSource(plane, { bucket, key, version: VersionId }, call, ownerArn);
+    const zip = await plane.code.addStream(bytesOf(Body), LIMITS.unzippedBytes, prepare, { copies });
+    return { ...zip, ...(source && { source }) };
   } catch (error) {
+    discard(Body);
     throw error instanceof RangeError ? unzippedTooLarge() : error;
   }
 }
 
-function getObjectFailed(code: string, message: string): Error {
-  return invalidParameter(`Error occurred while GetObject. S3 Error Code: ${code}. S3 Error Message: ${message}`);
+async function lastingSource(
+  plane: ControlPlane,
+  { bucket, key, version }: { readonly bucket: string; readonly key: string; readonly version: string | undefined },
+  { accountId, region }: Place,
+  arn: string,
+): Promise<ObjectSource> {
+  // What a bucket without versions calls its only one. AWS requires versions; its words are not known.
+  if (version === undefined || version === "null") {
+    throw invalidParameter(
+      `The bucket ${bucket} does not have versioning enabled. S3ObjectStorageMode REFERENCE requires S3 versioning.`,
+    );
+  }
+  const source = { bucket, key, version };
+  await requireSource(plane, source, { accountId, region, arn });
+  return source;
 }
 
-async function* bytesOf(body: unknown): AsyncGenerator<Uint8Array> {
-  if (body instanceof Uint8Array) yield body;
-  else if (typeof body === "string") yield Buffer.from(body);
-  else if (typeof body === "object" && body !== null && Symbol.asyncIterator in body)
-    yield* body as AsyncIterable<Uint8Array>;
+/** Throws AWS's exceptions where Lambda cannot read the object. */
+export async function requireSource(
+  { sources }: Pick<ControlPlane, "sources">,
+  source: ObjectSource,
+  owner: SourceOwner,
+): Promise<void> {
+  try {
+    await sources.require(source, owner);
+  } catch (error) {
+    if (!(error instanceof SourceProblem)) throw error;
+    const { code, message } = error;
+    throw code === "AccessDenied" ? closedToLambda(source) : getObjectFailed(code, message, source.version);
+  }
 }
 
 async function liveFolder(plane: ControlPlane, path: string): Promise<CodeRecord> {

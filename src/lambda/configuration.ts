@@ -9,12 +9,21 @@ import { kmsKeyOf } from "./function-keys.ts";
 import { shownImageConfig } from "./image-code.ts";
 import { memberOf, stringsOf } from "./json-members.ts";
 import { scalingOf } from "./provisioned-settings.ts";
-import type { CodeRecord, FunctionRecord, FunctionSettings, LoggingRecord, VersionRecord } from "./records.ts";
+import type {
+  CodeRecord,
+  FunctionRecord,
+  FunctionSettings,
+  LoggingRecord,
+  VersionRecord,
+  VersionState,
+} from "./records.ts";
+import { SOURCE_LOST } from "./resolution.ts";
 import { runtimeVersionArn } from "./runtime-version.ts";
 
 /** The configuration under `arn`, which is as qualified as the request was. */
 export function fullConfiguration(record: FunctionRecord, version: VersionRecord, arn: string): FunctionConfiguration {
-  const { state, lastUpdate } = version;
+  const { lastUpdate } = version;
+  const state = stateOf(record, version);
   const deactivated = scalingOf(record, version.version)?.maxEnvironments === 0;
   return {
     ...listedConfiguration(record, version, arn),
@@ -30,6 +39,12 @@ export function fullConfiguration(record: FunctionRecord, version: VersionRecord
       RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record, version) },
     }),
   };
+}
+
+/** The version's state, as what becomes of code that stays in S3 leaves it. */
+function stateOf(record: FunctionRecord, version: VersionRecord): VersionState {
+  const isLost = version.state.name === "Active" && record.lostSources?.includes(version.version) === true;
+  return isLost ? SOURCE_LOST : version.state;
 }
 
 /** As lists show it: without states and runtime version. */

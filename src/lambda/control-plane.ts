@@ -8,11 +8,12 @@ import type { Allocation } from "../environments/index.ts";
 import type { Images } from "../images/index.ts";
 import { type Blobs, type Records, type RecordTable, RevisionConflict } from "../store/index.ts";
 import type { CallerIdentity, Place, ServiceClient } from "../wire/index.ts";
-import { type Activation, isUnsettled } from "./activation.ts";
+import type { Activation } from "./activation.ts";
 import type { CapacityProviderRecord } from "./capacity-providers/records.ts";
 import type { SignerClients } from "./code-signing/admission.ts";
 import type { SigningRoots } from "./code-signing/package-signature.ts";
 import type { CodeSigningRecord } from "./code-signing/records.ts";
+import type { CodeSources } from "./code-sources.ts";
 import type { CodeStore } from "./code-store.ts";
 import type { Directory } from "./directory.ts";
 import { conflict, functionNotFound, referenceError, tooManyWriters, updateInProgress } from "./errors.ts";
@@ -34,6 +35,7 @@ import {
   asVersion,
   type FunctionRecord,
   headKey,
+  isUnsettled,
   placePath,
   type VersionRecord,
   versionKey,
@@ -87,6 +89,8 @@ export interface ControlPlane {
   readonly roles: RoleTrustOptions | undefined;
   /** Where `Code.S3Bucket` is read from; absent while no S3 is configured. */
   readonly s3: S3Finder | undefined;
+  /** Code that stays there. */
+  readonly sources: CodeSources;
 }
 
 export interface LoadedFunction {

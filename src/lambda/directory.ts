@@ -10,6 +10,7 @@ import { type RecordEntry, RecordFeed, type Records } from "../store/index.ts";
 import type { Place } from "../wire/index.ts";
 import { AccountUsage, type Usage } from "./account-usage.ts";
 import { isManaged } from "./capacity-providers/names.ts";
+import type { KnownSource } from "./code-sources.ts";
 import {
   type FunctionArn,
   type FunctionName,
@@ -190,6 +191,37 @@ export class Directory implements FunctionDirectory {
     }
   }
 
+  /** Content of versions and the layers they use that stays in S3; with repetitions. */
+  *sources(): Iterable<KnownSource> {
+    for (const { record } of this.#entries.values()) {
+      const { accountId, region } = record;
+      const place = { accountId, region };
+      for (const { code, settings } of [record.latest, ...versionRecords(record, this.#versions)]) {
+        if (code.kind === "zip" && code.source !== undefined) {
+          yield {
+            sha256: code.sha256,
+            source: code.source,
+            owner: { ...place, arn: functionArn(record, record.name) },
+          };
+        }
+        for (const { arn, sha256, source } of settings.layers) {
+          if (source !== undefined) yield { sha256, source, owner: { ...place, arn } };
+        }
+      }
+    }
+  }
+
+  /** Whether any version or layer of one needs a copy of this content, since it does not stay in S3. */
+  copies(sha256: string): boolean {
+    for (const { record } of this.#entries.values()) {
+      for (const { code, settings } of [record.latest, ...versionRecords(record, this.#versions)]) {
+        if (code.kind === "zip" && code.sha256 === sha256 && code.source === undefined) return true;
+        if (settings.layers.some((layer) => layer.sha256 === sha256 && layer.source === undefined)) return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether any version runs the image of this hex digest. */
   refersToImage(digest: string): boolean {
     for (const reference of this.imageReferences()) if (reference === digest) return true;
@@ -255,7 +287,7 @@ export class Directory implements FunctionDirectory {
     let codeBytes = 0;
     for (const version of versionRecords(record, this.#versions)) {
       versions.set(version.version, snapshot(record, version, this.#generation(version)));
-      if (version.code.kind === "zip") codeBytes += version.code.sizeBytes;
+      if (version.code.kind === "zip" && version.code.source === undefined) codeBytes += version.code.sizeBytes;
     }
     const entry = { record, revision, codeBytes, versions };
     const before = this.#entries.get(key);

@@ -28,7 +28,7 @@ import { functionArn, isVersionNumber, LATEST, qualifiedArn } from "./names.ts";
 import type { CodeRecord, FunctionRecord, VersionRecord } from "./records.ts";
 import { requireTrust } from "./role-trust.ts";
 import { settingsOf } from "./settings.ts";
-import { shownFull } from "./shown-configuration.ts";
+import { shownFull, shownSource } from "./shown-configuration.ts";
 import { requireSnapStartable } from "./snap-start.ts";
 import { requireTags } from "./tag-limits.ts";
 import { withTenancy } from "./tenancy.ts";
@@ -97,7 +97,9 @@ export function functionHandlers(plane: ControlPlane): Pick<Handlers<LambdaModul
       await plane.activation.start(record);
       const { lastUpdate: _none, ...created } = published;
       const shown = { ...created, state: latest.state };
-      return shownFull(plane, call, record, shown, functionArn(reference, reference.name));
+      const answer = await shownFull(plane, call, record, shown, functionArn(reference, reference.name));
+      // AWS has not yet read by then what stays in S3.
+      return upload.code.kind === "zip" && upload.code.source ? { ...answer, CodeSha256: "" } : answer;
     },
 
     async GetFunction(input, call) {
@@ -168,6 +170,7 @@ function shownCode(plane: ControlPlane, code: CodeRecord, endpoint: string): Fun
     return { RepositoryType: "ECR", ImageUri: code.uri, ResolvedImageUri: code.resolvedUri };
   }
   if (code.kind === "folder") return { Location: `file://${code.path}`, RepositoryType: "S3" };
+  if (code.source !== undefined) return { RepositoryType: "S3", ResolvedS3Object: shownSource(code.source) };
   const { key, clock } = plane;
   return {
     Location: codeLink({ endpoint, sha256: code.sha256, key, clock }),

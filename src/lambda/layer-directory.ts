@@ -6,6 +6,8 @@
 import type { Log } from "../base/index.ts";
 import { type RecordEntry, RecordFeed, type Records } from "../store/index.ts";
 import type { Place } from "../wire/index.ts";
+import type { KnownSource } from "./code-sources.ts";
+import { layerArn } from "./names.ts";
 import { asLayer, LAYERS_PREFIX, type LayerRecord, readOrTell } from "./records.ts";
 
 export class LayerDirectory implements AsyncDisposable {
@@ -43,12 +45,31 @@ export class LayerDirectory implements AsyncDisposable {
     for (const { record } of this.#layers.values()) for (const { sha256 } of record.versions) yield sha256;
   }
 
+  /** Content of layer versions that stays in S3. */
+  *sources(): Iterable<KnownSource> {
+    for (const { record } of this.#layers.values()) {
+      const { accountId, region } = record;
+      for (const { sha256, source, version } of record.versions) {
+        const arn = `${layerArn(record, record.name)}:${version}`;
+        if (source !== undefined) yield { sha256, source, owner: { accountId, region, arn } };
+      }
+    }
+  }
+
+  /** Whether any layer version needs a copy of this content, since it does not stay in S3. */
+  copies(sha256: string): boolean {
+    for (const { record } of this.#layers.values()) {
+      if (record.versions.some((version) => version.sha256 === sha256 && version.source === undefined)) return true;
+    }
+    return false;
+  }
+
   /** Bytes of all layer versions' zips of an account and region. */
   totalBytes(place: Place): number {
     let total = 0;
     for (const { record } of this.#layers.values()) {
       if (record.accountId !== place.accountId || record.region !== place.region) continue;
-      for (const version of record.versions) total += version.sizeBytes;
+      for (const version of record.versions) total += version.source === undefined ? version.sizeBytes : 0;
     }
     return total;
   }

@@ -1,5 +1,6 @@
 /** From the layer ARNs that a function names to the content it will run with, with AWS's rules on which may go together. */
 import type { Place } from "../wire/index.ts";
+import { requireSource } from "./code-upload.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { invalidParameter } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
@@ -51,8 +52,12 @@ async function useLayer(plane: ControlPlane, arn: string, reference: LayerRefere
   const entry = await plane.records.get(layerKey(reference, reference.layerName));
   const version = entry && asLayer(entry).versions.find((candidate) => candidate.version === reference.version);
   if (version === undefined) throw missingLayer(arn);
-  const { sha256, sizeBytes, unzippedBytes, signature } = version;
-  return { arn, sha256, sizeBytes, unzippedBytes, ...(signature && { signature }) };
+  const { sha256, sizeBytes, unzippedBytes, signature, source } = version;
+  if (source !== undefined) {
+    const { accountId, region } = reference;
+    await requireSource(plane, source, { accountId, region, arn });
+  }
+  return { arn, sha256, sizeBytes, unzippedBytes, ...(signature && { signature }), ...(source && { source }) };
 }
 
 function missingLayer(arn: string): Error {

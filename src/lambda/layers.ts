@@ -22,6 +22,7 @@ import {
   layersPrefix,
   placePath,
 } from "./records.ts";
+import { shownSource } from "./shown-configuration.ts";
 import { untilShown } from "./until-shown.ts";
 
 type Operations =
@@ -38,6 +39,7 @@ export function layerHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>,
       const name = layerName(input.LayerName, call);
       const { zip, signature } = await uploadZip(plane, input.Content, call, {
         inspect: (source) => packageSignature(source, plane.signingRoots),
+        ownerArn: `${layerArn(call, name)}:${plane.layers.find(layerKey(call, name))?.nextVersion ?? 1}`,
       });
       try {
         let published: LayerVersionRecord | undefined;
@@ -223,7 +225,9 @@ function shownVersion(
     ...listedVersion(layer, version),
     LayerArn: layerArn(layer, layer.name),
     Content: {
-      Location: codeLink({ endpoint, sha256: version.sha256, key, clock }),
+      ...(version.source
+        ? { ResolvedS3Object: shownSource(version.source) }
+        : { Location: codeLink({ endpoint, sha256: version.sha256, key, clock }) }),
       CodeSha256: Buffer.from(version.sha256, "hex").toString("base64"),
       CodeSize: version.sizeBytes,
       ...signedBy(version.signature),

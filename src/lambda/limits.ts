@@ -42,6 +42,8 @@ export const BOUNDS = {
   watchedFilesPerFolder: 20_000,
   /** Changes that come closer together than this are one change. */
   reloadSettleMs: 20,
+  /** From one look at objects in S3 that are functions' code to the next; AWS does not say how often it looks. */
+  sourceCheckMs: 60 * 60_000,
   /** Records read from the store at a time. */
   recordsPage: 200,
 } as const;

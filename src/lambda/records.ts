@@ -47,6 +47,10 @@ export function named<T extends string>(): Shape<T> {
   return (value, path) => text(value, path) as T;
 }
 
+const objectSourceShape = object({ bucket: text, key: text, version: text });
+/** One version of an object in S3, where code stays. */
+export type ObjectSource = ShapeType<typeof objectSourceShape>;
+
 const codeShape = variant("kind", {
   zip: object({
     kind: oneOf("zip"),
@@ -58,6 +62,8 @@ const codeShape = variant("kind", {
     sealed: optional(object({ sha256: text, keyArn: text })),
     /** Set where the function's code is to be signed, and is. */
     signature: optional(packageSignatureShape),
+    /** Set where the code stays in S3: then the store has no copy. */
+    source: optional(objectSourceShape),
   }),
   folder: object({ kind: oneOf("folder"), path: text }),
   /** By the hex digest of its manifest; `uri` is what was given, `resolvedUri` the same image for ever. */
@@ -71,6 +77,7 @@ const layerUseShape = object({
   sizeBytes: integer,
   unzippedBytes: integer,
   signature: optional(packageSignatureShape),
+  source: optional(objectSourceShape),
 });
 export type LayerUse = ShapeType<typeof layerUseShape>;
 
@@ -120,7 +127,7 @@ const settingsShape = object({
 /** What a version is configured to be. */
 export type FunctionSettings = ShapeType<typeof settingsShape>;
 
-const stateNameShape = oneOf("Pending", "Active", "Failed");
+const stateNameShape = oneOf("Pending", "Active", "Inactive", "Failed");
 const stateShape = object({
   name: stateNameShape,
   reason: optional(text),
@@ -253,6 +260,8 @@ export const functionShape = object({
   runtimeManagement: optional(array(runtimeManagementShape)),
   /** Missing: loops are terminated. */
   recursiveLoop: optional(oneOf("Terminate", "Allow")),
+  /** Versions whose code stays in S3 and could not be read when it was looked at last. */
+  lostSources: optional(array(text)),
   policies: array(policyShape),
   eventInvoke: array(eventInvokeShape),
   /** At most one per alias and one for $LATEST. An alias that is deleted leaves its own behind, as on AWS. */
@@ -272,6 +281,7 @@ const layerVersionShape = object({
   licenseInfo: optional(text),
   policy: optional(policyShape),
   signature: optional(packageSignatureShape),
+  source: optional(objectSourceShape),
 });
 export type LayerVersionRecord = ShapeType<typeof layerVersionShape>;
 
@@ -349,4 +359,9 @@ export function readOrTell<T>(log: Log, entry: RecordEntry, read: (entry: Record
     log.error("a stored record cannot be read and is passed over", { key: entry.key, error });
     return undefined;
   }
+}
+
+/** Neither Active nor Failed, or in the middle of an update. */
+export function isUnsettled(latest: VersionRecord): boolean {
+  return latest.state.name === "Pending" || latest.lastUpdate?.status === "InProgress";
 }

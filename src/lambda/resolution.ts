@@ -9,6 +9,13 @@ import { type FunctionReference, LATEST, qualifiedArn, type ReferenceProblem } f
 import { provisionedFor, provisionedTotal, scalingOf } from "./provisioned-settings.ts";
 import type { EventInvokeRecord, FunctionRecord, VersionState } from "./records.ts";
 
+/** Of a version whose code stays in S3 and cannot be read there. AWS's words are not known. */
+export const SOURCE_LOST: VersionState = {
+  name: "Inactive",
+  reason:
+    "Lambda has lost access to the function's code in Amazon S3. Restore access to the source object and update the function.",
+};
+
 /** Everything that running one invocation needs to know. */
 export interface Resolved {
   readonly kind: "resolved";
@@ -70,8 +77,13 @@ export function resolved(
     provisionedTotal: provisionedTotal(record),
     maxEnvironments: scalingOf(record, executedVersion)?.maxEnvironments,
     recursiveLoop: record.recursiveLoop ?? "Terminate",
-    state: executedVersion === LATEST && record.serving === undefined ? record.latest.state : { name: "Active" },
+    state: stateOf(record, executedVersion),
     eventInvoke: record.eventInvoke.find((config) => config.qualifier === qualifier),
     deadLetterTarget: deadLetterTargetOf(record.latest.settings),
   };
+}
+
+function stateOf(record: FunctionRecord, version: string): VersionState {
+  if (record.lostSources?.includes(version)) return SOURCE_LOST;
+  return version === LATEST && record.serving === undefined ? record.latest.state : { name: "Active" };
 }

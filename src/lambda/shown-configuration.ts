@@ -1,10 +1,10 @@
 /** Configurations as a caller may see them: variables that a customer's key keeps are decrypted in the caller's name. */
-import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
+import type { FunctionConfiguration, ResolvedS3Object } from "@aws-sdk/client-lambda";
 import { type CallerIdentity, lasting } from "../wire/index.ts";
 import { fullConfiguration, listedConfiguration } from "./configuration.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { functionArn } from "./names.ts";
-import type { FunctionRecord, VersionRecord } from "./records.ts";
+import type { FunctionRecord, ObjectSource, VersionRecord } from "./records.ts";
 
 type Plane = Pick<ControlPlane, "keys">;
 
@@ -50,4 +50,9 @@ async function withVariables(
   if (version.settings.sealedVariables === undefined) return shown;
   const environment = await keys.shown(version.settings, functionArn(record, record.name), { principal, region });
   return environment === undefined ? shown : { ...shown, Environment: environment };
+}
+
+/** Where code stays that Lambda has no copy of. */
+export function shownSource({ bucket, key, version }: ObjectSource): ResolvedS3Object {
+  return { S3Bucket: bucket, S3Key: key, S3ObjectVersion: version };
 }

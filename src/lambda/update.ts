@@ -3,7 +3,7 @@ import type { Handlers } from "../wire/index.ts";
 import { requireManageable } from "./capacity-providers/managed.ts";
 import { admit, findCodeSigning, inspectorOf } from "./code-signing/admission.ts";
 import type { CodeSigningRecord } from "./code-signing/records.ts";
-import { uploadCode } from "./code-upload.ts";
+import { requireSource, uploadCode } from "./code-upload.ts";
 import {
   awsTime,
   type ControlPlane,
@@ -18,7 +18,7 @@ import { preconditionFailed } from "./errors.ts";
 import { withFileSystems } from "./file-systems.ts";
 import { imageCode, requireCodeOfKind } from "./image-code.ts";
 import { requireFit, useLayers } from "./layer-uses.ts";
-import { functionArn, qualifiedArn } from "./names.ts";
+import { functionArn, LATEST, qualifiedArn } from "./names.ts";
 import type { CodeRecord, FunctionRecord, FunctionSettings, VersionRecord } from "./records.ts";
 import { requireTrust } from "./role-trust.ts";
 import { changedSettings, requireLasting } from "./settings.ts";
@@ -113,6 +113,10 @@ export function updateHandlers(plane: ControlPlane): Pick<Handlers<LambdaModule>
           await admit(plane, call, signing, { functionName: reference.name, named: arn, packages });
         }
         requireFit(unzippedBytes(latest.code), settings.layers);
+        if (current.lostSources?.includes(LATEST) && latest.code.kind === "zip" && latest.code.source) {
+          const { accountId, region } = reference;
+          await requireSource(plane, latest.code.source, { accountId, region, arn });
+        }
         return updating(plane, current, { code: latest.code, settings });
       });
       await plane.activation.start(record);
@@ -140,11 +144,14 @@ function updating(
   record: FunctionRecord,
   changed: { readonly code: CodeRecord; readonly settings: FunctionSettings },
 ): FunctionRecord {
-  const { latest } = record;
-  const serving = record.serving ?? (latest.state.name === "Active" ? latest : undefined);
+  const { latest, serving: served, lostSources, ...rest } = record;
+  const isLost = lostSources?.includes(LATEST) === true;
+  const serving = served ?? (latest.state.name === "Active" ? latest : undefined);
+  const lost = lostSources?.filter((version) => version !== LATEST) ?? [];
   return {
-    ...record,
-    ...(serving && { serving }),
+    ...rest,
+    ...(lost.length > 0 && { lostSources: lost }),
+    ...(serving && !isLost && { serving }),
     latest: {
       ...latest,
       ...changed,

@@ -94,7 +94,7 @@ export async function publish(
     const published = await findVersion(plane.records, record, last.version);
     if (published !== undefined) return { record, published };
   }
-  requireSpace(plane, record);
+  if (latest.code.kind !== "zip" || latest.code.source === undefined) requireSpace(plane, record);
   const version = publishTo === undefined ? String(record.nextVersion) : LATEST_PUBLISHED;
   const id = plane.random.uuid();
   const published: VersionRecord = {

@@ -16,7 +16,6 @@ const VALUES_WITHOUT_EFFECT = {
   "TracingConfig.Mode=Active": "traces are not recorded",
   Architectures: "functions run on this machine's processor, whichever they name",
   Role: "unless --auth=enforce, roles need not exist, and what they allow is not checked when functions use services",
-  "Code.S3ObjectStorageMode=REFERENCE": "code is copied from S3 when the function is created or updated",
 } as const satisfies Readonly<Record<string, string>>;
 
 /** Kinds of event sources whose mappings nobody polls yet. */

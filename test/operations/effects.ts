@@ -17,7 +17,14 @@ const PER_FILE: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/lambda/aliases.ts": ["FunctionVersion", "Name", "RevisionId", "RoutingConfig"],
   "src/lambda/capacity-providers/handlers.ts": ["CapacityProviderName", "State"],
-  "src/lambda/code-upload.ts": ["S3Bucket", "S3Key", "S3ObjectVersion", "SourceKMSKeyArn", "ZipFile"],
+  "src/lambda/code-upload.ts": [
+    "S3Bucket",
+    "S3Key",
+    "S3ObjectStorageMode",
+    "S3ObjectVersion",
+    "SourceKMSKeyArn",
+    "ZipFile",
+  ],
   "src/lambda/code-signing/": ["AllowedPublishers", "CodeSigningConfigArn", "CodeSigningPolicies"],
   "src/lambda/dead-letter-config.ts": ["DeadLetterConfig"],
   "src/lambda/durable-executions.ts": ["CallbackId", "DurableExecutionArn"],
@@ -86,7 +93,6 @@ export const BECAUSE_OF: Readonly<Record<string, string>> = {
   PermissionsConfig: "CreateCapacityProvider",
   PropagateTags: "CreateCapacityProvider",
   TelemetryConfig: "CreateCapacityProvider",
-  S3ObjectStorageMode: "Code.S3ObjectStorageMode=REFERENCE",
   // No execution is there that they could be about.
   CheckpointToken: "DurableConfig",
   ClientToken: "DurableConfig",

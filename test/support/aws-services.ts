@@ -32,7 +32,7 @@ export interface AwsServices extends AsyncDisposable {
 export async function startAwsServices(): Promise<AwsServices> {
   const received: Received[] = [];
   /** The versions of each object, oldest first. */
-  const objects = new Map<string, readonly Buffer[]>();
+  const objects = new Map<string, readonly (Buffer | undefined)[]>();
   const record = async (item: Received): Promise<void> => {
     await services.before(item);
     received.push(item);
@@ -86,8 +86,20 @@ export async function startAwsServices(): Promise<AwsServices> {
           throw new ServiceError("NoSuchBucket", 404, "The specified bucket does not exist");
         const versions = objects.get(`${Bucket}/${Key}`) ?? [];
         const body = versions.at(VersionId === undefined ? -1 : Number(VersionId) - 1);
+        if (body === undefined && VersionId !== undefined) {
+          throw new ServiceError("NoSuchVersion", 404, "The specified version does not exist.");
+        }
         if (body === undefined) throw new ServiceError("NoSuchKey", 404, "The specified key does not exist.");
         return { Body: body, ContentLength: body.length, VersionId: VersionId ?? String(versions.length) };
+      },
+      async DeleteObject({ Bucket, Key, VersionId }) {
+        const to = `${Bucket}/${Key}`;
+        const versions = objects.get(to) ?? [];
+        objects.set(
+          to,
+          versions.map((body, index) => (String(index + 1) === VersionId ? undefined : body)),
+        );
+        return {};
       },
     }),
   ]);

@@ -2,6 +2,7 @@
 import { ACCOUNT } from "../support/house.ts";
 import {
   ABSENT,
+  CODE,
   CODE_SHA256,
   CONFLICT,
   configure,
@@ -141,6 +142,29 @@ export const functions: readonly Row[] = [
     400,
     PARAMETER,
     "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist",
+  ],
+  [
+    "a bucket without a key",
+    create({ Code: { S3Bucket: "bucket", S3ObjectStorageMode: "REFERENCE" } }),
+    400,
+    PARAMETER,
+    "S3 Bucket and Key are required for uploading with S3 parameters.",
+  ],
+  [
+    "code in the request and in S3",
+    create({ Code: { ...Object(CODE), S3Bucket: "bucket", S3Key: "k" } }),
+    400,
+    PARAMETER,
+    "Please do not provide other FunctionCode parameters when providing a ZipFile.",
+  ],
+  [
+    "a version of an object of a missing bucket that code is to stay in",
+    create({
+      Code: { S3Bucket: "no-such-bucket", S3Key: "k", S3ObjectVersion: "v", S3ObjectStorageMode: "REFERENCE" },
+    }),
+    400,
+    PARAMETER,
+    "Error occurred while GetObjectVersion. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist",
   ],
   [
     "a malformed subnet",
