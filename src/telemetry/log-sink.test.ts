@@ -157,6 +157,25 @@ describe("the log sink", () => {
     assert.ok(puts.length <= 3, `${puts.length} puts`);
   });
 
+  it("gathers for longer the more streams are written to, up to a bound", async () => {
+    const delays: number[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      schedule(delayMs, fire) {
+        delays.push(delayMs);
+        return systemClock.schedule(delayMs, fire);
+      },
+    };
+    const limits = { flushDelayMs: 1_000, streamsAtOnce: 2, flushDelayMsMax: 2_500 };
+    const { sink } = makeSink({ clock, limits });
+    await using _ = sink;
+    const targets = Array.from({ length: 6 }, newTarget);
+    for (const target of targets) sink.open(target).write("line", Date.now());
+    assert.deepEqual(delays, [1_000, 1_000, 1_500, 2_000, 2_500, 2_500]);
+    await sink.flush();
+    for (const target of targets) assert.deepEqual(await storedMessages(target), ["line"]);
+  });
+
   it("tries again while the service is down, and loses nothing when it comes back", async () => {
     let failures = 2;
     const flaky = (identity: CallerIdentity): LogsApi => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -106,6 +106,24 @@ test("a runtime that cannot pass a descriptor into its sandboxes is refused at s
       code: "sandbox-driver-unavailable",
       message: /runsc cannot pass a descriptor into its sandboxes: its run command has no --preserve-fds/,
     });
+  }));
+
+test("where processes cannot be forked from a template they are started, and the reason is told once", () =>
+  withRunFolder(async (folder) => {
+    // The same runtime under a name that promises nothing of how it isolates.
+    const runtime = join(folder, "other-runtime");
+    symlinkSync("/usr/bin/crun", runtime);
+    await using driver = await newDriver(folder, runtime);
+    const template = { key: "any", args: ["/no/such/program"], patient: true };
+    for (const id of ["one", "two"]) {
+      const sandbox = await driver.create(spec(id, "exit 7", { template }));
+      assert.equal((await sandbox.exited).code, 7);
+      await sandbox.destroy();
+    }
+    const told = driver.isolation.gaps.filter((gap) => gap.includes("start more slowly"));
+    assert.deepEqual(told, [
+      "Python functions start more slowly and take more memory (other-runtime isolates in a way of its own)",
+    ]);
   }));
 
 test("forty sandboxes made and destroyed leave nothing on the host", () =>
