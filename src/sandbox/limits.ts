@@ -58,8 +58,8 @@ export const TEMPLATE_RETRY_MS = 60_000;
 /** What is kept of a template's complaints, for the log. */
 export const TEMPLATE_COMPLAINT_BYTES = 2_000;
 
-/** How long a fork may take until it is isolated and waits. */
-export const FORK_WAIT_MS = 5_000;
+/** How long a fork may take until it is isolated and waits: long, since what is made in its place takes a crowded machine longer still. */
+export const FORK_WAIT_MS = 20_000;
 
 /** How often a message with descriptors is tried while the receiver's socket is full, and the pause between. */
 export const SEND_ATTEMPTS_MAX = 2_000;
