@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManualClock } from "./base/testing/manual-clock.ts";
-import { collectAndShrink, IdleMemory } from "./idle-memory.ts";
+import { collectAndShrink, IdleMemory, loopUtilization } from "./idle-memory.ts";
 
 function quietAfter(
   quietMs: number,
   busy: () => boolean = () => false,
+  utilization: () => number = () => 1,
 ): { clock: ManualClock; memory: IdleMemory; collections: () => number } {
   const clock = new ManualClock();
   let collections = 0;
@@ -13,6 +14,7 @@ function quietAfter(
     clock,
     quietMs,
     busy,
+    utilization,
     collect: () => {
       collections += 1;
     },
@@ -51,6 +53,30 @@ test("while something is worked at nothing is collected, and once after it", () 
   busy = false;
   clock.advance(1000);
   assert.equal(collections(), 1);
+});
+
+test("while it only waits for what is worked at it is collected, once", () => {
+  let used = 0.5;
+  const { clock, collections } = quietAfter(
+    1000,
+    () => true,
+    () => used,
+  );
+  clock.advance(10_000);
+  assert.equal(collections(), 0);
+  used = 0.01;
+  clock.advance(1000);
+  assert.equal(collections(), 1);
+  clock.advance(10_000);
+  assert.equal(collections(), 1);
+});
+
+test("a loop that never waits is wholly in use", async () => {
+  await new Promise(setImmediate);
+  const utilization = loopUtilization();
+  const end = performance.now() + 20;
+  while (performance.now() < end);
+  assert.ok(utilization() > 0.9);
 });
 
 test("after disposal nothing is collected", () => {
