@@ -5,7 +5,7 @@ import { quotasNamed } from "./lambda/index.ts";
 import type { GivenKey } from "./root-credentials.ts";
 import type { SandboxDriver } from "./sandbox/index.ts";
 import type { AuthMode } from "./server-auth.ts";
-import type { ServiceEndpoints } from "./service-clients.ts";
+import type { ServiceCredentials, ServiceEndpoints } from "./service-clients.ts";
 import type { Store } from "./store/index.ts";
 
 /** Compiled configuration: every default applied, every value checked. */
@@ -18,6 +18,8 @@ export interface ServerConfig {
   readonly driver: string;
   /** Refuse a runtime whose exact version is not on this machine instead of using the nearest one. */
   readonly strictRuntimes: boolean;
+  /** Make sandboxes ahead of need; without, a start has all its work to do. */
+  readonly spares: boolean;
   /** Ports of this machine's loopback that functions reach at their own localhost. */
   readonly exposePorts: readonly number[];
   /** Listen beyond loopback although nobody is authenticated. */
@@ -41,6 +43,8 @@ export interface ServerConfig {
   readonly imageRegistries: readonly string[];
   /** Services of AWS that are elsewhere, for what Lambda sends to them. */
   readonly serviceEndpoints: ServiceEndpoints;
+  /** What requests to them are signed with; without it, credentials of this server that they may take or not look at. */
+  readonly serviceCredentials?: ServiceCredentials;
 }
 
 /** What every builder needs. */

@@ -107,6 +107,7 @@ export async function startServer(
       ownUrl: () => base.address.url,
       endpoints: config.serviceEndpoints,
       credentials,
+      credentialsElsewhere: config.serviceCredentials,
       asksPermissions: auth !== undefined,
     }),
   );

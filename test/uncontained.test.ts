@@ -16,6 +16,7 @@ test("a server without isolation does not listen beyond loopback, even when aske
         dataFolder,
         driver: "process",
         strictRuntimes: false,
+        spares: true,
         exposePorts: [],
         allowUnauthenticated: true,
         auth: "off",

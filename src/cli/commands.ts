@@ -42,6 +42,10 @@ const serverOptions: Readonly<Record<string, Option>> = {
     type: "boolean",
     description: "Refuse a runtime whose exact version is missing instead of taking the nearest",
   },
+  "no-spares": {
+    type: "boolean",
+    description: "Make no sandbox ahead of need: takes less memory, and cold starts take longer",
+  },
   "service-endpoint": {
     type: "list",
     value: "SERVICE=URL",

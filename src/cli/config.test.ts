@@ -24,6 +24,7 @@ test("without flags and variables the server listens on loopback, port 4566, wit
     dataFolder: resolve(".lambent"),
     driver: "auto",
     strictRuntimes: false,
+    spares: true,
     exposePorts: [],
     auth: "off",
     rootKey: undefined,
@@ -46,6 +47,8 @@ test("a flag wins over a variable, a variable over the default", () => {
   assert.deepEqual(fromEnv.exposePorts, [5432, 6379]);
   const fromFlags = serverConfig(given({ port: 0, data: "/other", driver: "crun", expose: ["80"] }), env);
   assert.deepEqual([fromFlags.port, fromFlags.dataFolder, fromFlags.driver], [0, "/other", "crun"]);
+  assert.equal(serverConfig(given({ "no-spares": true }), {}).spares, false);
+  assert.equal(serverConfig(given(), { LAMBENT_NO_SPARES: "1" }).spares, false);
 });
 
 test("services that are elsewhere are named by flags and the variable, flags first", () => {

@@ -39,6 +39,7 @@ export function serverConfig(args: Arguments, env: NodeJS.ProcessEnv): ServerCon
     dataFolder: resolve(args.text("data") ?? homeFolder(env)),
     driver: args.text("driver") ?? env["LAMBENT_DRIVER"] ?? "auto",
     strictRuntimes: args.flag("strict-runtimes") || env["LAMBENT_STRICT_RUNTIMES"] === "1",
+    spares: !(args.flag("no-spares") || env["LAMBENT_NO_SPARES"] === "1"),
     exposePorts: [...args.list("expose"), ...(env["LAMBENT_EXPOSE"] ?? "").split(",")]
       .flatMap((value) => value.split(","))
       .filter((value) => value.trim() !== "")
@@ -57,6 +58,7 @@ export function serverConfig(args: Arguments, env: NodeJS.ProcessEnv): ServerCon
       ...(env["LAMBENT_SERVICE_ENDPOINTS"] ?? "").split(","),
       ...args.list("service-endpoint"),
     ]),
+    ...serviceCredentials(env),
   };
   refuseOpenServer(config);
   return config;
@@ -137,6 +139,24 @@ export function rootKeyOf(env: NodeJS.ProcessEnv): GivenKey | undefined {
   throw new UserError("bad-root-key", "LAMBENT_ROOT_ACCESS_KEY_ID and LAMBENT_ROOT_SECRET_ACCESS_KEY are no key.", {
     nextStep: "set both or neither; the id has 3 to 128 letters, digits and _.+=@-",
   });
+}
+
+/** What services elsewhere are signed for: both of the key's two variables, or neither. */
+function serviceCredentials(env: NodeJS.ProcessEnv): Pick<ServerConfig, "serviceCredentials"> {
+  const {
+    LAMBENT_SERVICE_ACCESS_KEY_ID: accessKeyId,
+    LAMBENT_SERVICE_SECRET_ACCESS_KEY: secretAccessKey,
+    LAMBENT_SERVICE_SESSION_TOKEN: sessionToken,
+  } = env;
+  if (!accessKeyId && !secretAccessKey) return {};
+  if (accessKeyId && secretAccessKey) {
+    return { serviceCredentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) } };
+  }
+  throw new UserError(
+    "bad-service-key",
+    "Only one of LAMBENT_SERVICE_ACCESS_KEY_ID and LAMBENT_SERVICE_SECRET_ACCESS_KEY is set.",
+    { nextStep: "set both, or neither" },
+  );
 }
 
 export function homeFolder(env: NodeJS.ProcessEnv): string {

@@ -92,6 +92,7 @@ function flags(config: ServerConfig, temporary: boolean): readonly string[] {
     ...config.imageFolders.flatMap((folder) => ["--image-folder", folder]),
     ...config.imageRegistries.flatMap((host) => ["--image-registry", host]),
     ...(config.strictRuntimes ? ["--strict-runtimes"] : []),
+    ...(config.spares ? [] : ["--no-spares"]),
     ...(config.allowUnauthenticated ? ["--allow-unauthenticated"] : []),
     ...(temporary ? ["--ephemeral"] : ["--data", config.dataFolder]),
   ];
