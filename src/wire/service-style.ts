@@ -30,6 +30,7 @@ const STYLES: Readonly<Record<string, Partial<ServiceStyle>>> = {
     errorsHaveType: true,
     unreadableBody: { code: "InvalidRequestContentException", message: "Could not parse request body into json." },
   },
+  ecr: { validationCode: "InvalidParameterException" },
   logs: { validationCode: "InvalidParameterException" },
   sts: { validationCode: "ValidationError" },
   iam: { validationCode: "ValidationError" },

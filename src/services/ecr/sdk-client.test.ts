@@ -40,6 +40,7 @@ import { testStore } from "../kit/testing.ts";
 import { ecrService } from "./index.ts";
 
 const ACCOUNT = "000000000000";
+const NO_UPLOAD = "00000000-0000-4000-8000-000000000000";
 const MEDIA = "application/vnd.docker.distribution.manifest.v2+json";
 const log = lineLog("error", (line) => process.stderr.write(line));
 
@@ -133,11 +134,11 @@ test("CreateRepository, DescribeRepositories and DeleteRepository show a reposit
       `The repository with name 'team/app' already exists in the registry with id '${ACCOUNT}'`,
     ),
   );
-  for (const repositoryName of ["a", "b"]) await client.send(new CreateRepositoryCommand({ repositoryName }));
+  for (const repositoryName of ["aa", "bb"]) await client.send(new CreateRepositoryCommand({ repositoryName }));
   const first = await client.send(new DescribeRepositoriesCommand({ maxResults: 2 }));
   assert.deepEqual(
     first.repositories?.map(({ repositoryName }) => repositoryName),
-    ["a", "b"],
+    ["aa", "bb"],
   );
   const second = await client.send(new DescribeRepositoriesCommand({ maxResults: 2, nextToken: first.nextToken }));
   assert.deepEqual(
@@ -149,7 +150,7 @@ test("CreateRepository, DescribeRepositories and DeleteRepository show a reposit
     client.send(new DescribeRepositoriesCommand({ repositoryNames: ["none"] })),
     refusal("RepositoryNotFoundException", missing),
   );
-  await client.send(new DeleteRepositoryCommand({ repositoryName: "a" }));
+  await client.send(new DeleteRepositoryCommand({ repositoryName: "aa" }));
   await assert.rejects(
     client.send(new DeleteRepositoryCommand({ repositoryName: "none" })),
     refusal("RepositoryNotFoundException", missing),
@@ -270,7 +271,7 @@ test("parts that do not follow one another, and uploads that are not there, are 
     (error: Error) => error.name === "InvalidLayerPartException",
   );
   await assert.rejects(
-    client.send(new UploadLayerPartCommand({ ...part, uploadId: "none", partFirstByte: 0, partLastByte: 1 })),
+    client.send(new UploadLayerPartCommand({ ...part, uploadId: NO_UPLOAD, partFirstByte: 0, partLastByte: 1 })),
     (error: Error) => error.name === "UploadNotFoundException",
   );
   await client.send(new UploadLayerPartCommand({ ...part, partFirstByte: 0, partLastByte: 1 }));

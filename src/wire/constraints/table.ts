@@ -31,6 +31,7 @@ type Loader = () => Promise<{ readonly default: unknown }>;
 const LOADERS: Readonly<Record<string, Loader>> = {
   cloudwatch: () => import("./cloudwatch.json", { with: { type: "json" } }),
   dynamodb: () => import("./dynamodb.json", { with: { type: "json" } }),
+  ecr: () => import("./ecr.json", { with: { type: "json" } }),
   events: () => import("./events.json", { with: { type: "json" } }),
   iam: () => import("./iam.json", { with: { type: "json" } }),
   kms: () => import("./kms.json", { with: { type: "json" } }),
