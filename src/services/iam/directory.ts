@@ -7,7 +7,7 @@ import { BoundedMap, type JsonValue, type Log } from "../../base/index.ts";
 import type { Policy } from "../../policy/index.ts";
 import { RecordFeed, type Records } from "../../store/index.ts";
 import { type Principal, parseArn } from "../../wire/index.ts";
-import type { FindSession } from "../kit/index.ts";
+import { type FindSession, TEMPORARY_KEY_PREFIX } from "../kit/index.ts";
 import { CompiledDocuments } from "./compiled-documents.ts";
 import { IAM_LIMITS } from "./limits.ts";
 import { gatherPolicies, type KnownEntities, type PrincipalPolicies } from "./principal-policies.ts";
@@ -106,6 +106,8 @@ class FollowedDirectory implements IamDirectory {
     const known = this.#gathered.get(memo);
     if (known !== undefined) return known;
     const session = temporary ? await this.#findSession?.(accessKeyId) : undefined;
+    // What limited a session is gone with it: whatever of it outlives it (a token of a registry) allows nothing.
+    if (session === undefined && accessKeyId?.startsWith(TEMPORARY_KEY_PREFIX)) return undefined;
     const gathered = gatherPolicies(this.#known(), this.#documents, principal, session);
     if (gathered !== undefined) this.#gathered.set(memo, gathered);
     return gathered;
