@@ -2,6 +2,8 @@
  * Which external extensions an image has in /opt/extensions, without looking into its folders again: each layer notes what it
  * adds and removes there, and the layers together say what is left. Pure.
  */
+import { IMAGE_EXTENSIONS_MAX } from "./limits.ts";
+import { ImageProblem } from "./problems.ts";
 
 /** What one layer does to /opt/extensions. */
 export interface ExtensionFacts {
