@@ -78,6 +78,25 @@ test("accounts have templates of their own", async () => {
   await until("a second template", () => templates().length === 2);
 });
 
+test("whoever is told that a function is expected hears of it when its code is there, and of none that has none", async () => {
+  const heard: string[] = [];
+  await using house = await openHouse("oci", {
+    codeFolders: {
+      unpacked: async (name) => {
+        heard.push(name);
+        if (name === "missing") throw new Error("no such code");
+        return name;
+      },
+    },
+    onExpected: () => heard.push("expected"),
+  });
+  house.environments.expect(versionOf("shows_itself", { ...PYTHON, code: { kind: "zip", sha256: "missing" } }));
+  await until("the missing code is asked for", () => heard.includes("missing"));
+  house.environments.expect(versionOf("shows_itself", { ...PYTHON, code: { kind: "zip", sha256: "there" } }));
+  await until("it is heard of", () => heard.includes("expected"));
+  assert.deepEqual(heard, ["missing", "there", "expected"]);
+});
+
 test("a quiet server forks many processes ahead, and a burst begins with them", async () => {
   const many = 6;
   await using house = await openHouse("oci", { settings: { sparesPerRuntimeMax: many } });
