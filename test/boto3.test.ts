@@ -22,6 +22,14 @@ test(
 );
 
 test(
+  "boto3 calls every operation of Lambda, its waiters and its paginators, and hears of mistakes in AWS's words",
+  {
+    timeout: 240_000,
+  },
+  () => run("boto3_every_operation.py"),
+);
+
+test(
   "boto3 reserves and provisions concurrency, and reads throttles as it does from AWS",
   {
     timeout: 240_000,

@@ -253,9 +253,16 @@ function refusalError(refusal: Refusal, call: Call): Error {
     case "not-found":
       return notFound(`Function not found: ${refusal.arn}`);
     case "no-published-version": {
-      const message = `The function has no published version to invoke: ${refusal.arn}`;
+      const message =
+        "The function can't be invoked because no published version exists. For functions with capacity provider configuration, either publish a version to $LATEST.PUBLISHED, or specify a published version qualifier.";
       return new NoPublishedVersionException({ ...USER, message, Message: message });
     }
+    case "latest-unpublished":
+      return new InvalidParameterValueException({
+        ...USER,
+        message:
+          "Functions configured with capacity provider configuration can't be invoked with $LATEST qualifier. To invoke this function, specify a published version qualifier or $LATEST.PUBLISHED.",
+      });
     case "other-region":
       return notFound(`Functions from '${refusal.region}' are not reachable in this region ('${call.region}')`);
     case "qualifier-mismatch":

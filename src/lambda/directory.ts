@@ -115,11 +115,12 @@ export class Directory implements FunctionDirectory {
     const reference = parseReference(request.functionName, request, request.qualifier);
     if (reference.kind !== "reference") return reference;
     const entry = this.#entries.get(headKey(reference, reference.name));
-    const unqualified = entry !== undefined && isManaged(entry.record) ? LATEST_PUBLISHED : LATEST;
-    const versionName = entry && this.#versionBehind(entry.record, reference.qualifier ?? unqualified);
+    const managed = entry !== undefined && isManaged(entry.record);
+    const versionName =
+      entry && this.#versionBehind(entry.record, reference.qualifier ?? (managed ? LATEST_PUBLISHED : LATEST));
     const version = versionName === undefined ? undefined : entry?.versions.get(versionName);
-    if (versionName === LATEST_PUBLISHED && version === undefined && reference.qualifier === undefined) {
-      return { kind: "no-published-version", arn: functionArn(reference, reference.name) };
+    if (managed && (versionName === LATEST || (version === undefined && reference.qualifier === undefined))) {
+      return { kind: entry.versions.has(LATEST_PUBLISHED) ? "latest-unpublished" : "no-published-version" };
     }
     if (entry === undefined || versionName === undefined || version === undefined) {
       return { kind: "not-found", arn: qualifiedArn(reference, reference.name, reference.qualifier ?? LATEST) };

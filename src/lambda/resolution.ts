@@ -47,8 +47,8 @@ export interface Resolved {
 export type Resolution =
   | Resolved
   | { readonly kind: "not-found"; readonly arn: string }
-  /** A function with a capacity provider, named without a qualifier, that has not been published to be found so. */
-  | { readonly kind: "no-published-version"; readonly arn: string }
+  /** On a capacity provider runs only what is published: `$LATEST` was named, or nothing and nothing is published. */
+  | { readonly kind: "latest-unpublished" | "no-published-version" }
   | ReferenceProblem;
 
 export interface ResolveRequest extends Place {

@@ -32,16 +32,8 @@ const PER_FILE: Readonly<Record<string, readonly string[]>> = {
   "src/lambda/file-systems.ts": ["FileSystemConfigs"],
   "src/lambda/function-keys.ts": ["KMSKeyArn"],
   "src/lambda/function-urls.ts": ["AuthType", "Cors", "InvokeMode"],
-  "src/lambda/functions.ts": [
-    "Code",
-    "FunctionName",
-    "Marker",
-    "MasterRegion",
-    "MaxItems",
-    "Publish",
-    "PublishTo",
-    "Qualifier",
-  ],
+  "src/lambda/function-list.ts": ["Marker", "MasterRegion", "MaxItems"],
+  "src/lambda/functions.ts": ["Code", "FunctionName", "Publish", "PublishTo", "Qualifier"],
   "src/lambda/image-code.ts": ["ImageConfig", "ImageUri"],
   "src/lambda/layer-permissions.ts": ["OrganizationId"],
   "src/lambda/layers.ts": [

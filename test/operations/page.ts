@@ -42,7 +42,11 @@ export interface ServiceRows {
 export async function operationRows(): Promise<readonly ServiceRows[]> {
   const services = await readServices();
   const paths = listFiles(ROOT).filter(isTest);
-  const files = readSources(ROOT, paths);
+  const files = readSources(ROOT, paths).map((file) => ({
+    path: file.path,
+    text: file.text,
+    programs: programsOf(file.text),
+  }));
   return Promise.all(
     services.map(async (service) => {
       const tests = testsByOperation(service, files);
@@ -60,6 +64,12 @@ export async function operationRows(): Promise<readonly ServiceRows[]> {
 
 function refusalsOf(service: ServiceOperations): Promise<ReadonlyMap<string, readonly string[]>> {
   return service.title === "Lambda" ? refusalsByOperation(service.operations) : Promise.resolve(new Map());
+}
+
+/** The Python programs that a test names, as texts. */
+function programsOf(test: string): readonly string[] {
+  const names = [...test.matchAll(/"(\w+\.py)"/g)].map(([, name = ""]) => join(ROOT, "test/fixtures", name));
+  return names.map((path) => readOr(path, "")).filter((text) => text !== "");
 }
 
 function isTest(path: string): boolean {

@@ -88,6 +88,10 @@ test("a function on a provider runs what PublishVersion published to $LATEST.PUB
   const first = await publish();
   assert.deepEqual([first.Version, first.FunctionArn], ["$LATEST.PUBLISHED", `${ARN("f")}:$LATEST.PUBLISHED`]);
   assert.equal(await lambda.invoke("f"), 1);
+  await assert.rejects(client.send(new InvokeCommand({ FunctionName: "f", Qualifier: "$LATEST" })), {
+    name: "InvalidParameterValueException",
+    message: /can't be invoked with \$LATEST qualifier/,
+  });
   await lambda.call("UpdateFunctionConfiguration", { FunctionName: "f", Description: "new" });
   await until("the update has settled", async () => {
     const { LastUpdateStatus } = await client.send(new GetFunctionConfigurationCommand({ FunctionName: "f" }));
