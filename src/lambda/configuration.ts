@@ -1,13 +1,20 @@
 /** How a function version is shown to clients: the FunctionConfiguration of AWS's API, with AWS's rules on what is absent. */
 import { createHash } from "node:crypto";
-import type { FunctionConfiguration, LastUpdateStatusReasonCode, VpcConfigResponse } from "@aws-sdk/client-lambda";
+import type {
+  FunctionConfiguration,
+  LastUpdateStatusReasonCode,
+  State,
+  VpcConfigResponse,
+} from "@aws-sdk/client-lambda";
 import type { JsonValue } from "../base/index.ts";
+import { isManaged } from "./capacity-providers/names.ts";
 import type { PackageSignature } from "./code-signing/records.ts";
 import { deadLetterTargetOf } from "./dead-letter-target.ts";
 import { shownFileSystems } from "./file-systems.ts";
 import { kmsKeyOf } from "./function-keys.ts";
 import { shownImageConfig } from "./image-code.ts";
 import { memberOf, stringsOf } from "./json-members.ts";
+import { LATEST } from "./names.ts";
 import { scalingOf } from "./provisioned-settings.ts";
 import type {
   CodeRecord,
@@ -27,7 +34,7 @@ export function fullConfiguration(record: FunctionRecord, version: VersionRecord
   const deactivated = scalingOf(record, version.version)?.maxEnvironments === 0;
   return {
     ...listedConfiguration(record, version, arn),
-    State: deactivated ? "Deactivated" : state.name,
+    State: deactivated ? "Deactivated" : shownState(record, version, state.name),
     ...(state.reason !== undefined && { StateReason: state.reason }),
     ...(state.reasonCode !== undefined && { StateReasonCode: state.reasonCode }),
     ...(lastUpdate && { LastUpdateStatus: lastUpdate.status }),
@@ -39,6 +46,11 @@ export function fullConfiguration(record: FunctionRecord, version: VersionRecord
       RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record, version) },
     }),
   };
+}
+
+/** On a capacity provider only what is published may be invoked, and `$LATEST` says so. */
+function shownState(record: FunctionRecord, { version }: VersionRecord, name: VersionState["name"]): State {
+  return name === "Active" && version === LATEST && isManaged(record) ? "ActiveNonInvocable" : name;
 }
 
 /** The version's state, as what becomes of code that stays in S3 leaves it. */
@@ -122,7 +134,7 @@ function shownWithoutEffect(kept: FunctionSettings["withoutEffect"], version: st
   const { VpcConfig, SnapStart, CodeSigningConfigArn: _notShown, ...others } = kept;
   const { DeadLetterConfig: _shownAbove, FileSystemConfigs: _shownToo, ...rest } = others;
   const applyOn = SnapStart === undefined ? "None" : memberOf(SnapStart, "ApplyOn");
-  const snapshots = applyOn === "PublishedVersions" && version !== "$LATEST";
+  const snapshots = applyOn === "PublishedVersions" && version !== LATEST;
   return {
     ...rest,
     ...(VpcConfig !== undefined && { VpcConfig: shownVpc(VpcConfig) }),

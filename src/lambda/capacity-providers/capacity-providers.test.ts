@@ -83,11 +83,15 @@ test("a function on a provider runs what PublishVersion published to $LATEST.PUB
   await using server = await withProvider();
   const { client, lambda } = server;
   await lambda.create("f", "export const handler = () => 1;", MANAGED);
+  const states = (Qualifier?: string) =>
+    client.send(new GetFunctionConfigurationCommand({ FunctionName: "f", Qualifier })).then(({ State }) => State);
+  assert.equal(await states(), "ActiveNonInvocable");
   await assert.rejects(client.send(new InvokeCommand({ FunctionName: "f" })), { name: "NoPublishedVersionException" });
   const publish = () => client.send(new PublishVersionCommand({ FunctionName: "f", PublishTo: "LATEST_PUBLISHED" }));
   const first = await publish();
   assert.deepEqual([first.Version, first.FunctionArn], ["$LATEST.PUBLISHED", `${ARN("f")}:$LATEST.PUBLISHED`]);
   assert.equal(await lambda.invoke("f"), 1);
+  assert.equal(await states("$LATEST.PUBLISHED"), "Active");
   await assert.rejects(client.send(new InvokeCommand({ FunctionName: "f", Qualifier: "$LATEST" })), {
     name: "InvalidParameterValueException",
     message: /can't be invoked with \$LATEST qualifier/,
