@@ -28,12 +28,13 @@ export interface ServerAuth extends AsyncDisposable {
 export async function openServerAuth(options: ServerAuthOptions): Promise<ServerAuth | undefined> {
   const { mode, rootKey: given, dataFolder, store, clock, random, log } = options;
   if (mode === "off") return undefined;
-  const [{ createAuthorization }, { openIamDirectory }, { createSessionFinder }, roots] = await Promise.all([
-    import("./authorization/index.ts"),
-    import("./services/iam/index.ts"),
-    import("./services/sts/index.ts"),
-    openRootCredentials(dataFolder, { given, random }),
-  ]);
+  const [{ createAuthorization }, { createLastUses, openIamDirectory }, { createSessionFinder }, roots] =
+    await Promise.all([
+      import("./authorization/index.ts"),
+      import("./services/iam/index.ts"),
+      import("./services/sts/index.ts"),
+      openRootCredentials(dataFolder, { given, random }),
+    ]);
   const directory = await openIamDirectory({
     records: store.records,
     log,
@@ -43,9 +44,10 @@ export async function openServerAuth(options: ServerAuthOptions): Promise<Server
     const root = roots.find(accessKeyId);
     return root === undefined ? directory.secretOf(accessKeyId, partition) : secretOfRoot(root, partition);
   };
+  const lastUses = createLastUses({ records: store.records, clock, log });
   const identities = { secretOf, policiesOf: directory.policiesOf.bind(directory) };
   return {
-    gate: createAuthorization({ mode, identities, clock, log }),
+    gate: createAuthorization({ mode, identities, clock, log, used: lastUses.note }),
     [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
   };
 }

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import * as sqs from "@aws-sdk/client-sqs";
 import { until } from "./base/testing/until.ts";
 import type { RoleBearer } from "./invoke/index.ts";
-import { createServiceClients, type ServiceEndpoints } from "./service-clients.ts";
+import { createServiceClients, type ServiceCredentials, type ServiceEndpoints } from "./service-clients.ts";
 import type { Call, Service } from "./wire/index.ts";
 import { serve, type TestServer } from "./wire/testing/serve.ts";
 
@@ -31,6 +31,7 @@ function queueService(seen: Call[]): Service<typeof sqs> {
 function clients(
   inside: TestServer | undefined,
   endpoints: ServiceEndpoints,
+  credentialsElsewhere?: ServiceCredentials,
 ): { readonly services: ReturnType<typeof createServiceClients>; readonly asked: RoleBearer[] } {
   const asked: RoleBearer[] = [];
   const services = createServiceClients({
@@ -38,6 +39,7 @@ function clients(
     inProcess: (name, identity) => (inside?.wire.has(name) ? inside.wire.client(name, identity) : undefined),
     ownUrl: () => inside?.endpoint ?? "",
     endpoints,
+    credentialsElsewhere,
     credentials: async (bearer) => {
       asked.push(bearer);
       return { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "secret", sessionToken: "token" };
@@ -96,4 +98,21 @@ test("clients that are not kept any more let their connections go, after the ans
   answer.resolve();
   assert.equal((await sent)?.MessageId, "id");
   await until("the connection is closed", async () => (await elsewhere.connections()) === 0);
+});
+
+test("services elsewhere are signed for with the configured key, where there is one, and nobody is asked for the role's", async () => {
+  const seen: Call[] = [];
+  await using elsewhere = await serve([queueService(seen)]);
+  const key = { accessKeyId: "555566667777", secretAccessKey: "configured" };
+  const { services, asked } = clients(undefined, { sqs: elsewhere.endpoint }, key);
+  using _services = services;
+  const reached = await services.reach("sqs", { bearer: BEARER, region: "us-east-1" });
+  await reached?.client.call("SendMessage", MESSAGE);
+  const principal = { kind: "service", accountId: "000000000000", arn: "lambda.amazonaws.com" } as const;
+  await (await services.reachFor("sqs", { principal, region: "us-east-1" }))?.call("SendMessage", MESSAGE);
+  assert.deepEqual(
+    seen.map((call) => call.principal.accessKeyId),
+    [key.accessKeyId, key.accessKeyId],
+  );
+  assert.deepEqual(asked, []);
 });

@@ -21,6 +21,12 @@ import {
 /** URL by the service's name in ARNs. */
 export type ServiceEndpoints = Readonly<Partial<Record<TargetService, string>>>;
 
+export interface ServiceCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
 export interface ServiceClientsOptions {
   /** A client of a service of this server; undefined when it has none of that name. */
   readonly inProcess: <C extends ClientModule>(
@@ -31,6 +37,8 @@ export interface ServiceClientsOptions {
   readonly ownUrl: () => string;
   readonly endpoints: ServiceEndpoints;
   readonly credentials: (bearer: RoleBearer) => Promise<RoleCredentials>;
+  /** What requests to services elsewhere are signed with, instead of credentials that only this server knows. */
+  readonly credentialsElsewhere?: ServiceCredentials | undefined;
   /**
    * Whether permissions are asked: then a function is invoked as a destination where its sender's role may. Another
    * account's is asked for always.
@@ -110,7 +118,7 @@ export function createServiceClients(options: ServiceClientsOptions): TargetServ
       if (inside !== undefined) return { client: inside, endpoint: options.ownUrl() };
       const endpoint = options.endpoints[service];
       if (endpoint === undefined) return undefined;
-      const credentials = await options.credentials(bearer);
+      const credentials = options.credentialsElsewhere ?? (await options.credentials(bearer));
       return { client: await elsewhere(service, configOf(endpoint, { region, credentials })), endpoint };
     },
     async reachFor(service, caller) {
@@ -118,7 +126,8 @@ export function createServiceClients(options: ServiceClientsOptions): TargetServ
       if (inside !== undefined) return inside;
       const endpoint = options.endpoints[service];
       if (endpoint === undefined) return undefined;
-      return elsewhere(service, configOf(endpoint, { region: caller.region, credentials: accountKey(caller) }));
+      const credentials = options.credentialsElsewhere ?? accountKey(caller);
+      return elsewhere(service, configOf(endpoint, { region: caller.region, credentials }));
     },
     async requireInvoke(bearer, arn) {
       const isOwn = parseArn(arn)?.accountId === bearer.accountId;
@@ -131,8 +140,8 @@ export function createServiceClients(options: ServiceClientsOptions): TargetServ
 }
 
 /** What the caller signed with is not known here. Servers such as this one take an account's number for its key. */
-function accountKey({ principal }: CallerIdentity): RoleCredentials {
-  return { accessKeyId: principal.accountId, secretAccessKey: principal.accountId, sessionToken: "" };
+function accountKey({ principal }: CallerIdentity): ServiceCredentials {
+  return { accessKeyId: principal.accountId, secretAccessKey: principal.accountId };
 }
 
 /** Asks as a client would: an invocation that runs nothing. */
@@ -164,11 +173,11 @@ type HttpConfig = ReturnType<typeof configOf>;
 
 function configOf(
   endpoint: string,
-  { region, credentials }: { readonly region: string; readonly credentials: RoleCredentials },
+  { region, credentials }: { readonly region: string; readonly credentials: ServiceCredentials },
 ): {
   endpoint: string;
   region: string;
-  credentials: RoleCredentials;
+  credentials: ServiceCredentials;
   maxAttempts: number;
   requestHandler: { connectionTimeout: number; requestTimeout: number };
 } {

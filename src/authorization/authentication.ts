@@ -33,6 +33,8 @@ export interface AuthenticationOptions {
   readonly clock: Clock;
   /** Further signing names of a service. */
   readonly aliasesOf: (service: string) => readonly string[];
+  /** Hears of each key whose signature holds, and of what it was for. */
+  readonly used?: (key: KeySecret, on: { readonly service: string; readonly region: string }) => void;
 }
 
 /** Services whose signatures may be a quarter of an hour old; those of all others, five minutes. */
@@ -73,7 +75,9 @@ export async function authenticate(
   });
   if (problem !== undefined) throw badSignature(service, problem);
   const key = await keyOf(options, claim, service);
-  return { principal: key.principal, body: checkSignature(claim, head, service, key, refuse) };
+  const body = checkSignature(claim, head, service, key, refuse);
+  options.used?.(key, { service, region: claim.region });
+  return { principal: key.principal, body };
 }
 
 /** The one signature of the request. @throws ServiceError for one that cannot be read, or several */

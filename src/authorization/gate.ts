@@ -28,6 +28,8 @@ export interface AuthorizationOptions {
   readonly log: Log;
   /** Further signing names of a service. */
   readonly aliasesOf?: (service: string) => readonly string[];
+  /** Hears of each key whose signature holds, and of what it was for. */
+  readonly used?: NonNullable<AuthenticationOptions["used"]>;
 }
 
 export interface AuditReport {

@@ -34,6 +34,7 @@ export interface PrincipalPolicies {
         readonly issuedAt: number | undefined;
         readonly sourceIdentity: string | undefined;
         readonly federatedProvider: string | undefined;
+        readonly sourceFunctionArn?: string | undefined;
       }
     | undefined;
 }

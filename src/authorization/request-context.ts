@@ -48,10 +48,11 @@ function addSource(context: Map<string, readonly string[]>, { principal }: Asker
 function addPrincipal(context: Map<string, readonly string[]>, { userId, tags, facts }: PrincipalPolicies): void {
   context.set("aws:userid", [userId]);
   for (const [key, value] of tags) context.set(`aws:principaltag/${key.toLowerCase()}`, [value]);
-  const { issuedAt, sourceIdentity, federatedProvider } = facts ?? {};
+  const { issuedAt, sourceIdentity, federatedProvider, sourceFunctionArn } = facts ?? {};
   if (issuedAt !== undefined) context.set("aws:tokenissuetime", [isoSeconds(issuedAt)]);
   if (sourceIdentity !== undefined) context.set("aws:sourceidentity", [sourceIdentity]);
   if (federatedProvider !== undefined) context.set("aws:federatedprovider", [federatedProvider]);
+  if (sourceFunctionArn !== undefined) context.set("lambda:sourcefunctionarn", [sourceFunctionArn]);
 }
 
 function isoSeconds(ms: number): string {

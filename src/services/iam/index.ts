@@ -6,6 +6,7 @@ import type { Service } from "../../wire/index.ts";
 import type { IamClient, IamPorts } from "./state.ts";
 
 export type { IamDirectory, IamDirectoryPorts, KeySecret } from "./directory.ts";
+export { createLastUses, type LastUses } from "./last-uses.ts";
 export { createRoleTrust, createUserKeys, openIamDirectory, type RoleTrust, type UserKeys } from "./open-directory.ts";
 export type { PrincipalPolicies } from "./principal-policies.ts";
 export type { IamClient, IamPorts } from "./state.ts";

@@ -18,4 +18,8 @@ export const IAM_LIMITS = {
   compiledDocumentsMax: 10_000,
   /** Principals whose policies a directory keeps gathered. */
   gatheredPrincipalsMax: 10_000,
+  /** How long a noted use stands for those that follow: AWS tells of uses within minutes to hours. */
+  lastUseEveryMs: 5 * 60_000,
+  /** Keys and roles whose last written use is remembered; a forgotten one is written again. */
+  lastUsesKnownMax: 10_000,
 } as const;

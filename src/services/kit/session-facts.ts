@@ -29,6 +29,8 @@ export interface SessionFacts {
   readonly sourceIdentity: string | undefined;
   /** ARN or host name of the identity provider behind a web identity. */
   readonly federatedProvider: string | undefined;
+  /** The function whose role's session it is, of sessions that Lambda asked for. */
+  readonly sourceFunctionArn: string | undefined;
 }
 
 /** Looks a session up by its access key id, whatever token came with it, expired or not. */

@@ -27,11 +27,19 @@ export function assumeRoleHandlers(sessions: Sessions, iam: IamApi | undefined):
       const assumed = await assume(sessions, role, input, {
         caller,
         longest,
-        ...(sourceIdentity === undefined ? {} : { more: { sourceIdentity } }),
+        more: { ...(sourceIdentity === undefined ? {} : { sourceIdentity }), ...sourceFunction(call) },
       });
       return { ...assumed, ...(sourceIdentity === undefined ? {} : { SourceIdentity: sourceIdentity }) };
     },
   };
+}
+
+/** What Lambda marks its functions' sessions with. */
+function sourceFunction({ principal }: Call): Pick<SessionIdentity, "sourceFunctionArn"> {
+  const { kind, arn, sourceArn } = principal;
+  return kind === "service" && arn === "lambda.amazonaws.com" && sourceArn !== undefined
+    ? { sourceFunctionArn: sourceArn }
+    : {};
 }
 
 interface AssumeInput extends LimitsInput {

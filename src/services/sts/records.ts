@@ -33,6 +33,7 @@ const sessionShape = object({
   transitiveTagKeys: optional(array(text)),
   sourceIdentity: optional(text),
   federatedProvider: optional(text),
+  sourceFunctionArn: optional(text),
 });
 export type SessionRecord = ShapeType<typeof sessionShape>;
 

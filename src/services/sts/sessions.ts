@@ -113,6 +113,7 @@ function factsOf(accessKeyId: string, session: SessionRecord): SessionFacts {
     transitiveTagKeys: session.transitiveTagKeys ?? [],
     sourceIdentity: session.sourceIdentity,
     federatedProvider: session.federatedProvider,
+    sourceFunctionArn: session.sourceFunctionArn,
   };
 }
 
