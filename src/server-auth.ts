@@ -28,7 +28,7 @@ export interface ServerAuth extends AsyncDisposable {
 export async function openServerAuth(options: ServerAuthOptions): Promise<ServerAuth | undefined> {
   const { mode, rootKey: given, dataFolder, store, clock, random, log } = options;
   if (mode === "off") return undefined;
-  const [{ createAuthorization }, { createLastUses, openIamDirectory }, { createSessionFinder }, roots] =
+  const [{ createAuthorization }, { openIamDirectory, openLastUses }, { createSessionFinder }, roots] =
     await Promise.all([
       import("./authorization/index.ts"),
       import("./services/iam/index.ts"),
@@ -44,7 +44,7 @@ export async function openServerAuth(options: ServerAuthOptions): Promise<Server
     const root = roots.find(accessKeyId);
     return root === undefined ? directory.secretOf(accessKeyId, partition) : secretOfRoot(root, partition);
   };
-  const lastUses = createLastUses({ records: store.records, clock, log });
+  const lastUses = await openLastUses({ records: store.records, clock, log });
   const identities = { secretOf, policiesOf: directory.policiesOf.bind(directory) };
   return {
     gate: createAuthorization({ mode, identities, clock, log, used: lastUses.note }),

@@ -4,7 +4,7 @@
  */
 import type { Interpreter, Launch, Runtime } from "../runtime.ts";
 import { shellStage } from "../stage.ts";
-import { type HostShell, hostShell } from "./host-shell.ts";
+import type { HostShell } from "./host-shell.ts";
 
 /** What a function of PackageType Image is called among the runtimes; AWS has no name for it. */
 const IMAGE_RUNTIME = "image";
@@ -14,7 +14,7 @@ const SHELL = `${PLACE}/sh`;
 const LOADER = `${PLACE}/loader`;
 const LIBRARIES = `${PLACE}/lib`;
 
-export function createImageRuntime(findShell: () => Promise<HostShell> = hostShell): Runtime {
+export function createImageRuntime(findShell: () => Promise<HostShell> = foundShell): Runtime {
   return {
     name: IMAGE_RUNTIME,
     family: IMAGE_RUNTIME,
@@ -42,6 +42,10 @@ export function createImageRuntime(findShell: () => Promise<HostShell> = hostShe
     variables: () => ({}),
     prepareSdk: async () => ({ notice: undefined }),
   };
+}
+
+async function foundShell(): Promise<HostShell> {
+  return (await import("./host-shell.ts")).hostShell();
 }
 
 function launch({ program, mounts }: Interpreter): Launch {

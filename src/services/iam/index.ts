@@ -6,8 +6,15 @@ import type { Service } from "../../wire/index.ts";
 import type { IamClient, IamPorts } from "./state.ts";
 
 export type { IamDirectory, IamDirectoryPorts, KeySecret } from "./directory.ts";
-export { createLastUses, type LastUses } from "./last-uses.ts";
-export { createRoleTrust, createUserKeys, openIamDirectory, type RoleTrust, type UserKeys } from "./open-directory.ts";
+export type { LastUses } from "./last-uses.ts";
+export {
+  createRoleTrust,
+  createUserKeys,
+  openIamDirectory,
+  openLastUses,
+  type RoleTrust,
+  type UserKeys,
+} from "./open-directory.ts";
 export type { PrincipalPolicies } from "./principal-policies.ts";
 export type { IamClient, IamPorts } from "./state.ts";
 

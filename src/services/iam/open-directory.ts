@@ -2,6 +2,7 @@
 import type { Records } from "../../store/index.ts";
 import { LONG_TERM_KEY_PREFIX } from "../kit/index.ts";
 import type { IamDirectory, IamDirectoryPorts, KeySecret } from "./directory.ts";
+import type { createLastUses, LastUses } from "./last-uses.ts";
 
 /** Resolves when everything that is stored is known. */
 export async function openIamDirectory(ports: IamDirectoryPorts): Promise<IamDirectory> {
@@ -39,6 +40,10 @@ export function createUserKeys(ports: IamDirectoryPorts): UserKeys {
       await (await opening)?.[Symbol.asyncDispose]();
     },
   };
+}
+
+export async function openLastUses(ports: Parameters<typeof createLastUses>[0]): Promise<LastUses> {
+  return (await import("./last-uses.ts")).createLastUses(ports);
 }
 
 /** The document by which a role says whom it trusts; undefined where no role has this ARN. */
