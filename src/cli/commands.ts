@@ -109,8 +109,10 @@ export const commands: readonly Command[] = [
   },
   {
     name: "deploy",
-    summary: "Create or update a function from a folder or zip file",
-    positionals: [{ name: "source", description: "Folder with the code, or a .zip", required: true }],
+    summary: "Create or update a function from a folder or zip file, or all that a SAM template describes",
+    positionals: [
+      { name: "source", description: "Folder with the code, a .zip, or a template (.yaml, .json)", required: true },
+    ],
     options: {
       name: { type: "string", alias: "n", value: "NAME", description: "Function name (default: the folder's)" },
       runtime: {
@@ -141,6 +143,11 @@ export const commands: readonly Command[] = [
         alias: "w",
         description: "Run the folder itself: a saved change is live at once; follows the log",
       },
+      stack: { type: "string", value: "NAME", description: "Of a template: the stack (default: its folder's name)" },
+      parameter: { type: "list", value: "KEY=VALUE", description: "Of a template: a parameter (repeatable)" },
+      "dry-run": { type: "boolean", description: "Of a template: show the changes and make none" },
+      strict: { type: "boolean", description: "Of a template: refuse one of which not all can be deployed" },
+      yes: { type: "boolean", alias: "y", description: "Of a template: do not ask" },
       ...clientOptions,
     },
     examples: [
@@ -148,6 +155,7 @@ export const commands: readonly Command[] = [
       { line: "lambent deploy . --name api --memory 512 -e STAGE=dev", meaning: "with settings" },
       { line: "lambent deploy hello --url", meaning: "with a URL for browsers" },
       { line: "lambent deploy hello --watch", meaning: "every saved change is live" },
+      { line: "lambent deploy template.yaml --dry-run", meaning: "what a SAM template would change" },
     ],
     load: () => import("./commands/deploy.ts"),
   },
@@ -207,6 +215,18 @@ export const commands: readonly Command[] = [
     options: { yes: { type: "boolean", alias: "y", description: "Do not ask" }, ...clientOptions },
     examples: [{ line: "lambent rm hello --yes", meaning: "in a script" }],
     load: () => import("./commands/rm.ts"),
+  },
+  {
+    name: "delete",
+    summary: "Delete all that a template has made",
+    positionals: [{ name: "stack", description: "The stack's name", required: true }],
+    options: {
+      "dry-run": { type: "boolean", description: "Show what would be removed, and remove nothing" },
+      yes: { type: "boolean", alias: "y", description: "Do not ask" },
+      ...clientOptions,
+    },
+    examples: [{ line: "lambent delete shop --yes", meaning: "in a script" }],
+    load: () => import("./commands/delete.ts"),
   },
   {
     name: "sign",

@@ -84,7 +84,8 @@ function codeOf({ code }: Deployment): { ZipFile: Buffer } | { S3Bucket: string;
   return "zip" in code ? { ZipFile: code.zip } : { S3Bucket: "hot-reload", S3Key: code.hotReloadFolder };
 }
 
-async function untilReady(
+/** Resolves when the function can be invoked and changed. Throws a UserError where it does not become so. */
+export async function untilReady(
   { sdk, client }: LambdaAccess,
   name: string,
   signal: AbortSignal,

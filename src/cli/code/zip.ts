@@ -41,12 +41,23 @@ export async function zipFolder(folder: string, onFile: (done: number, all: numb
     zip.addBuffer(await readFile(entry.source), entry.path, { mtime: FIXED_TIME, mode: entry.mode });
     onFile(index + 1, entries.length);
   }
+  const bytes = await bytesOf(zip);
+  if (bytes.length > ZIP_BYTES_MAX) throw tooLarge(folder, bytes.length, ZIP_BYTES_MAX, entries);
+  return { zip: bytes, files: entries.length };
+}
+
+/** A package of one file. */
+export function textZip(name: string, text: string): Promise<Buffer> {
+  const zip = new yazl.ZipFile();
+  zip.addBuffer(Buffer.from(text), name, { mtime: FIXED_TIME, mode: 0o100644 });
+  return bytesOf(zip);
+}
+
+async function bytesOf(zip: yazl.ZipFile): Promise<Buffer> {
   zip.end();
   const chunks: Buffer[] = [];
   for await (const chunk of zip.outputStream) chunks.push(Buffer.from(chunk));
-  const bytes = Buffer.concat(chunks);
-  if (bytes.length > ZIP_BYTES_MAX) throw tooLarge(folder, bytes.length, ZIP_BYTES_MAX, entries);
-  return { zip: bytes, files: entries.length };
+  return Buffer.concat(chunks);
 }
 
 async function ignoreRules(folder: string): Promise<Ignore> {

@@ -14,9 +14,15 @@ import { clientConfig } from "../config.ts";
 import { ZIP_BYTES_MAX } from "../limits.ts";
 import { followLog } from "../log-events.ts";
 import { fileProgress } from "../progress.ts";
+import { isTemplate } from "../template/template-file.ts";
 import type { Terminal } from "../terminal.ts";
 
-export async function run({ args, terminal, env, signal }: CommandContext): Promise<number> {
+export async function run(context: CommandContext): Promise<number> {
+  const { args, terminal, env, signal } = context;
+  if (isTemplate(args.required("source"))) {
+    const { deployTemplate } = await import("../template/stack.ts");
+    return deployTemplate(context);
+  }
   const startedAt = performance.now();
   const sinceMs = Date.now();
   const config = clientConfig(args, env);
