@@ -21,6 +21,7 @@ import type {
   ProvisionedTarget,
 } from "./types.ts";
 import { VersionPool } from "./version-pool.ts";
+import { WarmAhead } from "./warm-ahead.ts";
 
 export function createEnvironments(options: EnvironmentsOptions): Environments {
   return new EnvironmentPools(options);
@@ -30,6 +31,7 @@ class EnvironmentPools implements Environments {
   readonly #options: EnvironmentsOptions;
   readonly #starts: EnvironmentStarts;
   readonly #provisioned: ProvisionedEnvironments;
+  readonly #ahead: WarmAhead | undefined;
   readonly #idleMs: number;
   readonly #ageMaxMs: number;
   readonly #pools = new Map<string, VersionPool>();
@@ -55,9 +57,18 @@ class EnvironmentPools implements Environments {
       clock,
       log,
       ageMaxMs: this.#ageMaxMs,
-      start: (pool) => this.#startProvisioned(pool),
+      start: (pool) => this.#startAhead(pool),
       end: (environment) => this.#starts.end(environment),
     });
+    if (settings.sparesPerRuntimeMax !== 0) {
+      this.#ahead = new WarmAhead({
+        clock,
+        log,
+        hasRoom: () => this.#starts.hasRoom,
+        start: (pool) => this.#startAhead(pool),
+        end: (environment) => this.#starts.end(environment),
+      });
+    }
   }
 
   invoke(version: FunctionVersion, request: InvocationRequest): Promise<InvocationResult> {
@@ -104,6 +115,7 @@ class EnvironmentPools implements Environments {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     this.#provisioned.dispose();
+    this.#ahead?.[Symbol.dispose]();
     const all = this.#allPools().flatMap((pool) => [...pool.all]);
     const ends = Promise.all([this.#starts.dispose(), ...all.map((environment) => environment.end("spindown"))]);
     const { clock, log } = this.#options;
@@ -130,7 +142,9 @@ class EnvironmentPools implements Environments {
   #invokeOnDemand(version: FunctionVersion, request: InvocationRequest): Promise<InvocationResult> {
     const pool = this.#pool(version, request.tenantId);
     const idle = pool.takeIdle();
-    return idle === undefined ? this.#invokeElsewhere(pool, request) : this.#use(idle, request);
+    if (idle === undefined) return this.#invokeElsewhere(pool, request);
+    if (idle.invocations === 0) this.#grew(pool);
+    return this.#use(idle, request);
   }
 
   /** Tenants have pools of their own, so that no environment ever serves two. */
@@ -207,6 +221,7 @@ class EnvironmentPools implements Environments {
     leave: () => void,
   ): Promise<InvocationResult> {
     // Making the next spare takes the machine from whoever waits for this start, so it comes after the answer.
+    if (pool.all.size > 0 || pool.expecting > 1) this.#grew(pool);
     const fillSpares = this.#starts.spares.hold();
     const timer = this.#options.clock.schedule(SPARE_REFILL_DELAY_MS, fillSpares);
     try {
@@ -220,14 +235,26 @@ class EnvironmentPools implements Environments {
     }
   }
 
-  async #startProvisioned(pool: VersionPool): Promise<Environment> {
+  /** One that no invocation waits for. */
+  async #startAhead(pool: VersionPool): Promise<Environment> {
     const beganMs = this.#options.clock.monotonicMs();
-    const leave = await this.#starts.admitNew(pool, new AbortController().signal);
-    const fillSpares = this.#starts.spares.hold();
-    return this.#starts.start(pool, beganMs).finally(() => {
-      leave();
-      fillSpares();
-    });
+    pool.expecting += 1;
+    try {
+      const leave = await this.#starts.admitNew(pool, new AbortController().signal);
+      const fillSpares = this.#starts.spares.hold();
+      return await this.#starts.start(pool, beganMs).finally(() => {
+        leave();
+        fillSpares();
+      });
+    } finally {
+      pool.expecting -= 1;
+      this.#dropIfEmpty(pool);
+    }
+  }
+
+  /** No environment of a tenant is made before that calls. */
+  #grew(pool: VersionPool): void {
+    if (pool.version.tenantIsolation === undefined) this.#ahead?.grew(pool);
   }
 
   #freed(pool: VersionPool, environment: Environment): void {

@@ -81,6 +81,11 @@ export class EnvironmentStarts {
     return this.#count;
   }
 
+  /** True while another would be in nobody's way. */
+  get hasRoom(): boolean {
+    return !this.#disposed && this.#count < ENVIRONMENTS_MAX && this.#gate.fits(MEMORY_ESTIMATE_MB);
+  }
+
   /** Gets a spare of the version's runtime and its unpacked code ready. */
   async prepare(version: FunctionVersion): Promise<void> {
     this.spares.expect(await this.#plan(await this.#opened(version)));

@@ -82,6 +82,8 @@ export const SPARES_MAX = 16;
 export const FORKED_SPARES_MAX = 64;
 /** They are made when nothing has started for this long. */
 export const FORKED_SPARES_QUIET_MS = 300;
+/** All environments of a function are busy for this long since one more was needed: then another is made ahead. */
+export const WARM_AHEAD_QUIET_MS = 1_000;
 /** Spares that are made at the same time: while one waits for the kernel, the other has the machine. */
 export const SPARE_FILLS_MAX = 2;
 

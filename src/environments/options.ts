@@ -56,7 +56,7 @@ export interface EnvironmentSettings {
   readonly initTimeoutMs?: number;
   /** An environment that was idle for this long is frozen. */
   readonly freezeAfterMs?: number;
-  /** Sandboxes made ahead per runtime and memory class; 0 for none. */
+  /** Sandboxes made ahead per runtime and memory class; 0 for none, and for no environment made ahead either. */
   readonly sparesPerRuntimeMax?: number;
   /** A runtime without use for this long has no spares. */
   readonly spareIdleMs?: number;

@@ -7,10 +7,10 @@ import { createServer } from "node:net";
 import type { Log } from "../../base/index.ts";
 import { SeededRandom } from "../../base/testing/seeded-random.ts";
 import { SimulatedClock } from "../../base/testing/simulated-clock.ts";
-import type { Runtime } from "../../runtimes/index.ts";
 import { CapacityExceeded, createEnvironments, type Environments, type FunctionVersion } from "../index.ts";
 import { versionOf } from "../testing/house.ts";
 import { type Behaviour, SimulatedDriver } from "./simulated-driver.ts";
+import { simulatedRuntime } from "./simulated-runtime.ts";
 
 const NAMES = ["alpha", "beta", "gamma"] as const;
 const MINUTE = 60_000;
@@ -61,7 +61,7 @@ class World {
     });
     this.#environments = createEnvironments({
       driver: this.#driver,
-      runtimes: { get: () => runtime },
+      runtimes: { get: () => simulatedRuntime },
       codeFolders: { unpacked: async (sha256) => `/code/${sha256}` },
       logs: { open: () => ({ write: () => undefined, close: () => undefined }) },
       credentials: async () => ({ accessKeyId: "key", secretAccessKey: "secret", sessionToken: "token" }),
@@ -252,18 +252,3 @@ class World {
     return { debug: () => undefined, info: write("info"), warn: write("warn"), error: write("error") };
   }
 }
-
-const runtime: Runtime = {
-  name: "nodejs26.x",
-  family: "nodejs",
-  channel: "framed",
-  executionEnv: "AWS_Lambda_nodejs26.x",
-  runtimeVersion: () => "nodejs:26.v1",
-  findInterpreter: async () => ({ version: "26", program: "/node", mounts: [] }),
-  launch: () => ({ args: ["/node"], env: {}, mounts: [] }),
-  needsFreshProcess: () => false,
-  lateLaunch: () => ({ args: ["/stage"], env: {}, mounts: [] }),
-  lateArgs: () => ["/node"],
-  variables: () => ({}),
-  prepareSdk: async () => ({ notice: undefined }),
-};
