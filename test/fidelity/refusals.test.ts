@@ -8,6 +8,7 @@ import { aliases } from "./refusals/aliases.ts";
 import { asynchronous } from "./refusals/asynchronous.ts";
 import { codeSigning } from "./refusals/code-signing.ts";
 import { concurrency } from "./refusals/concurrency.ts";
+import { crossAccount } from "./refusals/cross-account.ts";
 import { functions } from "./refusals/functions.ts";
 import { images } from "./refusals/images.ts";
 import { invocations } from "./refusals/invocations.ts";
@@ -79,6 +80,7 @@ after(() => house?.[Symbol.asyncDispose]());
 const TABLES = {
   codeSigning,
   names,
+  crossAccount,
   functions,
   aliases,
   policies,
