@@ -91,11 +91,13 @@ function writeSmall(path: string, content: Buffer, mode: number): Promise<void> 
       const closeAnd = (failure: Error | null): void =>
         close(fd, (late) => ((failure ?? late) ? reject(failure ?? late) : resolve()));
       const writeFrom = (from: number): void => {
-        if (from === content.length) return fchmod(fd, mode, closeAnd);
-        write(fd, content, from, content.length - from, null, (failure, written) => {
-          if (failure === null) writeFrom(from + written);
-          else closeAnd(failure);
-        });
+        if (from === content.length) fchmod(fd, mode, closeAnd);
+        else {
+          write(fd, content, from, content.length - from, null, (failure, written) => {
+            if (failure === null) writeFrom(from + written);
+            else closeAnd(failure);
+          });
+        }
       };
       writeFrom(0);
     });

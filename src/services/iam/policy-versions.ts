@@ -1,6 +1,6 @@
 /** Versions of customer-managed policies: five at most, of which one is the default. */
 import type { PolicyVersion } from "@aws-sdk/client-iam";
-import type { Handlers } from "../../wire/index.ts";
+import type { Call, Handlers } from "../../wire/index.ts";
 import { defaultVersionKept, policyNotFound, policyVersionNotFound, tooManyVersions } from "./errors.ts";
 import { IAM_LIMITS } from "./limits.ts";
 import { takePageOf } from "./pages.ts";
@@ -13,6 +13,21 @@ type StoredVersion = PolicyRecord["versions"][number];
 
 export function policyVersionHandlers(state: IamState): Handlers<IamClient> {
   const { clock } = state;
+
+  async function changeVersion(
+    { PolicyArn: arn, VersionId: id }: { readonly PolicyArn: string; readonly VersionId: string },
+    call: Call,
+    change: (policy: PolicyRecord, version: StoredVersion) => PolicyRecord,
+  ): Promise<void> {
+    const missing = () => policyVersionNotFound(arn, id);
+    const changed = (policy: PolicyRecord): PolicyRecord => {
+      const version = versionOf(policy, id);
+      if (version === undefined) throw missing();
+      return change(policy, version);
+    };
+    await changePolicy(state, call, arn, changed, missing);
+  }
+
   return {
     async CreatePolicyVersion(input, call) {
       checkManagedPolicy(input.PolicyDocument);
@@ -61,37 +76,19 @@ export function policyVersionHandlers(state: IamState): Handlers<IamClient> {
     },
 
     async DeletePolicyVersion(input, call) {
-      const { PolicyArn: arn, VersionId: id } = input;
-      const missing = () => policyVersionNotFound(arn, id);
-      await changePolicy(
-        state,
-        call,
-        arn,
-        (policy) => {
-          const version = versionOf(policy, id);
-          if (version === undefined) throw missing();
-          if (version.number === policy.defaultVersion) throw defaultVersionKept();
-          return { ...policy, versions: policy.versions.filter((candidate) => candidate !== version) };
-        },
-        missing,
-      );
+      await changeVersion(input, call, (policy, version) => {
+        if (version.number === policy.defaultVersion) throw defaultVersionKept();
+        return { ...policy, versions: policy.versions.filter((candidate) => candidate !== version) };
+      });
       return {};
     },
 
     async SetDefaultPolicyVersion(input, call) {
-      const { PolicyArn: arn, VersionId: id } = input;
-      const missing = () => policyVersionNotFound(arn, id);
-      await changePolicy(
-        state,
-        call,
-        arn,
-        (policy) => {
-          const version = versionOf(policy, id);
-          if (version === undefined) throw missing();
-          return { ...policy, defaultVersion: version.number, updatedAt: clock.now() };
-        },
-        missing,
-      );
+      await changeVersion(input, call, (policy, version) => ({
+        ...policy,
+        defaultVersion: version.number,
+        updatedAt: clock.now(),
+      }));
       return {};
     },
   };
