@@ -28,7 +28,7 @@ test("every example is in the index, with commands that work", { timeout: 240_00
     return (await promisify(execFile)("bash", ["-c", shell], { cwd: ROOT, env })).stdout;
   };
   const lines = index.split("\n").filter((line) => line.startsWith("npx lambent ") && !line.includes("go-hello"));
-  assert.equal(lines.length, 4);
+  assert.equal(lines.length, 6);
   const answers: string[] = [];
   for (const line of lines) answers.push(await run(line));
 
