@@ -1,6 +1,6 @@
 /** What belongs to another account, whose policies grant nothing. */
 import type { Request } from "../support/raw.ts";
-import { create, EVENT, P, type Row } from "../support/refusal.ts";
+import { create, P, type Row } from "../support/refusal.ts";
 
 const ACCOUNT = "111122223333";
 const FUNCTION = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:theirs`;
@@ -22,7 +22,7 @@ export const crossAccount: readonly Row[] = [
   refused("invoke another account's function", ["POST", `${P}/${named}/invocations`, {}], "InvokeFunction"),
   refused(
     "send an event to another account's function",
-    ["POST", `${P}/${named}/invocations`, {}, EVENT],
+    ["POST", `${P}/${named}/invocations`, {}, { "x-amz-invocation-type": "Event" }],
     "InvokeFunction",
   ),
   refused("get another account's function", ["GET", `${P}/${named}`], "GetFunction"),
