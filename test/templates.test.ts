@@ -152,3 +152,37 @@ Resources:
   assert.equal((await lambent("invoke", "api-Hello")).stdout.trim(), `"arn:aws:sqs:us-east-1:000000000000:api-Jobs"`);
   assert.equal((await lambent("delete", "api", "--yes")).code, 0);
 });
+
+test("every resource type is made, found unchanged, changed where its properties say so, and removed; secrets stay hidden", async () => {
+  await cp(join(ROOT, "test/fixtures/templates"), join(folder, "every"), { recursive: true });
+  const file = join(folder, "every/every-type.yaml");
+  const made = await lambent("deploy", file);
+  assert.equal(made.code, 0, made.stderr);
+  assert.match(made.stdout, /^every: 14 added$/m);
+  assert.match((await lambent("deploy", file)).stdout, /^every: no changes$/m);
+
+  const edits = [
+    ["BatchSize: 5", "BatchSize: 6"],
+    ['MaxAge: "60"|MaxAge: 60', "MaxAge: 61"],
+    ["MaximumRetryAttempts: 1", "MaximumRetryAttempts: 0"],
+    ["RetentionInDays: \\d+", "RetentionInDays: 30"],
+    ["Action: .s3:[^,]*", 'Action: "s3:PutObject"'],
+    ["Value: a", "Value: b"],
+    ["s3.amazonaws", "sns.amazonaws"],
+    ["RecursiveLoop: Allow", "Timeout: 9"],
+    ["ConcurrentExecutions: 1 ", "ConcurrentExecutions: 2 "],
+  ] as const;
+  for (const [from, to] of edits) {
+    const before = await readFile(file, "utf8");
+    const after = before.replace(new RegExp(from), to);
+    assert.notEqual(after, before, from);
+    await writeFile(file, after);
+  }
+  const changed = await lambent("deploy", file, "--parameter", "Secret=psst", "--yes");
+  assert.equal(changed.code, 0, changed.stderr);
+  assert.match(changed.stdout, /^every: 7 changed, 1 replaced$/m);
+  assert.match(changed.stderr, /Environment\.Variables\.KEY \*{4} → \*{4}/);
+  assert.doesNotMatch(changed.stdout + changed.stderr, /hush|psst/);
+  assert.match((await lambent("deploy", file, "--parameter", "Secret=psst")).stdout, /^every: no changes$/m);
+  assert.equal((await lambent("delete", "every", "--yes")).code, 0);
+});

@@ -14,6 +14,7 @@ const SIGNS: Readonly<Record<Step["action"], string>> = {
 };
 const LONGEST = 60;
 const DIGEST_SHOWN = 8;
+const HIDDEN = "****";
 
 /** Rows of sign, logical id, type and what happens; without resources that stay as they are. */
 export function previewRows(steps: readonly Step[], secrets: readonly string[]): readonly (readonly string[])[] {
@@ -53,7 +54,7 @@ export function previewData(steps: readonly Step[], secrets: readonly string[]) 
       ? {
           changes: step.differences.map(({ path, from, to }) => ({
             property: path,
-            from: shown(from, secrets),
+            from: shown(from, secrets, to),
             to: shown(to, secrets),
           })),
         }
@@ -65,15 +66,22 @@ function whatOf(step: Step, secrets: readonly string[]): readonly string[] {
   if (step.action === "remove") return [step.entry.physicalId];
   if (step.action === "forget") return [`stays as ${step.entry.physicalId}`];
   if (!("differences" in step)) return [];
-  const lines = step.differences.map(({ path, from, to }) => `${path} ${shown(from, secrets)} → ${shown(to, secrets)}`);
+  const lines = step.differences.map(
+    ({ path, from, to }) => `${path} ${shown(from, secrets, to)} → ${shown(to, secrets)}`,
+  );
   return lines.length === 0 ? ["is made anew"] : lines;
 }
 
-function shown(value: JsonValue | undefined, secrets: readonly string[]): string {
+/** What stood where a secret will stand was one as well. */
+function shown(value: JsonValue | undefined, secrets: readonly string[], next?: JsonValue): string {
+  const holdsSecret = secrets.some((secret) =>
+    JSON.stringify(next ?? null).includes(JSON.stringify(secret).slice(1, -1)),
+  );
+  if (holdsSecret && value !== undefined) return HIDDEN;
   if (value === undefined || value === null) return "(none)";
   if (waitsFor(value).length > 0) return "(known after apply)";
   if (typeof value === "string" && value.startsWith("sha256:")) return value.slice(0, "sha256:".length + DIGEST_SHOWN);
   let text = typeof value === "string" ? value : JSON.stringify(value);
-  for (const secret of secrets) text = text.replaceAll(secret, "****");
+  for (const secret of secrets) text = text.replaceAll(secret, HIDDEN);
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }

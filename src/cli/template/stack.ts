@@ -60,7 +60,7 @@ export async function deployTemplate(context: CommandContext): Promise<number> {
   if (await isContained(config)) for (const folder of packages.liveFolders) await requireReadable(folder);
   const applied = await settle(context, { planning, steps, secrets: parameters.secrets, notices, config, stack });
   if (applied !== undefined) return applied;
-  showOutputs(context, planning, steps, notices);
+  showOutputs(context, planning, { steps, secrets: parameters.secrets, notices });
   if (args.flag("watch")) await followFunctions(context, planning, config, sinceMs);
   return 0;
 }
@@ -190,8 +190,7 @@ async function isWanted({ terminal, signal }: CommandContext, { steps, stack }: 
 function showOutputs(
   { terminal }: CommandContext,
   planning: Planning,
-  steps: readonly Step[],
-  notices: ReadonlySet<string>,
+  { steps, secrets, notices }: Pick<Settling, "steps" | "secrets" | "notices">,
 ): void {
   const { model, references, place } = planning;
   const outputs = model.outputs.flatMap(({ name, value }) => {
@@ -200,7 +199,7 @@ function showOutputs(
     return [[name, typeof resolved === "string" ? resolved : JSON.stringify(resolved)] as const];
   });
   if (terminal.json) {
-    const data = { stack: place.stack, steps: previewData(steps, []), outputs: Object.fromEntries(outputs) };
+    const data = { stack: place.stack, steps: previewData(steps, secrets), outputs: Object.fromEntries(outputs) };
     terminal.data({ ...data, notices: [...notices] });
     return;
   }
