@@ -109,7 +109,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "deploy",
-    summary: "Create or update a function from a folder or zip file, or all that a SAM template describes",
+    summary: "Deploy a function from a folder or zip, or a SAM template",
     positionals: [
       { name: "source", description: "Folder with the code, a .zip, or a template (.yaml, .json)", required: true },
     ],

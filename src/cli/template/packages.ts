@@ -27,6 +27,12 @@ export interface Packaging {
   note(text: string): void;
 }
 
+/** Whose code it is: a layer's is never live. */
+export interface CodeUse {
+  readonly isLayer: boolean;
+  readonly runtime: string | undefined;
+}
+
 /** Replaces every Code and Content of `resources` by its id; `codes` gets what stands behind the ids. */
 export class Packages {
   readonly codes = new Map<string, Code>();
@@ -38,13 +44,14 @@ export class Packages {
   }
 
   /** The id of what a resource's Code or Content says. */
-  async idOf(code: JsonValue, resourceId: string, runtime: string | undefined): Promise<string> {
-    if (typeof code === "string") return this.#local(code);
+  async idOf(code: JsonValue, resourceId: string, use: CodeUse): Promise<string> {
+    const live = this.#options.live && !use.isLayer;
+    if (typeof code === "string") return this.#local(code, live);
     if (!isObject(code)) throw badTemplate(`The code of ${resourceId} is no path and no map.`);
     const local = textOf(code["Local"]);
-    if (local !== undefined) return this.#local(local);
+    if (local !== undefined) return this.#local(local, live);
     const inline = textOf(code["ZipFile"]);
-    if (inline !== undefined) return this.#add(zipId, { kind: "zip", zip: await textZip(fileOf(runtime), inline) });
+    if (inline !== undefined) return this.#add(zipId, { kind: "zip", zip: await textZip(fileOf(use.runtime), inline) });
     const uri = textOf(code["ImageUri"]);
     if (uri !== undefined) return this.#add(() => `image:${uri}`, { kind: "image", uri });
     return this.#s3(code, resourceId);
@@ -70,23 +77,24 @@ export class Packages {
     });
   }
 
-  #local(path: string): Promise<string> {
+  #local(path: string, live: boolean): Promise<string> {
     const absolute = resolve(this.#options.templateFolder, path);
-    const known = this.#folders.get(absolute);
+    const key = `${live}:${absolute}`;
+    const known = this.#folders.get(key);
     if (known !== undefined) return known;
-    const id = this.#pack(absolute);
-    this.#folders.set(absolute, id);
+    const id = this.#pack(absolute, live);
+    this.#folders.set(key, id);
     return id;
   }
 
-  async #pack(path: string): Promise<string> {
+  async #pack(path: string, live: boolean): Promise<string> {
     const source = await sourceAt(path).catch((error: unknown) => {
       if (hasErrorCode(error, "EACCES")) throw badTemplate(`The code ${path} cannot be read.`, "check its permissions");
       throw error;
     });
     if (source.kind === "zip") return this.#add(zipId, { kind: "zip", zip: await readFile(path) });
     await installPackages(source, (text) => this.#options.note(text));
-    if (this.#options.live) {
+    if (live) {
       return this.#add(() => `live:${path}`, { kind: "s3", bucket: HOT_RELOAD, key: path, version: undefined });
     }
     return this.#add(zipId, { kind: "zip", zip: (await zipFolder(path, () => undefined)).zip });

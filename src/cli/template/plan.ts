@@ -68,7 +68,10 @@ export async function desiredOf(resource: Resource, planning: Planning, notice: 
   for (const member of ["Code", "Content"]) {
     const code = resolved[member];
     if (code === undefined) continue;
-    resolved[member] = await packages.idOf(code, resource.id, textOf(resolved["Runtime"]));
+    resolved[member] = await packages.idOf(code, resource.id, {
+      isLayer: member === "Content",
+      runtime: textOf(resolved["Runtime"]),
+    });
   }
   if (resource.type === "AWS::Lambda::Function") resolved["Tags"] = tagMap(resolved["Tags"]);
   const missing = kind.required.find((name) => resolved[name] === undefined);
