@@ -30,7 +30,6 @@ export class ChildReaper {
   readonly #status = Buffer.alloc(4);
   #safetyNet: NodeJS.Timeout | undefined;
   readonly #onChild = (): void => this.#collect();
-  readonly #onSafetyNet = (): void => this.#sweep();
   readonly #information = Buffer.alloc(INFORMATION_BYTES);
 
   constructor() {
@@ -43,7 +42,7 @@ export class ChildReaper {
     return new Promise((resolve) => {
       this.#waiting.set(pid, resolve);
       // Keeps Node running as a child process of its own would, and makes up for a signal that merged with another.
-      this.#safetyNet ??= setInterval(this.#onSafetyNet, SAFETY_NET_INTERVAL_MS);
+      this.#safetyNet ??= setInterval(this.#onChild, SAFETY_NET_INTERVAL_MS);
       // It may have ended before.
       this.#look(pid, resolve);
     });
