@@ -84,7 +84,7 @@ const RESOURCE_MEMBERS = [
 
 function resourceOf(id: string, value: JsonObject, scope: Scope): Resource {
   const unknown = Object.keys(value).find((name) => !RESOURCE_MEMBERS.includes(name));
-  if (unknown !== undefined && unknown !== "Connectors") throw badTemplate(`Resource ${id} has a member ${unknown}.`);
+  if (unknown !== undefined) throw badTemplate(`Resource ${id} has a member ${unknown}.`);
   return {
     id,
     type: textOf(value["Type"]) ?? "",

@@ -13,9 +13,6 @@ const POLLED: Readonly<Record<string, string | undefined>> = {
   SelfManagedKafka: undefined,
 };
 
-/** What else is written otherwise in a mapping. */
-const RENAMED: Readonly<Record<string, string>> = { SecretsManagerKmsKeyId: "" };
-
 export function eventSources(
   functionId: string,
   target: JsonObject,
@@ -31,9 +28,8 @@ export function eventSources(
     }
     const source = POLLED[type];
     const { [source ?? ""]: arn, KafkaBootstrapServers: servers, ...settings } = objectOf(event["Properties"]);
-    const kept = Object.fromEntries(Object.entries(settings).filter(([key]) => !(key in RENAMED)));
     const properties = defined({
-      ...kept,
+      ...settings,
       FunctionName: target,
       EventSourceArn: source === undefined ? undefined : arn,
       SelfManagedEventSource: servers === undefined ? undefined : { Endpoints: { KafkaBootstrapServers: servers } },
