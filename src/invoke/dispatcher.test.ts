@@ -29,7 +29,10 @@ test("a function runs no more often at once than it has reserved, and what ended
 });
 
 test("functions without a reservation share what the reservations leave of the account", async () => {
-  await using lambda = await Harness.open({ room: { quotas: { concurrentExecutions: 102 } }, router: { accountConcurrency: 102 } });
+  await using lambda = await Harness.open({
+    room: { quotas: { concurrentExecutions: 102 } },
+    router: { accountConcurrency: 102 },
+  });
   const open = await gated(lambda, "shares");
   await lambda.create("reserved", "export const handler = () => 1;");
   await lambda.call("PutFunctionConcurrency", { FunctionName: "reserved", ReservedConcurrentExecutions: 2 });
