@@ -79,7 +79,7 @@ export const SPARES_PER_KEY_MAX = 4;
 /** Waiting sandboxes of one server. */
 export const SPARES_MAX = 16;
 /** Of those that are forked, which take less than a MiB each: a burst from zero begins with them. */
-export const FORKED_SPARES_MAX = 64;
+export const FORKED_SPARES_MAX = 16;
 /** They are made when nothing has started for this long. */
 export const FORKED_SPARES_QUIET_MS = 300;
 /** All environments of a function are busy for this long since one more was needed: then another is made ahead. */
