@@ -259,7 +259,7 @@ test("bash completes commands, options and files by the printed script", async (
       COMP_WORDS=(lambent ${line}); COMP_CWORD=${words.length}; _lambent; echo "\${COMPREPLY[*]}"`;
     return (await outcomeOf(spawn("bash", ["-c", script], { cwd: folder }))).stdout.trim();
   };
-  assert.equal(await completed("de"), "deploy demo");
+  assert.equal(await completed("de"), "deploy delete demo");
   assert.equal(await completed("deploy", "--wat"), "--watch");
   assert.equal(await completed("deploy", "gre"), "greet");
 });

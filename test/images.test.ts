@@ -129,25 +129,25 @@ test("settings of an image are shown and work; those of a zip are refused; a del
     assert.equal(reset.ImageConfigResponse, undefined);
     await waitUntilFunctionUpdatedV2(send, { FunctionName: "imaged" });
 
-    const wrong: [string, Promise<unknown>][] = [
+    const wrong: [string, () => Promise<unknown>][] = [
       [
         "Please provide ImageUri when updating a function with packageType Image.",
-        client.send(new UpdateFunctionCodeCommand({ FunctionName: "imaged", ZipFile: Buffer.from("zip") })),
+        () => client.send(new UpdateFunctionCodeCommand({ FunctionName: "imaged", ZipFile: Buffer.from("zip") })),
       ],
       [
         "Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image.",
-        client.send(new UpdateFunctionConfigurationCommand({ FunctionName: "imaged", Handler: "a.b" })),
+        () => client.send(new UpdateFunctionConfigurationCommand({ FunctionName: "imaged", Handler: "a.b" })),
       ],
       [
         `Source image oci:${layout}:none does not exist. Provide a valid source image.`,
-        client.send(new UpdateFunctionCodeCommand({ FunctionName: "imaged", ImageUri: `oci:${layout}:none` })),
+        () => client.send(new UpdateFunctionCodeCommand({ FunctionName: "imaged", ImageUri: `oci:${layout}:none` })),
       ],
       [
         "Code signing is not supported for functions created with container images.",
-        client.send(new GetFunctionCodeSigningConfigCommand({ FunctionName: "imaged" })),
+        () => client.send(new GetFunctionCodeSigningConfigCommand({ FunctionName: "imaged" })),
       ],
     ];
-    for (const [message, refused] of wrong) await assert.rejects(refused, { message });
+    for (const [message, refused] of wrong) await assert.rejects(refused(), { message });
     const dry = await client.send(new UpdateFunctionCodeCommand({ FunctionName: "imaged", ImageUri, DryRun: true }));
     assert.equal(dry.PackageType, "Image");
     client.destroy();

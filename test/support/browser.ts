@@ -6,6 +6,8 @@ import { launch, type Page } from "puppeteer-core";
 const PROGRAMS: readonly string[] = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 const WAIT_MS = 60_000;
 const LOOK_EVERY_MS = 50;
+/** Sandboxes come and go with networks of their own; Chromium gives up what it loads just then, as if it had moved. */
+const NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED";
 
 /** The document's HTML once its title is `title`, wherever scripts have gone by then. */
 export async function pageAt(url: string, title: string): Promise<string> {
@@ -21,6 +23,10 @@ export async function pageAt(url: string, title: string): Promise<string> {
     const trouble = troubleOf(page);
     await page.goto(url);
     for (let waitedMs = 0; (await titleOf(page)) !== title; waitedMs += LOOK_EVERY_MS) {
+      if (trouble.some((line) => line.includes(NETWORK_CHANGED))) {
+        trouble.length = 0;
+        await page.goto(url);
+      }
       if (waitedMs > WAIT_MS) throw new Error(`${page.url()} does not come to "${title}": ${trouble.join("; ")}`);
       await sleep(LOOK_EVERY_MS);
     }
@@ -42,7 +48,7 @@ async function titleOf(page: Page): Promise<string | undefined> {
 }
 
 /** What went wrong in the page, for whoever finds that it did not come where it should. */
-function troubleOf(page: Page): readonly string[] {
+function troubleOf(page: Page): string[] {
   const trouble: string[] = [];
   page.on("pageerror", (error) => trouble.push(String(error)));
   page.on("requestfailed", (request) => trouble.push(`${request.url()} failed: ${request.failure()?.errorText}`));

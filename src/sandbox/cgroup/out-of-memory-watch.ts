@@ -3,7 +3,7 @@
  * counts such kills for the whole machine, so one look at that number stands for a look at every group, and groups are
  * asked only when it has grown. One timer for all, and none while nobody listens.
  */
-import { readFileSync } from "node:fs";
+import { openSync, readSync } from "node:fs";
 import type { Clock, Timer } from "../../base/index.ts";
 import { OOM_WATCH_INTERVAL_MS } from "../limits.ts";
 
@@ -40,7 +40,16 @@ export class OutOfMemoryWatch {
   }
 }
 
+/** Some 5 KB on every kernel so far. */
+const counters = Buffer.alloc(32_768);
+/** Opened once for the process, which must be able to look also when it may open no more files. */
+let file: number | undefined;
+
 /** Undefined where the kernel does not count: then every look may find something. */
 function killsOfMachine(): string | undefined {
-  return /^oom_kill (\d+)$/m.exec(readFileSync("/proc/vmstat", "utf8"))?.[1];
+  file ??= openSync("/proc/vmstat", "r");
+  let length = 0;
+  for (let read = -1; read !== 0; length += read)
+    read = readSync(file, counters, length, counters.length - length, length);
+  return /^oom_kill (\d+)$/m.exec(counters.toString("latin1", 0, length))?.[1];
 }

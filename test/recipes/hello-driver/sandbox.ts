@@ -1,9 +1,9 @@
 /** One sandbox of the hello-world driver: a process in a group of its own, with a folder that stands for the paths inside. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import type { Server } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Duplex, type Readable } from "node:stream";
 import { UserError } from "../../../src/base/index.ts";
 import type {
@@ -86,6 +86,10 @@ export class HelloSandbox implements Sandbox {
     for (const { target, sources } of assignment.mounts) {
       for (const source of sources) cpSync(source, this.pathInside(target), { recursive: true, force: true });
     }
+    for (const { source, target } of assignment.fileSystems ?? []) {
+      mkdirSync(dirname(this.pathInside(target)), { recursive: true });
+      symlinkSync(source, this.pathInside(target));
+    }
   }
 
   async listen(server: Server): Promise<{ readonly host: string; readonly port: number }> {
@@ -148,9 +152,9 @@ export class HelloSandbox implements Sandbox {
   }
 }
 
-/** `text` with the paths that start inside a mount, /var/task, /opt or /tmp replaced by the host's. */
+/** `text` with the paths that start inside a mount, /var/task, /opt, /tmp or /mnt replaced by the host's. */
 function pathsOutside(text: string, folder: string, spec: SandboxSpec): string {
   const mount = spec.mounts.find(({ target }) => text.startsWith(target));
   if (mount !== undefined) return mount.source + text.slice(mount.target.length);
-  return /^\/(var\/task|opt|tmp)(\/|$)/.test(text) ? folder + text : text;
+  return /^\/(var\/task|opt|tmp|mnt)(\/|$)/.test(text) ? folder + text : text;
 }
