@@ -15,8 +15,8 @@ const WEXITED_NOHANG_NOWAIT = 4 | 1 | 0x0100_0000;
 const INFORMATION_BYTES = 128;
 const SI_PID_AT = 16;
 const SAFETY_NET_INTERVAL_MS = 2_000;
-/** How often the traces of one runtime are looked for: helpers end within moments of it. */
-const HELPER_LOOKS_MAX = 20;
+/** Ticks of the safety net for which the traces of one runtime are looked for: on a busy machine helpers end late. */
+const HELPER_TICKS_MAX = 10;
 
 export interface WaitStatus {
   readonly code: number | undefined;
@@ -26,7 +26,7 @@ export interface WaitStatus {
 /** Adopts orphaned descendants from now on. Call `close` to stop listening for their ends. */
 export class ChildReaper {
   readonly #waiting = new Map<number, (status: WaitStatus) => void>();
-  #helpers: { readonly after: number; readonly before: number; readonly name: string; looksLeft: number }[] = [];
+  #helpers: { readonly after: number; readonly before: number; readonly name: string; ticksLeft: number }[] = [];
   readonly #status = Buffer.alloc(4);
   #safetyNet: NodeJS.Timeout | undefined;
   readonly #onChild = (): void => this.#collect();
@@ -42,7 +42,7 @@ export class ChildReaper {
     return new Promise((resolve) => {
       this.#waiting.set(pid, resolve);
       // Keeps Node running as a child process of its own would, and makes up for a signal that merged with another.
-      this.#safetyNet ??= setInterval(this.#onChild, SAFETY_NET_INTERVAL_MS);
+      this.#startSafetyNet();
       // It may have ended before.
       this.#look(pid, resolve);
     });
@@ -50,32 +50,48 @@ export class ChildReaper {
 
   /** Collects what a runtime called `name` started between itself and `pid` and left, or it would stay a zombie. */
   collectHelpers(runtime: number, pid: number, name: string): void {
-    this.#helpers.push({ after: runtime, before: pid, name, looksLeft: HELPER_LOOKS_MAX });
+    this.#helpers.push({ after: runtime, before: pid, name, ticksLeft: HELPER_TICKS_MAX });
+    this.#startSafetyNet();
     this.#sweep();
   }
 
   close(): void {
     process.off("SIGCHLD", this.#onChild);
-    this.#stopSafetyNet();
+    clearInterval(this.#safetyNet);
+    this.#safetyNet = undefined;
+  }
+
+  #startSafetyNet(): void {
+    this.#safetyNet ??= setInterval(() => {
+      this.#collect();
+      for (const runtime of this.#helpers) runtime.ticksLeft -= 1;
+      this.#helpers = this.#helpers.filter(({ ticksLeft }) => ticksLeft > 0);
+      this.#endSafetyNet();
+    }, SAFETY_NET_INTERVAL_MS);
+  }
+
+  #endSafetyNet(): void {
+    if (this.#waiting.size > 0 || this.#helpers.length > 0) return;
+    clearInterval(this.#safetyNet);
+    this.#safetyNet = undefined;
   }
 
   /** Those that have ended, as the kernel names them; with many children asking for each would cost more. */
   #collect(): void {
-    // What a runtime leaves becomes our child without a word.
-    while (this.#helpers.length === 0) {
+    for (;;) {
       this.#information.fill(0);
       libc("waitid", [P_ALL, 0, this.#information, WEXITED_NOHANG_NOWAIT], ["ECHILD"]);
       const pid = this.#information.readInt32LE(SI_PID_AT);
       if (pid === 0) return;
       const resolve = this.#waiting.get(pid);
-      if (resolve === undefined || !this.#look(pid, resolve)) break;
+      if (!(resolve === undefined ? this.#takeHelper(pid) : this.#look(pid, resolve))) break;
     }
     // Somebody else's child stands in front until they collect it.
     this.#sweep();
   }
 
   #sweep(): void {
-    if (this.#helpers.length > 0) this.#lookForHelpers();
+    if (this.#helpers.length > 0) for (const pid of ownChildren()) this.#takeHelper(pid);
     for (const [pid, resolve] of this.#waiting) this.#look(pid, resolve);
   }
 
@@ -85,32 +101,26 @@ export class ChildReaper {
     // ECHILD while it exists: a helper of the runtime is still its parent for a moment.
     if (result === 0 || (result === -1 && existsSync(`/proc/${pid}`))) return false;
     this.#waiting.delete(pid);
-    if (this.#waiting.size === 0) this.#stopSafetyNet();
+    this.#endSafetyNet();
     resolve(result === -1 ? { code: undefined, signal: undefined } : decodeStatus(this.#status.readInt32LE(0)));
     return true;
   }
 
-  #lookForHelpers(): void {
-    const children = readProc(`/proc/self/task/${process.pid}/children`)?.split(" ").map(Number) ?? [];
-    this.#helpers = this.#helpers.filter((runtime) => {
-      const left = children.find((pid) => {
-        const between = pid > runtime.after && pid < runtime.before;
-        return between && !this.#waiting.has(pid) && isZombie(pid, runtime.name);
-      });
-      if (left !== undefined) this.#waitFor(left);
-      runtime.looksLeft -= 1;
-      return left === undefined && runtime.looksLeft > 0;
-    });
+  /** Collects `pid` if a runtime left it. Starts overlap, so whose it was is not known; that it was one's, is. */
+  #takeHelper(pid: number): boolean {
+    const isLeft = this.#helpers.some(
+      ({ after, before, name }) => pid > after && pid < before && !this.#waiting.has(pid) && isZombie(pid, name),
+    );
+    return isLeft && this.#waitFor(pid) > 0;
   }
 
   #waitFor(pid: number): number {
     return libc("waitpid", [pid, this.#status, WNOHANG], ["ECHILD"]);
   }
+}
 
-  #stopSafetyNet(): void {
-    clearInterval(this.#safetyNet);
-    this.#safetyNet = undefined;
-  }
+function ownChildren(): readonly number[] {
+  return readProc(`/proc/self/task/${process.pid}/children`)?.split(" ").map(Number) ?? [];
 }
 
 /** The status that waitpid gives, in words. */

@@ -44,9 +44,11 @@ export async function startFork(
   const rights = keepRights(tools.syscalls, config, { filter, bounding: template.bounding, keep: template.keep });
   const forking = request(host, spec, { ...tools, config, network: network.namespace, line: line.far, far });
   // They are collected also when they come too late.
-  const children = forking.then(
-    ({ first, second }) => [host.children.wait(first), host.children.wait(second)] as const,
-  );
+  const children = forking.then(({ first, second, lost }) => {
+    const ended = host.children.wait(second);
+    void ended.then(lost);
+    return [host.children.wait(first), ended] as const;
+  });
   // Told by `forking` itself.
   children.catch(() => undefined);
   const { second: pid, up } = await withinTime(host, forking);

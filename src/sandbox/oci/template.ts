@@ -23,6 +23,8 @@ export interface Fork {
   readonly second: number;
   /** Resolves when that is isolated and waits for its code; rejects with what failed. */
   readonly up: Promise<void>;
+  /** To be called when the sandbox's own has ended: a template cannot tell of a fork that ended before it was up. */
+  readonly lost: () => void;
 }
 
 /** What a template says, a line of JSON each. */
@@ -51,11 +53,19 @@ export class Template {
   readonly #expected = new Map<number, Expected>();
   #counter = 0;
   #sending: Promise<void> = Promise.resolve();
+  /** Takes the end of a process that nobody waits for. */
+  readonly #collect: (pid: number) => void;
 
-  private constructor(socket: Duplex, descriptor: number, pid: number, gone: Promise<void>) {
+  private constructor(
+    socket: Duplex,
+    descriptor: number,
+    pid: number,
+    ends: { readonly gone: Promise<void>; readonly collect: (pid: number) => void },
+  ) {
+    this.#collect = ends.collect;
     this.#socket = socket;
     this.#descriptor = descriptor;
-    this.gone = gone;
+    this.gone = ends.gone;
     this.bounding = boundingSet(pid);
     let heard = "";
     socket.setEncoding("utf8").on("data", (chunk: string) => {
@@ -100,7 +110,7 @@ export class Template {
         for (const folder of ["bundles", "state"]) rmSync(host.path(folder, name), { recursive: true, force: true });
       });
       await ready;
-      return new Template(channel, channelFd, pid, gone);
+      return new Template(channel, channelFd, pid, { gone, collect: (child) => void host.children.wait(child) });
     } catch (error) {
       streams?.[Symbol.dispose]();
       await gone;
@@ -149,8 +159,14 @@ export class Template {
 
   #hear({ id = -1, first, second, up, failed }: Word): void {
     const expected = this.#expected.get(id);
+    // A fork may fail before the template has told of it, and a template between the two processes.
+    if (expected === undefined || failed !== undefined)
+      for (const pid of [first, second]) if (pid !== undefined) this.#collect(pid);
     if (expected === undefined) return;
-    if (first !== undefined && second !== undefined) expected.fork.resolve({ first, second, up: expected.up.promise });
+    if (first !== undefined && second !== undefined) {
+      const lost = (): void => this.#hear({ id, failed: "it ended before it was up" });
+      expected.fork.resolve({ first, second, up: expected.up.promise, lost });
+    }
     if (up) expected.up.resolve();
     if (failed !== undefined) for (const { reject } of [expected.fork, expected.up]) reject(new Error(failed));
     // Either word of the two may be the last.

@@ -88,15 +88,19 @@ class _Forks:
 
     def fork(self, request, descriptors, control):
         """True in the fork. The host is told of both processes, or of what failed."""
+        failed = {"id": request["id"]}
         try:
             first = self._first.start(descriptors[0])
+            # The host's to collect, whatever comes of the second; it may have ended already.
+            failed["first"] = first
             try:
                 second = self._second(first, request["clone"], request["setns"])
             except OSError:
                 os.kill(first, _signal.SIGKILL)
                 raise
         except OSError as error:
-            _tell(control, {"id": request["id"], "failed": "fork: %s" % error})
+            failed["failed"] = "fork: %s" % error
+            _tell(control, failed)
             return False
         if second == 0:
             return True
